@@ -1,1 +1,35 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod choice;
+mod color;
+mod compress;
+mod convert;
+mod dither;
+mod fields;
+mod kind;
+mod mistake;
+mod parse;
+mod resize;
+mod step;
+mod table;
+mod texts;
+
+pub use color::{BadColor, Color};
+pub use compress::{Compress, CompressFormat, Level};
+pub use convert::{Convert, ConvertFormat};
+pub use dither::{Dither, DitherAlgorithm, DitherFormat, Tones};
+pub use kind::Kind;
+pub use mistake::Mistake;
+pub use parse::{parse, parse_step};
+pub use resize::{Filter, Fit, Resize};
+pub use step::{Arity, Step};
+pub use table::{LATER_OPS, OPS, Op, Param, op};
+pub use texts::from_texts;
+
+/// Most inputs of one job.
+pub const MAX_INPUTS: usize = 1000;
+/// Most steps of one job.
+pub const MAX_STEPS: usize = 20;
+/// The version of the step format, stored with every accepted job.
+pub const SPEC_VERSION: i16 = 1;

@@ -1,1 +1,25 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod error;
+mod files;
+mod header;
+mod limits;
+mod monitor;
+pub mod names;
+mod sniff;
+
+#[cfg(feature = "codecs")]
+mod memory;
+#[cfg(feature = "codecs")]
+mod run;
+
+pub use error::Error;
+pub use files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink};
+pub use header::{PictureFormat, PictureHeader, header};
+pub use limits::Limits;
+pub use monitor::{Monitor, Progress};
+pub use sniff::{SNIFF_BYTES, sniff};
+
+#[cfg(feature = "codecs")]
+pub use {memory::memory_needed, run::run};

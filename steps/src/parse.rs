@@ -1,0 +1,101 @@
+use serde_json::Value;
+
+use crate::{
+    Compress, Convert, Dither, MAX_STEPS, Mistake, OPS, Resize, Step,
+    fields::Fields,
+    kind::shown,
+    mistake::{child, clip},
+    table::{self, LATER_OPS, Op},
+};
+
+/// The most mistakes told at once, so that an answer stays small whatever was sent.
+const MOST_MISTAKES: usize = 100;
+
+/// Reads the whole list of steps of a job, 1 to [`MAX_STEPS`]. `pointer` is where the list stands
+/// in the request, such as `/steps`. All mistakes come at once, at most a hundred.
+pub fn parse(steps: &Value, pointer: &str) -> Result<Vec<Step>, Vec<Mistake>> {
+    let Some(list) = steps.as_array() else {
+        let detail = format!("expected a list of steps, not {}", shown(steps));
+        return Err(vec![Mistake::new(pointer, detail)]);
+    };
+    let mut mistakes = Vec::new();
+    if list.is_empty() || list.len() > MAX_STEPS {
+        let detail = format!("expected 1 to {MAX_STEPS} steps, not {}", list.len());
+        mistakes.push(Mistake::new(pointer, detail));
+    }
+    let mut parsed = Vec::with_capacity(list.len().min(MAX_STEPS));
+    for (index, step) in list.iter().take(MAX_STEPS).enumerate() {
+        let pointer = child(pointer, index);
+        match parse_step(step, &pointer) {
+            Ok(step) => {
+                mistakes.extend(repeated_id(&parsed, &step, &pointer));
+                parsed.push(step);
+            }
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    mistakes.truncate(MOST_MISTAKES);
+    if mistakes.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(mistakes)
+    }
+}
+
+fn repeated_id(before: &[Step], step: &Step, pointer: &str) -> Option<Mistake> {
+    let id = step.id()?;
+    let repeated = before.iter().any(|other| other.id() == Some(id));
+    repeated.then(|| {
+        Mistake::new(
+            child(pointer, "id"),
+            format!("another step is called `{id}`"),
+        )
+    })
+}
+
+/// Reads one step. `pointer` is where it stands, such as `/steps/1`.
+pub fn parse_step(step: &Value, pointer: &str) -> Result<Step, Vec<Mistake>> {
+    let Some(members) = step.as_object() else {
+        let detail = format!(
+            "expected a step such as {{\"op\": \"dither\"}}, not {}",
+            shown(step)
+        );
+        return Err(vec![Mistake::new(pointer, detail)]);
+    };
+    let op = known_op(members.get("op"))
+        .map_err(|detail| vec![Mistake::new(child(pointer, "op"), detail)])?;
+    let mut fields = Fields::read(op, members, pointer);
+    let step = match op.name {
+        "compress" => Compress::read(&mut fields).map(Step::Compress),
+        "convert" => Convert::read(&mut fields).map(Step::Convert),
+        "dither" => Dither::read(&mut fields).map(Step::Dither),
+        "resize" => Resize::read(&mut fields).map(Step::Resize),
+        _ => None,
+    };
+    match step {
+        Some(step) if fields.mistakes.is_empty() => Ok(step),
+        _ => {
+            fields.mistakes.truncate(MOST_MISTAKES);
+            Err(fields.mistakes)
+        }
+    }
+}
+
+/// The op of that name, or why there is none.
+pub(crate) fn known_op(name: Option<&Value>) -> Result<&'static Op, String> {
+    let known: Vec<&str> = OPS.iter().map(|op| op.name).collect();
+    let known = known.join("`, `");
+    let Some(value) = name else {
+        return Err(format!("`op` is missing; give one of `{known}`"));
+    };
+    let Some(name) = value.as_str() else {
+        return Err(format!("expected one of `{known}`, not {}", shown(value)));
+    };
+    table::op(name).ok_or_else(|| {
+        if LATER_OPS.contains(&name) {
+            format!("this build does not have `{name}`; it has `{known}`")
+        } else {
+            format!("there is no op {}; there are `{known}`", clip(name))
+        }
+    })
+}

@@ -1,0 +1,50 @@
+use std::io::{self, Read, Write};
+
+use crate::Error;
+
+/// Opens an input from its first byte.
+pub type Open = Box<dyn FnMut() -> io::Result<Box<dyn Read + Send>> + Send>;
+
+/// One file to work on.
+pub struct Input {
+    /// The user's name for it; data only, never a path.
+    pub name: String,
+    /// Its bytes; [`open`](Self::open) must give exactly as many.
+    pub size: u64,
+    /// Opens it from its first byte; called once in a run.
+    pub open: Open,
+}
+
+/// What an output is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputMeta {
+    /// A clean name, different from the names of all other outputs of the run.
+    pub name: String,
+    /// The media type.
+    pub media_type: &'static str,
+    /// Index of the input it was made of; none when several were gathered.
+    pub item: Option<usize>,
+    /// Index of the step that made it.
+    pub step: usize,
+}
+
+/// Takes the bytes of one output. Dropping it without [`finish`](Self::finish) must discard them.
+pub trait Sink: Write {
+    /// Keeps the output. Nothing is written after it.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// Makes a [`Sink`] for each output. One is open at a time.
+pub trait Outputs {
+    /// A new output, whose bytes follow.
+    fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>>;
+}
+
+/// How one input ended.
+#[derive(Debug)]
+pub struct ItemReport {
+    /// Done, or why not; only [`Error::BadInput`] and [`Error::TooLarge`] stand here.
+    pub result: Result<(), Error>,
+    /// Bytes that were read of it.
+    pub bytes_in: u64,
+}

@@ -1,0 +1,119 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+};
+
+use crate::Error;
+
+/// Watches and cancels a run from another thread. Clones share one state.
+#[derive(Clone, Debug)]
+pub struct Monitor(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    cancelled: AtomicBool,
+    done: AtomicU64,
+    total: u64,
+    phase: AtomicU8,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of input worked off. Never goes back; is `total` when the run is over.
+    pub done: u64,
+    /// Bytes of all inputs.
+    pub total: u64,
+    /// Always `bytes`.
+    pub unit: &'static str,
+    /// What is being done now: `waiting`, `decoding`, `resizing`, `dithering`, `encoding`,
+    /// `compressing` or `done`.
+    pub phase: &'static str,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "codecs"),
+    expect(dead_code, reason = "only codecs go through phases")
+)]
+pub(crate) enum Phase {
+    Waiting,
+    Decoding,
+    Resizing,
+    Dithering,
+    Encoding,
+    Compressing,
+    Done,
+}
+
+const PHASES: [&str; 7] = [
+    "waiting",
+    "decoding",
+    "resizing",
+    "dithering",
+    "encoding",
+    "compressing",
+    "done",
+];
+
+impl Monitor {
+    /// A monitor for inputs of `total` bytes together.
+    pub fn new(total: u64) -> Self {
+        Self(Arc::new(State {
+            cancelled: AtomicBool::new(false),
+            done: AtomicU64::new(0),
+            total,
+            phase: AtomicU8::new(Phase::Waiting as u8),
+        }))
+    }
+
+    /// Asks the run to end at its next row or block.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`cancel`](Self::cancel) was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// An error once the run is cancelled.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_cancelled() {
+            Err(Error::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How far the run is now.
+    pub fn snapshot(&self) -> Progress {
+        let phase = usize::from(self.0.phase.load(Ordering::Relaxed));
+        Progress {
+            done: self.0.done.load(Ordering::Relaxed),
+            total: self.0.total,
+            unit: "bytes",
+            phase: PHASES[phase.min(PHASES.len() - 1)],
+        }
+    }
+}
+
+#[cfg(feature = "codecs")]
+impl Monitor {
+    pub(crate) fn enter(&self, phase: Phase) {
+        self.0.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    /// Raises what is done to `bytes`; a smaller value changes nothing.
+    pub(crate) fn reach(&self, bytes: u64) {
+        self.0
+            .done
+            .fetch_max(bytes.min(self.0.total), Ordering::Relaxed);
+    }
+
+    pub(crate) fn finish(&self) {
+        self.reach(self.0.total);
+        self.enter(Phase::Done);
+    }
+}

@@ -1,0 +1,138 @@
+//! Names that users give to files: data, never a path.
+
+use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest name, in bytes of UTF-8.
+pub const MAX_NAME: usize = 255;
+
+/// What a file is called when nothing is left of its name.
+const FALLBACK: &str = "file";
+
+/// An extension longer than this is part of the name and may be cut.
+const LONGEST_EXTENSION: usize = 16;
+
+/// The name without anything that could act on a file system, a header or a terminal.
+///
+/// NFC; without C0 and C1 controls, bidirectional overrides (U+202A–202E, U+2066–2069), `/` and
+/// `\`; no dots or spaces at either end that a system drops or hides; `_` before names that DOS
+/// reserves; at most 255 bytes, cut at a character and before the extension; never empty.
+pub fn sanitise(name: &str) -> String {
+    // No name needs more; this bounds the work on a hostile one.
+    let kept: String = name
+        .chars()
+        .take(4 * MAX_NAME)
+        .nfc()
+        .filter(|c| !is_dropped(*c))
+        .collect();
+    let trimmed = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    // A leading dot is part of names such as `.bashrc`, if more than dots follow.
+    let hidden = kept.trim_start().starts_with('.') && !kept.trim_start().starts_with("..");
+    let mut clean = match (trimmed.is_empty(), hidden) {
+        (true, _) => FALLBACK.to_owned(),
+        (false, true) => format!(".{trimmed}"),
+        (false, false) => trimmed.to_owned(),
+    };
+    if is_reserved(&clean) {
+        clean.insert(0, '_');
+    }
+    cut(&clean, MAX_NAME)
+}
+
+fn is_dropped(c: char) -> bool {
+    c.is_control() || matches!(c, '/' | '\\' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Names that DOS and Windows take for devices, with any extension.
+fn is_reserved(name: &str) -> bool {
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_ascii_uppercase();
+    if matches!(
+        stem.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" | "CLOCK$"
+    ) {
+        return true;
+    }
+    let Some(number) = stem
+        .strip_prefix("COM")
+        .or_else(|| stem.strip_prefix("LPT"))
+    else {
+        return false;
+    };
+    let mut digits = number.chars();
+    matches!(
+        (digits.next(), digits.next()),
+        (Some('0'..='9' | '¹' | '²' | '³'), None)
+    )
+}
+
+/// The name cut to `most` bytes before its extension.
+fn cut(name: &str, most: usize) -> String {
+    if name.len() <= most {
+        return name.to_owned();
+    }
+    let (stem, extension) = split(name);
+    let room = most.saturating_sub(extension.len());
+    let stem = &stem[..stem.floor_char_boundary(room)];
+    format!(
+        "{}{extension}",
+        stem.trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+    )
+}
+
+/// Stem and extension with its dot; the extension may be empty.
+pub(crate) fn split(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(dot) if dot > 0 && name.len() - dot <= LONGEST_EXTENSION => name.split_at(dot),
+        _ => (name, ""),
+    }
+}
+
+/// The name with another extension.
+pub fn with_extension(name: &str, extension: &str) -> String {
+    let clean = sanitise(name);
+    let (stem, _) = split(&clean);
+    cut(&format!("{stem}.{extension}"), MAX_NAME)
+}
+
+/// The name with one more extension.
+pub fn add_extension(name: &str, extension: &str) -> String {
+    let clean = sanitise(name);
+    let room = MAX_NAME.saturating_sub(extension.len() + 1);
+    format!("{}.{extension}", cut(&clean, room))
+}
+
+/// Names given out so far; no two differ only in case, because some file systems would merge them.
+#[derive(Debug, Default)]
+pub struct Names(HashSet<String>);
+
+impl Names {
+    /// The sanitised name, or with ` (2)` and so on before its extension when it is taken.
+    pub fn claim(&mut self, name: &str) -> String {
+        let clean = sanitise(name);
+        let mut candidate = clean.clone();
+        let mut count = 1u64;
+        while !self.0.insert(candidate.to_lowercase()) {
+            count += 1;
+            let (stem, extension) = split(&clean);
+            let tail = format!(" ({count}){extension}");
+            let room = MAX_NAME.saturating_sub(tail.len());
+            candidate = format!("{}{tail}", &stem[..stem.floor_char_boundary(room)]);
+        }
+        candidate
+    }
+}
+
+/// All names sanitised and made different, in order; see [`Names::claim`].
+pub fn unique<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Vec<String> {
+    let mut taken = Names::default();
+    names
+        .into_iter()
+        .map(|name| taken.claim(name.as_ref()))
+        .collect()
+}
