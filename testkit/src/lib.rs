@@ -1,1 +1,17 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "every part of the kit panics when it cannot do its work; the README says so once"
+)]
+
+pub mod hostile;
+pub mod pictures;
+mod png_file;
+mod port;
+mod postgres;
+mod process;
+
+pub use port::free_port;
+pub use postgres::{Postgres, TestDatabase};
+pub use process::Process;
+pub use rustix::process::Signal;

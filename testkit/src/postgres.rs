@@ -1,0 +1,393 @@
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use crate::free_port;
+
+const URL_VARIABLE: &str = "FILITTLE_TEST_POSTGRES_URL";
+const OWN_KEEPER: &str = include_str!("postgres/own.sh");
+const LENT_KEEPER: &str = include_str!("postgres/lent.sh");
+
+/// A running PostgreSQL for the tests of this process.
+#[derive(Debug)]
+pub struct Postgres {
+    url: String,
+    psql: PathBuf,
+    /// Never read. Its standard input closes when this process ends, and then it cleans up.
+    keeper: Child,
+    /// Begins the name of each database made here; no other process has the same.
+    prefix: String,
+    made: AtomicU32,
+    templates: Mutex<HashMap<&'static str, Template>>,
+}
+
+/// The name of a filled database, once there is one.
+type Template = Arc<OnceLock<String>>;
+
+impl Postgres {
+    /// The server of this process, started when first asked for.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| match env::var(URL_VARIABLE) {
+            Ok(url) if !url.is_empty() => Self::lent(url),
+            _ => Self::start(),
+        })
+    }
+
+    fn lent(url: String) -> Self {
+        let psql = binaries().join("psql");
+        let prefix = new_prefix();
+        let keeper = keeper(
+            None,
+            LENT_KEEPER,
+            [psql.as_os_str(), url.as_ref(), prefix.as_ref()],
+        );
+        Self::new(url, psql, keeper, prefix)
+    }
+
+    fn start() -> Self {
+        let binaries = binaries();
+        let user = User::to_run_as();
+        // The keeper removes the folder.
+        let folder = tempfile::Builder::new()
+            .prefix("filittle-postgres-")
+            .tempdir()
+            .expect("cannot make a temporary folder for PostgreSQL")
+            .keep();
+        if let Some(user) = &user {
+            chown(&folder, Some(user.uid), Some(user.gid))
+                .unwrap_or_else(|error| panic!("cannot give {} away: {error}", folder.display()));
+        }
+        let mut keeper = keeper(
+            user.as_ref(),
+            OWN_KEEPER,
+            [binaries.as_os_str(), folder.as_os_str()],
+        );
+        let port = settle_on_a_port(&mut keeper, &folder);
+        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        Self::new(url, binaries.join("psql"), keeper, new_prefix())
+    }
+
+    fn new(url: String, psql: PathBuf, keeper: Child, prefix: String) -> Self {
+        Self {
+            url,
+            psql,
+            keeper,
+            prefix,
+            made: AtomicU32::new(0),
+            templates: Mutex::default(),
+        }
+    }
+
+    /// The database that is always there, as a user who may do everything.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The process that stops the server, or drops the databases on a lent one, after this one.
+    pub fn keeper(&self) -> u32 {
+        self.keeper.id()
+    }
+
+    /// A new, empty database.
+    pub fn create_database(&self) -> TestDatabase<'_> {
+        self.copy("template1")
+    }
+
+    /// A new database that is a copy of the template `name`.
+    ///
+    /// The first call of this process with that name makes the template: it runs `setup` with the
+    /// URL of an empty database, on a thread of its own, where starting a runtime and blocking on
+    /// it is fine. Connections that `setup` leaves open are cut.
+    pub fn create_database_from(
+        &self,
+        name: &'static str,
+        setup: impl FnOnce(&str) + Send,
+    ) -> TestDatabase<'_> {
+        let mut templates = self
+            .templates
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let template = Arc::clone(templates.entry(name).or_default());
+        drop(templates);
+        self.copy(template.get_or_init(|| self.fill_template(setup)))
+    }
+
+    fn fill_template(&self, setup: impl FnOnce(&str) + Send) -> String {
+        let template = self.create_database();
+        let url = template.url();
+        thread::scope(|scope| scope.spawn(move || setup(url)).join())
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        // A database with connections cannot be copied.
+        self.query(
+            &self.url,
+            &format!(
+                "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
+                 where datname = '{}'",
+                template.name
+            ),
+        );
+        template.keep()
+    }
+
+    fn copy(&self, template: &str) -> TestDatabase<'_> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}{number}", self.prefix);
+        self.query(
+            &self.url,
+            &format!("create database {name} template {template}"),
+        );
+        TestDatabase {
+            url: with_database(&self.url, &name),
+            server: self,
+            name,
+        }
+    }
+
+    /// What `psql` answers, unaligned and without headers, in the database at `url`.
+    pub fn query(&self, url: &str, sql: &str) -> String {
+        self.run_psql(url, sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    fn run_psql(&self, url: &str, sql: &str) -> Result<String, String> {
+        let output = Command::new(&self.psql)
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                url,
+                "-c",
+                sql,
+            ])
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cannot run {}: {error}", self.psql.display()))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout)
+                .trim_end()
+                .to_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr)
+                .trim_end()
+                .to_owned())
+        }
+    }
+}
+
+/// A database for one test, dropped with this value together with the connections to it.
+#[derive(Debug)]
+pub struct TestDatabase<'server> {
+    server: &'server Postgres,
+    name: String,
+    url: String,
+}
+
+impl TestDatabase<'_> {
+    /// Where to connect, as `postgres://user@host:port/name`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What `psql` answers, unaligned and without headers: to set a scene, or to look at it from
+    /// outside the code under test.
+    pub fn query(&self, sql: &str) -> String {
+        self.server.query(&self.url, sql)
+    }
+
+    /// Leaves the database to the keeper.
+    fn keep(mut self) -> String {
+        std::mem::take(&mut self.name)
+    }
+}
+
+impl Drop for TestDatabase<'_> {
+    fn drop(&mut self) {
+        if self.name.is_empty() {
+            return;
+        }
+        let sql = format!("drop database if exists {} with (force)", self.name);
+        if let Err(error) = self.server.run_psql(&self.server.url, &sql) {
+            #[expect(
+                clippy::print_stderr,
+                reason = "a panic here would hide the test's own"
+            )]
+            {
+                eprintln!("{sql}: {error}");
+            }
+        }
+    }
+}
+
+/// `url` with `name` for its database.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, parameters) = url
+        .split_once('?')
+        .map_or((url, None), |(a, p)| (a, Some(p)));
+    let host = address.find("://").map_or(0, |at| at + "://".len());
+    let end = address[host..]
+        .find('/')
+        .map_or(address.len(), |at| host + at);
+    let parameters = parameters
+        .map(|text| format!("?{text}"))
+        .unwrap_or_default();
+    format!("{}/{name}{parameters}", &address[..end])
+}
+
+fn new_prefix() -> String {
+    // The keys of the standard library's hash maps are random, and random enough for a name.
+    format!(
+        "filittle_test_{:016x}_",
+        RandomState::new().hash_one(std::process::id())
+    )
+}
+
+/// Has the keeper try ports until the server runs on one.
+fn settle_on_a_port(keeper: &mut Child, folder: &Path) -> u16 {
+    const TRIES: usize = 5;
+    let input = keeper
+        .stdin
+        .as_mut()
+        .expect("the keeper's standard input is a pipe");
+    let mut answers = BufReader::new(keeper.stdout.take().expect("its output is one, too"));
+    let mut answer = String::new();
+    for _ in 0..TRIES {
+        let port = free_port();
+        answer.clear();
+        let asked = writeln!(input, "{port}").and_then(|()| answers.read_line(&mut answer));
+        match (asked, answer.trim_end()) {
+            (Ok(_), "ready") => return port,
+            // Another process may have taken the port in the meantime.
+            (Ok(_), "failed") => {}
+            (asked, _) => {
+                let _ = fs::remove_dir_all(folder);
+                panic!(
+                    "the shell that starts PostgreSQL ended ({asked:?}). Can its user enter {}?",
+                    folder.display()
+                );
+            }
+        }
+    }
+    let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+    panic!("PostgreSQL did not start on any of {TRIES} ports. Its log:\n{log}");
+}
+
+/// Starts a keeper in a process group of its own: what ends the tests, such as Ctrl-C, must not
+/// end it.
+fn keeper<'a>(
+    user: Option<&User>,
+    script: &str,
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+) -> Child {
+    let mut command = match user {
+        None => Command::new("sh"),
+        Some(user) => {
+            let mut command = Command::new("setpriv");
+            command
+                .arg(format!("--reuid={}", user.uid))
+                .arg(format!("--regid={}", user.gid))
+                .args(["--clear-groups", "--", "sh"]);
+            command
+        }
+    };
+    command
+        .args(["-c", script, "keeper"])
+        .args(arguments)
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot run {}: {error}", command.get_program().display()))
+}
+
+/// The folder of the newest PostgreSQL, with a slash at its end; empty for what is in `PATH`.
+fn binaries() -> PathBuf {
+    let installed = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let newest = installed
+        .filter_map(|entry| {
+            let version: u32 = entry.file_name().to_str()?.parse().ok()?;
+            // With nothing joined, a path gets a slash at its end.
+            let folder = entry.path().join("bin").join("");
+            folder.join("initdb").exists().then_some((version, folder))
+        })
+        .max();
+    if let Some((_, folder)) = newest {
+        return folder;
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    assert!(
+        env::split_paths(&path).any(|folder| folder.join("initdb").exists()),
+        "PostgreSQL is not installed: there is no initdb in /usr/lib/postgresql/*/bin nor in \
+         PATH. Install it with: apt-get install postgresql"
+    );
+    PathBuf::new()
+}
+
+/// Somebody who is not root.
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+impl User {
+    /// Whom PostgreSQL must run as: nobody else unless we are root.
+    fn to_run_as() -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let user = Self::named("postgres").or_else(|| Self::named("nobody"));
+        Some(user.expect("root cannot run PostgreSQL, and there is no user postgres nor nobody"))
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let id = |option: &str| {
+            let output = Command::new("id").args([option, name]).output().ok()?;
+            String::from_utf8(output.stdout)
+                .ok()?
+                .trim_end()
+                .parse()
+                .ok()
+        };
+        Some(Self {
+            uid: id("-u")?,
+            gid: id("-g")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn the_database_of_a_url_is_replaced_and_nothing_else() {
+        for (url, expected) in [
+            ("postgres://a@h:1/postgres", "postgres://a@h:1/new"),
+            ("postgres://a:b@h:1", "postgres://a:b@h:1/new"),
+            (
+                "postgres://h/old?sslmode=disable",
+                "postgres://h/new?sslmode=disable",
+            ),
+        ] {
+            assert_eq!(with_database(url, "new"), expected);
+        }
+    }
+}
