@@ -30,7 +30,7 @@ fi
 
 while read -r port; do
     if "${binaries}pg_ctl" start -D "$data" -w -t 60 -l "$log" -o "-p $port" \
-        >>"$log" 2>&1 </dev/null; then
+        >/dev/null 2>&1 </dev/null; then
         echo ready
     else
         echo failed
