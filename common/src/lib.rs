@@ -1,1 +1,23 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod accounts;
+pub mod actor;
+pub mod app;
+pub mod blobs;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod domain;
+pub mod engine;
+pub mod error;
+pub mod ids;
+pub mod problem;
+pub mod queries;
+pub mod queue;
+pub mod random;
+pub mod store;
+pub mod wake;
+
+pub use actor::Actor;
+pub use app::{App, Parts};
+pub use error::{Error, Result};

@@ -1,0 +1,4 @@
+//! Passwords, tokens, keys and links.
+
+/// Passwords, tokens, keys and links.
+pub struct Accounts;

@@ -1,0 +1,94 @@
+//! Who asks.
+
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, OwnerId};
+use crate::problem::Kind;
+use crate::store::accounts::Role;
+use crate::store::events::Cause;
+
+/// The one who executes a command or asks a query, and in which trace.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    who: Who,
+    trace: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Anonymous,
+    Member(Member),
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who it is.
+    pub account: AccountId,
+    /// The space whose rows they work on.
+    pub owner: OwnerId,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Who may execute a command or ask a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Anyone,
+    /// Whoever is signed in, on what is theirs.
+    Member,
+    /// Admins.
+    Admin,
+}
+
+impl Actor {
+    /// Nobody in particular.
+    pub fn anonymous(trace: Option<String>) -> Self {
+        Self {
+            who: Who::Anonymous,
+            trace,
+        }
+    }
+
+    /// Somebody who is signed in.
+    pub fn member(member: Member, trace: Option<String>) -> Self {
+        Self {
+            who: Who::Member(member),
+            trace,
+        }
+    }
+
+    /// The signed-in account.
+    pub fn signed_in(&self) -> Result<Member> {
+        match self.who {
+            Who::Member(member) => Ok(member),
+            Who::Anonymous => Err(Error::of(
+                Kind::Unauthenticated,
+                "send a token or an API key",
+            )),
+        }
+    }
+
+    /// The one place where access is decided. That a row is theirs is the store's part: its
+    /// functions take the owner.
+    pub(crate) fn authorise(&self, access: Access) -> Result<()> {
+        match access {
+            Access::Anyone => Ok(()),
+            Access::Member => self.signed_in().map(drop),
+            Access::Admin if self.signed_in()?.role == Role::Admin => Ok(()),
+            Access::Admin => Err(Error::of(Kind::Forbidden, "only an admin may do this")),
+        }
+    }
+
+    /// For the events.
+    pub fn cause(&self) -> Cause {
+        let actor = match self.who {
+            Who::Anonymous => "anonymous".into(),
+            Who::Member(member) => format!("account:{}", member.account),
+        };
+        Cause {
+            actor,
+            trace: self.trace.clone(),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The mediator: every command and every query goes through here, and is validated, authorised,
+//! traced and timed in this order, in this one place.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use filittle_steps::Mistake;
+use tracing::Instrument;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use crate::accounts::Accounts;
+use crate::actor::{Access, Actor};
+use crate::blobs::Blobs;
+use crate::config::Config;
+use crate::error::Result;
+use crate::problem::Problem;
+use crate::queue::Queue;
+use crate::store::Db;
+use crate::wake::Wake;
+
+/// Everything a process works with. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts, made once by the composition root.
+pub struct Parts {
+    /// The only truth.
+    pub db: Db,
+    /// Contents.
+    pub blobs: Blobs,
+    /// The bell.
+    pub queue: Queue,
+    /// Waking those who wait.
+    pub wake: Wake,
+    /// Passwords, tokens and links.
+    pub accounts: Accounts,
+    /// What the operator set.
+    pub config: Config,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// An intention to change something.
+pub trait Command: Validate + Send {
+    /// What comes of it.
+    type Output: Send;
+    /// For spans and counters.
+    const NAME: &'static str;
+    /// Who may.
+    const ACCESS: Access;
+    /// Does it. Called by [`App::execute`] only.
+    fn run(self, app: &App, actor: &Actor) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// A question that changes nothing.
+pub trait Query: Validate + Send {
+    /// The answer.
+    type Output: Send;
+    /// For spans and counters.
+    const NAME: &'static str;
+    /// Who may.
+    const ACCESS: Access;
+    /// Answers it. Called by [`App::ask`] only.
+    fn run(self, app: &App, actor: &Actor) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Runs a command.
+    pub async fn execute<C: Command>(&self, command: C, actor: &Actor) -> Result<C::Output> {
+        validate(&command)?;
+        actor.authorise(C::ACCESS)?;
+        observed(C::NAME, command.run(self, actor)).await
+    }
+
+    /// Answers a query.
+    pub async fn ask<Q: Query>(&self, query: Q, actor: &Actor) -> Result<Q::Output> {
+        validate(&query)?;
+        actor.authorise(Q::ACCESS)?;
+        observed(Q::NAME, query.run(self, actor)).await
+    }
+}
+
+/// A span with the time and the kind of end of what runs in it.
+async fn observed<T>(name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let span = tracing::info_span!("app", name);
+    async {
+        let began = Instant::now();
+        let outcome = work.await;
+        let millis = began.elapsed().as_secs_f64() * 1000.0;
+        match &outcome {
+            Ok(_) => tracing::debug!(millis, "done"),
+            Err(crate::Error::Problem(problem)) => {
+                tracing::debug!(millis, code = problem.kind.code(), "refused");
+            }
+            Err(error) => tracing::error!(millis, %error, "failed"),
+        }
+        outcome
+    }
+    .instrument(span)
+    .await
+}
+
+/// All mistakes of the input at once, each with its pointer.
+fn validate(input: &impl Validate) -> Result<()> {
+    let Err(errors) = input.validate() else {
+        return Ok(());
+    };
+    let mut mistakes = Vec::new();
+    collect(&errors, "", &mut mistakes);
+    mistakes.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    Err(Problem::invalid(mistakes).into())
+}
+
+fn collect(errors: &ValidationErrors, pointer: &str, mistakes: &mut Vec<Mistake>) {
+    for (field, kind) in errors.errors() {
+        let pointer = format!("{pointer}/{field}");
+        match kind {
+            ValidationErrorsKind::Struct(errors) => collect(errors, &pointer, mistakes),
+            ValidationErrorsKind::List(list) => {
+                for (index, errors) in list {
+                    collect(errors, &format!("{pointer}/{index}"), mistakes);
+                }
+            }
+            ValidationErrorsKind::Field(errors) => {
+                mistakes.extend(errors.iter().map(|error| Mistake {
+                    pointer: pointer.clone(),
+                    detail: error.message.as_ref().unwrap_or(&error.code).to_string(),
+                }));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Contents.
+
+/// Contents.
+pub struct Blobs;

@@ -1,0 +1,45 @@
+//! What an operator may set, with the defaults of the contract.
+
+use std::time::Duration;
+
+/// Limits and times that commands, queries and the engine go by.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where clients reach the service, without a slash at the end: for links in mails.
+    pub public_url: String,
+    /// Bytes of one uploaded file.
+    pub max_file_bytes: u64,
+    /// File parts of one request.
+    pub max_parts: usize,
+    /// How long a job and its outputs stay when the job does not say.
+    pub keep_seconds: i64,
+    /// How long a signed link of a `url` field opens.
+    pub link_life: Duration,
+    /// A worker's lease.
+    pub lease: Duration,
+    /// How often leases are renewed.
+    pub renew_every: Duration,
+    /// How often the pool and the sweeper look without having been rung.
+    pub look_every: Duration,
+    /// How long what nothing refers to stays: longer than the longest upload.
+    pub grace: Duration,
+    /// How many worker deaths end a job.
+    pub max_crashes: i16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".into(),
+            max_file_bytes: 5 << 30,
+            max_parts: 1000,
+            keep_seconds: 7 * 24 * 3600,
+            link_life: Duration::from_hours(24),
+            lease: Duration::from_secs(9),
+            renew_every: Duration::from_secs(3),
+            look_every: Duration::from_secs(1),
+            grace: Duration::from_hours(24),
+            max_crashes: 3,
+        }
+    }
+}

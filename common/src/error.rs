@@ -1,0 +1,136 @@
+//! The one error of this crate: a problem to be told, or a fault to be mended.
+
+use std::io;
+
+use crate::problem::{Kind, Problem};
+
+/// What a command, a query or the engine may answer instead of a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller can act on it; the text may be shown.
+    #[error("{}: {}", .0.kind.code(), .0.detail)]
+    Problem(Box<Problem>),
+    /// The database failed; the text stays in the logs.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The object store failed.
+    #[error("object store: {0}")]
+    Objects(#[from] object_store::Error),
+    /// The machine failed.
+    #[error("input or output: {0}")]
+    Io(#[from] io::Error),
+    /// Something that must hold does not.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A problem of this kind.
+    pub fn of(kind: Kind, detail: impl Into<String>) -> Self {
+        Problem::new(kind, detail).into()
+    }
+
+    /// There is no such thing, or it is not yours: nobody can tell which.
+    pub fn not_found(what: &str) -> Self {
+        Self::of(Kind::NotFound, format!("there is no such {what}"))
+    }
+
+    /// How this is told to a client. Faults tell nothing of what is inside.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Problem(problem) => (**problem).clone(),
+            _ if self.is_full() => Problem::new(Kind::InsufficientStorage, "the disk is full"),
+            _ if self.is_passing() => Problem::new(
+                Kind::Unavailable,
+                "a part of the service does not answer; try again",
+            ),
+            _ => Problem::new(Kind::Internal, "the fault is in the service's log"),
+        }
+    }
+
+    /// Whether there was no room to write.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Problem(problem) => problem.kind == Kind::InsufficientStorage,
+            Self::Database(sqlx::Error::Database(error)) => {
+                // SQLITE_FULL is 13; an SQLITE_IOERR_WRITE (778) is how a full disk shows in the
+                // write-ahead log; 53100 is PostgreSQL's disk_full.
+                matches!(error.code().as_deref(), Some("13" | "778" | "53100"))
+            }
+            Self::Io(error) => is_full(error),
+            Self::Objects(error) => caused_by_full_disk(error),
+            _ => false,
+        }
+    }
+
+    /// Whether trying again later may help: a server that is away, a pool that is empty.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Problem(problem) => {
+                matches!(problem.kind, Kind::Unavailable | Kind::InsufficientStorage)
+            }
+            Self::Database(error) => match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => true,
+                sqlx::Error::Database(error) => {
+                    // PostgreSQL's classes: connection, resources, operator intervention.
+                    let code = error.code().unwrap_or_default();
+                    ["08", "53", "57"]
+                        .iter()
+                        .any(|class| code.len() == 5 && code.starts_with(class))
+                        || matches!(code.as_ref(), "5" | "6" | "13" | "778")
+                }
+                _ => false,
+            },
+            Self::Objects(error) => !matches!(error, object_store::Error::NotFound { .. }),
+            Self::Io(_) => true,
+            Self::Internal(_) => false,
+        }
+    }
+
+    /// Whether the same transaction may simply run again.
+    pub(crate) fn is_serialization(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("40001" | "40P01")))
+    }
+
+    /// Whether a unique key refused the row.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
+fn caused_by_full_disk(error: &object_store::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(is_full) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Internal(format!("migration: {error}"))
+    }
+}

@@ -1,0 +1,118 @@
+//! Contents: which blocks they are made of, and who holds them.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::Tx;
+use super::macros::{exec, row, rows};
+use crate::error::{Error, Result};
+use crate::ids::{BlobId, BlockId};
+use crate::problem::Kind;
+
+/// A row of `blobs`.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Blob {
+    /// The content.
+    pub id: BlobId,
+    /// Bytes.
+    pub size: i64,
+    /// Of the content, lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was put.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds a content.
+pub async fn insert(tx: &mut Tx, blob: &Blob) -> Result<()> {
+    exec!(
+        tx,
+        "insert into blobs (id, size, sha256, created_at) values ($1, $2, $3, $4)",
+        blob.id,
+        blob.size,
+        &blob.sha256,
+        blob.created_at,
+    )?;
+    Ok(())
+}
+
+/// Places a present block in a content. The block is touched first, which a collector that looks
+/// at the same time has to wait for; a block that is being deleted counts as absent.
+pub async fn place(
+    tx: &mut Tx,
+    blob: BlobId,
+    start_byte: i64,
+    length: i64,
+    block: BlockId,
+    now: i64,
+) -> Result<()> {
+    let touched = exec!(
+        tx,
+        "update blocks set touched_at = $2 where id = $1 and state = 'present'",
+        block,
+        now,
+    )?;
+    if touched == 0 {
+        return Err(Error::of(
+            Kind::Unavailable,
+            "a block of the upload was collected; send it again",
+        ));
+    }
+    exec!(
+        tx,
+        "insert into blob_blocks (blob_id, start_byte, length, block_id) values ($1, $2, $3, $4)",
+        blob,
+        start_byte,
+        length,
+        block,
+    )?;
+    Ok(())
+}
+
+/// The content.
+pub async fn find(tx: &mut Tx, id: BlobId) -> Result<Option<Blob>> {
+    row!(tx, Blob, "select * from blobs where id = $1", id)
+}
+
+/// Lets a file or job hold a content; once is enough.
+pub async fn hold(tx: &mut Tx, holder: Uuid, blob: BlobId) -> Result<()> {
+    exec!(
+        tx,
+        "insert into blob_uses (holder_id, blob_id) values ($1, $2)
+         on conflict (holder_id, blob_id) do nothing",
+        holder,
+        blob,
+    )?;
+    Ok(())
+}
+
+/// Lets go of all that a file or job holds.
+pub async fn release(tx: &mut Tx, holder: Uuid) -> Result<u64> {
+    exec!(tx, "delete from blob_uses where holder_id = $1", holder)
+}
+
+/// Contents that nothing holds, made before `before`.
+pub async fn unheld(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Result<Vec<BlobId>> {
+    let rows = rows!(
+        tx,
+        (BlobId,),
+        "select id from blobs b
+         where created_at < $1
+           and not exists (select 1 from blob_uses u where u.blob_id = b.id)
+         order by id limit $2",
+        before,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Forgets a content that nothing holds; its blocks are then collected when their time comes.
+/// Should somebody take hold of it meanwhile, the foreign key refuses.
+pub async fn delete_unheld(tx: &mut Tx, id: BlobId) -> Result<()> {
+    exec!(
+        tx,
+        "delete from blobs
+         where id = $1 and not exists (select 1 from blob_uses where blob_id = $1)",
+        id,
+    )?;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Streams of events, append only, and the tombstones that stand where a stream was.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::Tx;
+use super::macros::{exec, row, rows};
+use crate::domain::file::FileEvent;
+use crate::domain::{JobEvent, Kind, Recorded};
+use crate::error::{Error, Result};
+use crate::ids::OwnerId;
+use crate::problem;
+
+/// The form of the data in `events`; readers know all older ones.
+const SCHEMA: i16 = 1;
+
+/// What is kept as events.
+pub trait Event: Serialize + DeserializeOwned + Send + Sync + Unpin + 'static {
+    /// What its streams are about.
+    const STREAM: Kind;
+    /// The name it is stored under.
+    fn kind(&self) -> &'static str;
+}
+
+impl Event for JobEvent {
+    const STREAM: Kind = Kind::Job;
+    fn kind(&self) -> &'static str {
+        JobEvent::kind(self)
+    }
+}
+
+impl Event for FileEvent {
+    const STREAM: Kind = Kind::File;
+    fn kind(&self) -> &'static str {
+        FileEvent::kind(self)
+    }
+}
+
+/// Who caused an event, and in which trace.
+#[derive(Clone, Debug, Default)]
+pub struct Cause {
+    /// `account:<id>`, `worker:<id>` or `system`.
+    pub actor: String,
+    /// The `traceparent` of W3C Trace Context.
+    pub trace: Option<String>,
+}
+
+impl Cause {
+    /// The service itself.
+    pub fn system() -> Self {
+        Self {
+            actor: "system".into(),
+            trace: None,
+        }
+    }
+}
+
+/// Appends one event; somebody else's event at this position is a conflict.
+pub async fn append<E: Event>(
+    tx: &mut Tx,
+    stream_id: Uuid,
+    recorded: &Recorded<E>,
+    cause: &Cause,
+) -> Result<()> {
+    let outcome = exec!(
+        tx,
+        "insert into events
+            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        stream_id,
+        recorded.position,
+        E::STREAM,
+        recorded.event.kind(),
+        SCHEMA,
+        Json(&recorded.event),
+        &cause.actor,
+        &cause.trace,
+        recorded.at,
+    );
+    match outcome {
+        Err(error) if error.is_unique_violation() => Err(Error::of(
+            problem::Kind::Conflict,
+            "it was changed at the same time; try again",
+        )),
+        outcome => outcome.map(drop),
+    }
+}
+
+/// The events of a stream, in order.
+pub async fn read<E: Event>(tx: &mut Tx, stream_id: Uuid) -> Result<Vec<Recorded<E>>> {
+    let rows = rows!(
+        tx,
+        (i64, DateTime<Utc>, Json<E>),
+        "select position, recorded_at, data from events where stream_id = $1 order by position",
+        stream_id,
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(position, at, Json(event))| Recorded {
+            position,
+            at,
+            event,
+        })
+        .collect())
+}
+
+/// Ids of streams about `kind` after `after`, in order.
+pub async fn streams(tx: &mut Tx, kind: Kind, after: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+    let rows = rows!(
+        tx,
+        (Uuid,),
+        "select stream_id from events
+         where position = 1 and stream = $1 and stream_id > $2
+         order by stream_id limit $3",
+        kind,
+        after,
+        limit,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Takes a whole stream away and leaves a tombstone.
+pub async fn bury(
+    tx: &mut Tx,
+    owner: OwnerId,
+    kind: Kind,
+    stream_id: Uuid,
+    reason: &str,
+) -> Result<()> {
+    exec!(tx, "delete from events where stream_id = $1", stream_id)?;
+    let now = tx.now();
+    exec!(
+        tx,
+        "insert into tombstones (stream_id, owner_id, stream, reason, deleted_at)
+         values ($1, $2, $3, $4, $5) on conflict (stream_id) do nothing",
+        stream_id,
+        owner,
+        kind,
+        reason,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Whether something of this owner was here and is gone.
+pub async fn is_buried(tx: &mut Tx, owner: OwnerId, stream_id: Uuid) -> Result<bool> {
+    let found = row!(
+        tx,
+        (String,),
+        "select reason from tombstones where owner_id = $1 and stream_id = $2",
+        owner,
+        stream_id,
+    )?;
+    Ok(found.is_some())
+}

@@ -1,0 +1,198 @@
+//! The `jobs` table: each row is what the job's events say.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::Tx;
+use super::macros::{exec, row, rows};
+use crate::domain::{Job, State};
+use crate::error::{Error, Result};
+use crate::ids::{JobId, OwnerId};
+use crate::problem::Kind;
+
+/// Adds a job.
+pub async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {
+    exec!(
+        tx,
+        "insert into jobs
+            (id, owner_id, created_by, name, metadata, priority, spec, spec_version, state, attempt,
+             failures, max_attempts, items, outputs, error, not_before, retry_of, created_at,
+             started_at, finished_at, expires_at, position)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+             $19, $20, $21, $22)",
+        job.id,
+        job.owner_id,
+        job.created_by,
+        &job.name,
+        Json(&job.metadata),
+        job.priority,
+        Json(&job.spec),
+        job.spec_version,
+        job.state,
+        job.attempt,
+        job.failures,
+        job.max_attempts,
+        Json(&job.items),
+        Json(&job.outputs),
+        job.error.as_ref().map(Json),
+        job.not_before,
+        job.retry_of,
+        job.created_at,
+        job.started_at,
+        job.finished_at,
+        job.expires_at,
+        job.position,
+    )?;
+    Ok(())
+}
+
+/// Writes what changes in a job's life, one event after what is there.
+pub async fn update(tx: &mut Tx, job: &Job) -> Result<()> {
+    let changed = exec!(
+        tx,
+        "update jobs set state = $3, attempt = $4, failures = $5, items = $6, outputs = $7,
+            error = $8, not_before = $9, started_at = $10, finished_at = $11, expires_at = $12,
+            position = $2
+         where id = $1 and position = $2 - 1",
+        job.id,
+        job.position,
+        job.state,
+        job.attempt,
+        job.failures,
+        Json(&job.items),
+        Json(&job.outputs),
+        job.error.as_ref().map(Json),
+        job.not_before,
+        job.started_at,
+        job.finished_at,
+        job.expires_at,
+    )?;
+    if changed == 0 {
+        return Err(Error::of(
+            Kind::Conflict,
+            "the job was changed at the same time; try again",
+        ));
+    }
+    Ok(())
+}
+
+/// Starts a waiting job and answers its new row; none when it does not wait.
+pub async fn start(tx: &mut Tx, id: JobId, now: DateTime<Utc>) -> Result<Option<Job>> {
+    row!(
+        tx,
+        Job,
+        "update jobs set state = 'running', attempt = attempt + 1, not_before = null,
+            started_at = coalesce(started_at, $2), position = position + 1
+         where id = $1 and state = 'queued' returning *",
+        id,
+        now,
+    )
+}
+
+/// The job, when it is this owner's.
+pub async fn find(tx: &mut Tx, owner: OwnerId, id: JobId) -> Result<Option<Job>> {
+    row!(
+        tx,
+        Job,
+        "select * from jobs where owner_id = $1 and id = $2",
+        owner,
+        id
+    )
+}
+
+/// The jobs of an owner before `before`, newest first; all states or one.
+pub async fn list(
+    tx: &mut Tx,
+    owner: OwnerId,
+    state: Option<State>,
+    before: JobId,
+    limit: i64,
+) -> Result<Vec<Job>> {
+    let Some(state) = state else {
+        return rows!(
+            tx,
+            Job,
+            "select * from jobs where owner_id = $1 and id < $2 order by id desc limit $3",
+            owner,
+            before,
+            limit,
+        );
+    };
+    rows!(
+        tx,
+        Job,
+        "select * from jobs where owner_id = $1 and state = $2 and id < $3
+         order by id desc limit $4",
+        owner,
+        state,
+        before,
+        limit,
+    )
+}
+
+/// Takes the row of an ended job away; false when it has not ended or is not this owner's.
+pub async fn delete(tx: &mut Tx, owner: OwnerId, id: JobId) -> Result<bool> {
+    let deleted = exec!(
+        tx,
+        "delete from jobs where owner_id = $1 and id = $2 and state not in ('queued', 'running')",
+        owner,
+        id,
+    )?;
+    Ok(deleted == 1)
+}
+
+/// Ended jobs whose time is over, oldest first.
+pub async fn expired(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<(OwnerId, JobId)>> {
+    rows!(
+        tx,
+        (OwnerId, JobId),
+        "select owner_id, id from jobs where expires_at < $1 order by expires_at limit $2",
+        now,
+        limit,
+    )
+}
+
+/// Any owner's jobs after `after`, in order: for the rebuild only.
+pub async fn page(tx: &mut Tx, after: JobId, limit: i64) -> Result<Vec<Job>> {
+    rows!(
+        tx,
+        Job,
+        "select * from jobs where id > $1 order by id limit $2",
+        after,
+        limit
+    )
+}
+
+/// Makes the row what the events tell, whether there is one or not: for the rebuild only.
+pub async fn replace(tx: &mut Tx, job: &Job) -> Result<()> {
+    let changed = exec!(
+        tx,
+        "update jobs set owner_id = $3, created_by = $4, name = $5, metadata = $6, priority = $7,
+            spec = $8, spec_version = $9, max_attempts = $10, retry_of = $11, created_at = $12,
+            position = $2 - 1
+         where id = $1",
+        job.id,
+        job.position,
+        job.owner_id,
+        job.created_by,
+        &job.name,
+        Json(&job.metadata),
+        job.priority,
+        Json(&job.spec),
+        job.spec_version,
+        job.max_attempts,
+        job.retry_of,
+        job.created_at,
+    )?;
+    if changed == 0 {
+        insert(tx, job).await
+    } else {
+        update(tx, job).await
+    }
+}
+
+/// Takes a row without events away: for the rebuild only.
+pub async fn discard(tx: &mut Tx, id: JobId) -> Result<()> {
+    exec!(tx, "delete from jobs where id = $1", id)?;
+    Ok(())
+}

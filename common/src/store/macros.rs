@@ -1,0 +1,70 @@
+//! One SQL text for both databases: the macros bind the same arguments on whichever it is.
+//!
+//! Where a statement must differ, `{ sqlite: "…", postgres: "…" }` takes two texts; searching for
+//! `sqlite:` lists every difference.
+
+/// The text of a statement: one for both, or one for each.
+macro_rules! sql {
+    (sqlite, { sqlite: $sqlite:expr, postgres: $postgres:expr $(,)? }) => {
+        $sqlite
+    };
+    (postgres, { sqlite: $sqlite:expr, postgres: $postgres:expr $(,)? }) => {
+        $postgres
+    };
+    ($side:ident, $both:expr) => {
+        $both
+    };
+}
+
+/// All rows, as `$row`.
+macro_rules! rows {
+    ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
+        match $tx.side() {
+            $crate::store::Side::Sqlite(c) => {
+                sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
+                    $(.bind($arg))*.fetch_all(c).await
+            }
+            $crate::store::Side::Postgres(c) => {
+                sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.fetch_all(c).await
+            }
+        }
+        .map_err($crate::Error::from)
+    };
+}
+
+/// One row or none, as `$row`.
+macro_rules! row {
+    ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
+        match $tx.side() {
+            $crate::store::Side::Sqlite(c) => {
+                sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
+                    $(.bind($arg))*.fetch_optional(c).await
+            }
+            $crate::store::Side::Postgres(c) => {
+                sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.fetch_optional(c).await
+            }
+        }
+        .map_err($crate::Error::from)
+    };
+}
+
+/// No rows; answers how many were changed.
+macro_rules! exec {
+    ($tx:expr, $sql:tt $(, $arg:expr)* $(,)?) => {
+        match $tx.side() {
+            $crate::store::Side::Sqlite(c) => {
+                sqlx::query($crate::store::macros::sql!(sqlite, $sql))
+                    $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
+            }
+            $crate::store::Side::Postgres(c) => {
+                sqlx::query($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::Error::from)
+    };
+}
+
+pub(crate) use {exec, row, rows, sql};

@@ -1,0 +1,21 @@
+//! The only SQL. Functions for owned rows take the owner first; there is no other way to read one.
+
+pub mod accounts;
+pub mod api_keys;
+pub mod blobs;
+pub mod blocks;
+mod db;
+pub mod events;
+pub mod files;
+pub mod jobs;
+pub(crate) mod macros;
+pub mod notices;
+pub mod sessions;
+mod tx;
+pub mod work;
+pub mod workers;
+mod writer;
+
+pub use db::Db;
+pub(crate) use tx::Side;
+pub use tx::{Read, Tx};

@@ -1,0 +1,226 @@
+-- Accounts, sessions, keys: plain tables.
+
+create table owners (
+    id uuid primary key,
+    created_at timestamptz not null
+);
+
+create table accounts (
+    id uuid primary key,
+    owner_id uuid not null references owners (id),
+    email text not null unique,
+    name text,
+    password_hash text not null,
+    role text not null,
+    verified_at timestamptz,
+    created_at timestamptz not null
+);
+
+create table sessions (
+    id uuid primary key,
+    account_id uuid not null references accounts (id) on delete cascade,
+    token_hash text not null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+);
+create index sessions_expire on sessions (expires_at);
+create index sessions_of on sessions (account_id);
+
+create table api_keys (
+    id uuid primary key,
+    owner_id uuid not null references owners (id),
+    created_by uuid not null references accounts (id) on delete cascade,
+    name text not null,
+    prefix text not null,
+    hash text not null unique,
+    created_at timestamptz not null,
+    expires_at timestamptz,
+    last_used_at timestamptz
+);
+create index api_keys_of on api_keys (owner_id, id);
+
+-- What happened to jobs and files. The unique position is the optimistic lock.
+
+create table events (
+    stream_id uuid not null,
+    position bigint not null,
+    stream text not null,
+    kind text not null,
+    schema smallint not null,
+    data jsonb not null,
+    actor text not null,
+    trace text,
+    recorded_at timestamptz not null,
+    primary key (stream_id, position)
+);
+create index events_streams on events (stream, stream_id) where position = 1;
+
+-- What was deleted or has expired, so that 410 can be answered.
+
+create table tombstones (
+    stream_id uuid primary key,
+    owner_id uuid not null,
+    stream text not null,
+    reason text not null,
+    deleted_at timestamptz not null
+);
+
+-- Contents: a blob is a list of blocks, a block is one stored object.
+
+create table blocks (
+    id uuid primary key,
+    sha256 text not null,
+    size bigint not null,
+    object_key text not null unique,
+    stored_size bigint not null,
+    encoding text not null,
+    key_id text,
+    tier text not null,
+    state text not null,
+    touched_at bigint not null
+);
+create unique index blocks_present on blocks (sha256) where state = 'present';
+create index blocks_touched on blocks (touched_at, id);
+
+create table blobs (
+    id uuid primary key,
+    size bigint not null,
+    sha256 text not null,
+    created_at timestamptz not null
+);
+
+create table blob_blocks (
+    blob_id uuid not null references blobs (id) on delete cascade,
+    start_byte bigint not null,
+    length bigint not null,
+    block_id uuid not null references blocks (id),
+    primary key (blob_id, start_byte)
+);
+create index blob_blocks_of on blob_blocks (block_id);
+
+-- Which file or job holds a blob. What nothing holds is collected.
+
+create table blob_uses (
+    holder_id uuid not null,
+    blob_id uuid not null references blobs (id),
+    primary key (holder_id, blob_id)
+);
+create index blob_uses_of on blob_uses (blob_id);
+
+create table files (
+    id uuid primary key,
+    owner_id uuid not null references owners (id),
+    created_by uuid not null,
+    name text not null,
+    media_type text not null,
+    size bigint not null,
+    sha256 text not null,
+    blob_id uuid not null references blobs (id),
+    version integer not null,
+    category text,
+    tags jsonb not null,
+    image jsonb,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    position bigint not null
+);
+create index files_of on files (owner_id, id);
+create index files_blob on files (blob_id);
+
+-- Jobs as their events tell them.
+
+create table jobs (
+    id uuid primary key,
+    owner_id uuid not null references owners (id),
+    created_by uuid not null,
+    name text,
+    metadata jsonb not null,
+    priority text not null,
+    spec jsonb not null,
+    spec_version smallint not null,
+    state text not null,
+    attempt integer not null,
+    failures integer not null,
+    max_attempts integer not null,
+    items jsonb not null,
+    outputs jsonb not null,
+    error jsonb,
+    not_before timestamptz,
+    retry_of uuid,
+    created_at timestamptz not null,
+    started_at timestamptz,
+    finished_at timestamptz,
+    expires_at timestamptz,
+    position bigint not null
+) with (fillfactor = 80);
+create index jobs_of on jobs (owner_id, id);
+create index jobs_in_state on jobs (owner_id, state, id);
+create index jobs_expire on jobs (expires_at) where expires_at is not null;
+
+-- What the engine needs of a job that has not ended. Phases: 0 delayed, 1 ready, 2 leased,
+-- 3 parked. Times are microseconds since 1970 by the database's clock.
+
+create table workers (
+    id uuid primary key,
+    name text not null,
+    lease_until bigint not null
+);
+
+create table lanes (
+    lane smallint primary key,
+    paused boolean not null,
+    vt bigint not null
+);
+insert into lanes (lane, paused, vt) values (0, false, 0), (1, false, 0), (2, false, 0);
+
+create table job_work (
+    job_id uuid primary key references jobs (id) on delete cascade,
+    lane smallint not null references lanes (lane),
+    owner_id uuid not null,
+    class smallint not null,
+    phase smallint not null,
+    tag bigint,
+    not_before bigint not null,
+    lease_token uuid,
+    worker_id uuid references workers (id),
+    crashes smallint not null,
+    cancel_asked boolean not null
+) with (
+    fillfactor = 70,
+    autovacuum_vacuum_scale_factor = 0.01,
+    autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_cost_delay = 0
+);
+create index job_work_ready on job_work (lane, tag, job_id) where phase = 1;
+create index job_work_flow on job_work (lane, owner_id, class, tag) where phase = 1;
+create index job_work_leased on job_work (lane, tag) where phase = 2;
+create index job_work_held on job_work (worker_id) where phase = 2;
+create index job_work_delayed on job_work (not_before) where phase = 0;
+
+-- Who does the work that only one may do at a time.
+
+create table duties (
+    name text primary key,
+    holder uuid not null,
+    until bigint not null
+);
+
+-- One row for each job, end, channel and recipient, written with the end itself.
+
+create table notices (
+    id uuid primary key,
+    owner_id uuid not null,
+    job_id uuid not null references jobs (id) on delete cascade,
+    job_state text not null,
+    channel text not null,
+    recipient uuid not null references accounts (id) on delete cascade,
+    state text not null,
+    message_id text,
+    body bytea,
+    attempts integer not null,
+    next_at bigint not null,
+    created_at timestamptz not null,
+    sent_at timestamptz,
+    unique (job_id, job_state, channel, recipient)
+);
+create index notices_waiting on notices (next_at, id) where state = 'waiting';
