@@ -1,8 +1,11 @@
 //! What the kit promises about processes.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use filittle_testkit::{Process, Signal, free_port};
@@ -91,6 +94,19 @@ fn a_dropped_process_is_killed_even_when_stopped() {
 }
 
 #[test]
-fn a_free_port_can_be_bound() {
-    assert!(std::net::TcpListener::bind(("127.0.0.1", free_port())).is_ok());
+fn a_free_port_can_be_bound_while_other_threads_start_processes() {
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                shell("exit 0").wait(LIMIT);
+            }
+        });
+        let refused: Vec<_> = (0..5000)
+            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, free_port())).map(drop))
+            .filter_map(Result::err)
+            .collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(refused.is_empty(), "{refused:?}");
+    });
 }

@@ -5,7 +5,7 @@
 # input closes, because the test process ended, the server is stopped and the folder removed.
 # BINARIES is a folder with a slash at its end, or nothing to search PATH.
 set -u
-trap '' HUP INT TERM
+trap '' HUP INT PIPE TERM
 binaries=$1
 folder=$2
 data=$folder/data
