@@ -1,4 +1,91 @@
 //! Passwords, tokens, keys and links.
+//!
+//! Secrets of the service are two files in the data folder: the seed of the key that signs access
+//! tokens, and the key of signed links. Everything else that opens something is random, shown
+//! once, and kept as a hash.
 
-/// Passwords, tokens, keys and links.
-pub struct Accounts;
+mod access_tokens;
+mod api_keys;
+mod authenticate;
+mod digest;
+mod key_files;
+mod links;
+mod passwords;
+mod refresh_tokens;
+mod secret;
+mod views;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use access_tokens::{AccessTokens, Jwk, Jwks};
+pub use api_keys::NewApiKey;
+pub use authenticate::Credentials;
+pub use links::{Link, Links, Target};
+pub use passwords::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD};
+pub use refresh_tokens::RefreshToken;
+pub use secret::Secret;
+pub use views::{AccountView, ApiKeyView, Tokens};
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::random;
+
+/// Passwords, tokens, keys and links. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    passwords: Passwords,
+    access_tokens: Arc<AccessTokens>,
+    links: Links,
+}
+
+impl Accounts {
+    /// With the keys in the folder `keys` of the data folder `dir`, which are made when there are
+    /// none.
+    pub fn open(dir: &Path, config: &Config) -> Result<Self> {
+        let keys = dir.join("keys");
+        Self::with_keys(
+            &key_files::read_or_make(&keys, "access-tokens.ed25519")?,
+            &key_files::read_or_make(&keys, "links.hmac")?,
+            &config.public_url,
+        )
+    }
+
+    /// With keys that nobody keeps, for tests.
+    pub fn ephemeral() -> Self {
+        Self::with_keys(
+            &random::bytes(),
+            &random::bytes(),
+            &Config::default().public_url,
+        )
+        .expect("random keys are good keys")
+    }
+
+    fn with_keys(token_seed: &[u8; 32], link_key: &[u8; 32], issuer: &str) -> Result<Self> {
+        Ok(Self {
+            passwords: Passwords::new()?,
+            access_tokens: Arc::new(AccessTokens::new(token_seed, issuer)?),
+            links: Links::new(link_key),
+        })
+    }
+
+    /// Hashes and compares passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
+    /// Makes and checks access tokens.
+    pub fn access_tokens(&self) -> &AccessTokens {
+        &self.access_tokens
+    }
+
+    /// Signs and opens links.
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The public keys of our tokens.
+    pub fn jwks(&self) -> &Jwks {
+        self.access_tokens.jwks()
+    }
+}
