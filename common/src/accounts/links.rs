@@ -10,9 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::actor::Member;
 use crate::error::{Error, Result};
-use crate::ids::{FileId, JobId, OwnerId};
+use crate::ids::{AccountId, FileId, JobId, OwnerId};
 use crate::problem::Kind;
+use crate::store::accounts::Role;
 
 const SIGNED: usize = 1 + 16 + 16 + 8;
 const TAG: usize = 16;
@@ -104,6 +106,15 @@ impl Links {
 }
 
 impl Link {
+    /// Who reads through the link: the owner's rows, in nobody's name and with no rights beside.
+    pub fn reader(&self) -> Member {
+        Member {
+            account: AccountId(Uuid::nil()),
+            owner: self.owner,
+            role: Role::Member,
+        }
+    }
+
     fn to_bytes(self) -> Vec<u8> {
         let (kind, id) = match self.target {
             Target::File(id) => (1, id.0),

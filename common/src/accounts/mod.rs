@@ -12,6 +12,7 @@ mod key_files;
 mod links;
 mod passwords;
 mod refresh_tokens;
+pub(crate) mod rules;
 mod secret;
 mod views;
 

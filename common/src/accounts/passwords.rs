@@ -14,7 +14,7 @@ use crate::problem::Kind;
 use crate::random;
 
 /// Fewer characters are refused.
-pub const SHORTEST_PASSWORD: u64 = 8;
+pub const SHORTEST_PASSWORD: usize = 8;
 /// More bytes are refused: hashing them is work that a stranger can ask for.
 pub const LONGEST_PASSWORD: usize = 1024;
 

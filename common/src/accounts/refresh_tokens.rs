@@ -58,8 +58,8 @@ impl RefreshToken {
     }
 
     /// What is shown, once.
-    pub fn text(&self) -> &Secret {
-        &self.text
+    pub fn into_text(self) -> Secret {
+        self.text
     }
 
     /// What is kept.
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_token_is_read_back_with_its_family() {
         let token = RefreshToken::new(SessionId(random::uuid_v4()));
-        let read = RefreshToken::parse(token.text().clone()).unwrap();
+        let read = RefreshToken::parse(token.clone().into_text()).unwrap();
         assert_eq!(read.session(), token.session());
         assert!(read.is(&token.hash()));
     }

@@ -1,9 +1,9 @@
 //! Texts that must not get into logs.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
-/// A text that opens something. It has no `Display` and no `Serialize`, and its `Debug` shows
-/// nothing; whoever really shows it says so with [`Secret::expose`].
+/// A text that opens something. It has no `Display`, and neither its `Debug` nor its `Serialize`
+/// shows anything; whoever really shows it says so with [`Secret::expose`].
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -23,5 +23,12 @@ impl Secret {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret")
+    }
+}
+
+/// The validator keeps refused values beside its messages.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
     }
 }

@@ -1,1 +1,4 @@
 //! One file per question.
+
+pub mod list_api_keys;
+pub mod me;

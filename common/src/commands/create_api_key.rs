@@ -1,0 +1,84 @@
+//! Makes a key for programs.
+
+use chrono::{DateTime, Utc};
+use filittle_steps::Mistake;
+use serde::Deserialize;
+use validator::Validate;
+
+use crate::accounts::{ApiKeyView, NewApiKey, Secret, rules};
+use crate::actor::{Access, Actor, Member};
+use crate::app::{App, Command};
+use crate::error::Result;
+use crate::ids::ApiKeyId;
+use crate::problem::Problem;
+use crate::store::api_keys::{self, ApiKey};
+
+/// Somebody wants a key.
+#[derive(Clone, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApiKey {
+    /// For people.
+    #[validate(custom(function = rules::name))]
+    pub name: String,
+    /// When it is to end; without it, never.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A key, and what is shown this once.
+#[derive(Clone, Debug)]
+pub struct CreatedApiKey {
+    /// What a list shows.
+    pub view: ApiKeyView,
+    /// The key itself.
+    pub key: Secret,
+}
+
+impl Command for CreateApiKey {
+    type Output = CreatedApiKey;
+    const NAME: &'static str = "create_api_key";
+    const ACCESS: Access = Access::Member;
+
+    async fn run(self, app: &App, actor: &Actor) -> Result<CreatedApiKey> {
+        let now = app.db.clock().now();
+        if self.expires_at.is_some_and(|end| end <= now) {
+            let mistake = Mistake {
+                pointer: "/expires_at".into(),
+                detail: "must be a time to come".into(),
+            };
+            return Err(Problem::invalid(vec![mistake]).into());
+        }
+        let key = NewApiKey::random();
+        let row = new_row(&key, actor.signed_in()?, self.name, self.expires_at, now);
+        let view = row.clone().into();
+        app.db
+            .write(row, |tx, row| Box::pin(api_keys::insert(tx, row)))
+            .await?;
+        Ok(CreatedApiKey {
+            view,
+            key: key.text,
+        })
+    }
+}
+
+/// What is kept of a new key.
+pub(super) fn new_row(
+    key: &NewApiKey,
+    member: Member,
+    name: String,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> ApiKey {
+    ApiKey {
+        id: ApiKeyId::new(now),
+        owner_id: member.owner,
+        created_by: member.account,
+        name,
+        prefix: key.prefix.clone(),
+        hash: key.hash.clone(),
+        created_at: now,
+        // To the microsecond, as both databases keep it.
+        expires_at: expires_at.map(|end| crate::clock::from_micros(end.timestamp_micros())),
+        last_used_at: None,
+    }
+}

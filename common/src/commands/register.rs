@@ -1,0 +1,97 @@
+//! Adds an account.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::accounts::{AccountView, Secret, rules};
+use crate::actor::{Access, Actor};
+use crate::app::{App, Command};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, OwnerId};
+use crate::problem::Kind;
+use crate::store::accounts::{self, Account, Role};
+use crate::store::{Db, Tx};
+
+/// The space of the first account. It is always the same, so that of two first accounts that are
+/// made at the same moment the database refuses one. Owners are never shown.
+pub(super) const FIRST_OWNER: OwnerId =
+    OwnerId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
+
+/// Somebody wants an account. The first one becomes an admin and counts as verified.
+#[derive(Clone, Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// Where mails go; kept in lower case.
+    #[validate(custom(function = rules::email))]
+    pub email: String,
+    /// Kept as a hash.
+    #[validate(custom(function = rules::new_password))]
+    pub password: Secret,
+    /// For people.
+    #[serde(default)]
+    #[validate(custom(function = rules::name))]
+    pub name: Option<String>,
+}
+
+impl Command for Register {
+    type Output = AccountView;
+    const NAME: &'static str = "register";
+    const ACCESS: Access = Access::Anyone;
+
+    async fn run(self, app: &App, _: &Actor) -> Result<AccountView> {
+        // Hashed before the address is looked at: a taken one takes as long as a free one.
+        let password_hash = app.accounts.passwords().hash(self.password).await?;
+        let account = Account {
+            id: AccountId::new(app.db.clock().now()),
+            owner_id: OwnerId::new(app.db.clock().now()),
+            email: self.email.to_lowercase(),
+            name: self.name,
+            password_hash,
+            role: Role::Member,
+            verified_at: None,
+            created_at: app.db.clock().now(),
+        };
+        insert(&app.db, account).await.map(AccountView::from)
+    }
+}
+
+/// Tries twice: the first refusal may have been about who is first.
+async fn insert(db: &Db, account: Account) -> Result<Account> {
+    for _ in 0..2 {
+        match db
+            .write(account.clone(), |tx, account| {
+                Box::pin(insert_ranked(tx, account))
+            })
+            .await
+        {
+            Err(error) if error.is_unique_violation() => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Error::of(
+        Kind::Conflict,
+        "this address has an account already; log in instead",
+    ))
+}
+
+async fn insert_ranked(tx: &mut Tx, account: &Account) -> Result<Account> {
+    let account = if accounts::count(tx).await? == 0 {
+        as_first(account.clone(), tx.now())
+    } else {
+        account.clone()
+    };
+    accounts::insert(tx, &account).await?;
+    Ok(account)
+}
+
+/// The account with the rights of the first.
+pub(super) fn as_first(account: Account, now: DateTime<Utc>) -> Account {
+    Account {
+        owner_id: FIRST_OWNER,
+        role: Role::Admin,
+        verified_at: Some(now),
+        ..account
+    }
+}

@@ -1,0 +1,53 @@
+//! One's own account.
+
+use serde::Serialize;
+use validator::Validate;
+
+use crate::accounts::AccountView;
+use crate::actor::{Access, Actor};
+use crate::app::{App, Query};
+use crate::error::{Error, Result};
+use crate::problem::Kind;
+use crate::store::{accounts, files};
+
+/// Who am I?
+#[derive(Debug, Validate)]
+pub struct Me {}
+
+/// An account and what it uses.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MeView {
+    /// The account.
+    #[serde(flatten)]
+    pub account: AccountView,
+    /// What its files take.
+    pub usage: Usage,
+}
+
+/// What the files of an owner take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// How many there are.
+    pub files: i64,
+    /// Their bytes.
+    pub bytes: i64,
+}
+
+impl Query for Me {
+    type Output = MeView;
+    const NAME: &'static str = "me";
+    const ACCESS: Access = Access::Member;
+
+    async fn run(self, app: &App, actor: &Actor) -> Result<MeView> {
+        let member = actor.signed_in()?;
+        let mut read = app.db.read(member.owner).await?;
+        let account = accounts::find(&mut read, member.account)
+            .await?
+            .ok_or_else(|| Error::of(Kind::Unauthenticated, "this account is no more"))?;
+        let (files, bytes) = files::usage(&mut read, member.owner).await?;
+        Ok(MeView {
+            account: account.into(),
+            usage: Usage { files, bytes },
+        })
+    }
+}
