@@ -12,7 +12,19 @@ mod sniff;
 #[cfg(feature = "codecs")]
 mod memory;
 #[cfg(feature = "codecs")]
+mod picture;
+#[cfg(feature = "codecs")]
 mod run;
+#[cfg(feature = "codecs")]
+mod spool;
+#[cfg(feature = "codecs")]
+mod streams;
+#[cfg(feature = "codecs")]
+mod value;
+#[cfg(feature = "codecs")]
+mod watch;
+#[cfg(feature = "codecs")]
+mod work;
 
 pub use error::Error;
 pub use files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink};

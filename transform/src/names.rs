@@ -86,22 +86,42 @@ fn cut(name: &str, most: usize) -> String {
 }
 
 /// Stem and extension with its dot; the extension may be empty.
-pub(crate) fn split(name: &str) -> (&str, &str) {
+fn split(name: &str) -> (&str, &str) {
     match name.rfind('.') {
         Some(dot) if dot > 0 && name.len() - dot <= LONGEST_EXTENSION => name.split_at(dot),
         _ => (name, ""),
     }
 }
 
-/// The name with another extension.
-pub fn with_extension(name: &str, extension: &str) -> String {
+/// The name for a picture of that format: as it is if its extension says so, with the extension
+/// exchanged if that is one of another picture format, else with one more.
+#[cfg(feature = "codecs")]
+pub(crate) fn for_picture(name: &str, format: crate::PictureFormat) -> String {
+    const PICTURES: &[&str] = &[
+        ".avif", ".bmp", ".gif", ".heic", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
+        ".tiff", ".webp",
+    ];
     let clean = sanitise(name);
-    let (stem, _) = split(&clean);
-    cut(&format!("{stem}.{extension}"), MAX_NAME)
+    let (stem, extension) = split(&clean);
+    let lower = extension.to_ascii_lowercase();
+    let fits = match format {
+        crate::PictureFormat::Jpeg => [".jpg", ".jpeg", ".jpe", ".jfif"].contains(&lower.as_str()),
+        crate::PictureFormat::Png => lower == ".png",
+    };
+    if fits {
+        return clean;
+    }
+    let stem = if PICTURES.contains(&lower.as_str()) {
+        stem
+    } else {
+        &clean
+    };
+    add_extension(stem, format.extension())
 }
 
 /// The name with one more extension.
-pub fn add_extension(name: &str, extension: &str) -> String {
+#[cfg(feature = "codecs")]
+pub(crate) fn add_extension(name: &str, extension: &str) -> String {
     let clean = sanitise(name);
     let room = MAX_NAME.saturating_sub(extension.len() + 1);
     format!("{}.{extension}", cut(&clean, room))

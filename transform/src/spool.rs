@@ -1,0 +1,95 @@
+//! Temporary files between two steps, under one quota.
+
+use std::{
+    cell::Cell,
+    io::{self, Read, Seek, Write},
+    path::PathBuf,
+    rc::Rc,
+};
+
+use tempfile::SpooledTempFile;
+
+use crate::{Error, Limits};
+
+/// Up to this size nothing is written to disk.
+const IN_MEMORY: usize = 1 << 20;
+
+/// Makes temporary files and counts the bytes in them.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    dir: PathBuf,
+    quota: u64,
+    used: Cell<u64>,
+}
+
+impl Spool {
+    pub(crate) fn new(limits: &Limits) -> Rc<Self> {
+        Rc::new(Self {
+            dir: limits.spool_dir.clone().unwrap_or_else(std::env::temp_dir),
+            quota: limits.spool_bytes,
+            used: Cell::new(0),
+        })
+    }
+
+    /// An empty file, which vanishes when dropped, also when the process is killed.
+    pub(crate) fn create(self: &Rc<Self>) -> Spooled {
+        let file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.dir);
+        Spooled {
+            file,
+            bytes: 0,
+            spool: Rc::clone(self),
+        }
+    }
+}
+
+/// One temporary file: written, then [rewound](Self::rewind) and read once.
+pub(crate) struct Spooled {
+    file: SpooledTempFile,
+    bytes: u64,
+    spool: Rc<Spool>,
+}
+
+impl Spooled {
+    /// Bytes written.
+    pub(crate) fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Back to the start, to be read.
+    pub(crate) fn rewind(mut self) -> io::Result<Self> {
+        self.file.rewind()?;
+        Ok(self)
+    }
+}
+
+impl Write for Spooled {
+    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
+        let (used, quota) = (self.spool.used.get(), self.spool.quota);
+        if used.saturating_add(block.len() as u64) > quota {
+            let detail = format!("more than {quota} bytes between two steps");
+            return Err(Error::large("spool-too-large", detail).into());
+        }
+        let count = self.file.write(block)?;
+        self.bytes += count as u64;
+        self.spool.used.set(used + count as u64);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Read for Spooled {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        self.spool
+            .used
+            .set(self.spool.used.get().saturating_sub(self.bytes));
+    }
+}

@@ -1,0 +1,92 @@
+//! What travels from one step to the next.
+
+use std::{
+    io::{Read, Write},
+    rc::Rc,
+};
+
+use crate::{
+    Error, Limits,
+    picture::{Encoding, Picture},
+    spool::Spool,
+    watch::Watch,
+};
+
+/// What a step may use besides the value it works on.
+pub(crate) struct Work<'a> {
+    pub limits: &'a Limits,
+    pub spool: &'a Rc<Spool>,
+    pub watch: Rc<Watch>,
+}
+
+/// One file on its way through the steps.
+pub(crate) struct Value {
+    pub name: String,
+    pub body: Body,
+}
+
+/// The content of a file, as the last step left it.
+pub(crate) enum Body {
+    /// Bytes that are made while they are read.
+    Stream(Stream),
+    /// Pixels, and how they are to be written once somebody wants bytes.
+    Picture(Picture, Encoding),
+}
+
+/// Bytes to be read once.
+pub(crate) struct Stream {
+    pub reader: Box<dyn Read>,
+    /// How many, if that is known before they are read.
+    pub len: Option<u64>,
+    /// What they are, if a step made them; else unknown.
+    pub media_type: Option<&'static str>,
+}
+
+impl Body {
+    /// The media type of the bytes, if it is known.
+    pub(crate) fn media_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Stream(stream) => stream.media_type,
+            Self::Picture(_, encoding) => Some(encoding.format().media_type()),
+        }
+    }
+
+    /// The bytes for a step that reads bytes; pixels are encoded into a temporary file.
+    pub(crate) fn into_stream(self, work: &Work<'_>) -> Result<Stream, Error> {
+        let media_type = self.media_type();
+        match self {
+            Self::Stream(stream) => Ok(stream),
+            Self::Picture(..) => {
+                let mut file = work.spool.create();
+                self.write(&mut file, work)?;
+                let len = Some(file.len());
+                Ok(Stream {
+                    reader: Box::new(file.rewind()?),
+                    len,
+                    media_type,
+                })
+            }
+        }
+    }
+
+    /// The pixels for a step that works on pixels, and how they are to be written after it.
+    pub(crate) fn into_picture(self, work: &Work<'_>) -> Result<(Picture, Encoding), Error> {
+        match self {
+            // What is left of a dithered picture is what its file would hold.
+            Self::Picture(_, Encoding::Dithered(_)) => {
+                let stream = self.into_stream(work)?;
+                Picture::decode(stream, work)
+            }
+            Self::Picture(picture, encoding) => Ok((picture, encoding)),
+            Self::Stream(stream) => Picture::decode(stream, work),
+        }
+    }
+
+    /// Writes the bytes out.
+    pub(crate) fn write(self, out: &mut dyn Write, work: &Work<'_>) -> Result<(), Error> {
+        match self {
+            Self::Stream(mut stream) => crate::streams::copy(&mut *stream.reader, out),
+            Self::Picture(picture, encoding) => encoding.write(&picture, out, work),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use filittle_steps::{Convert, ConvertFormat};
+
+use crate::{
+    Error, PictureFormat, names,
+    picture::Encoding,
+    value::{Body, Value, Work},
+};
+
+/// The quality when a normalised step has none, which only a hand-made one can.
+const FALLBACK_QUALITY: u8 = 80;
+
+/// Chooses how the pixels will be written. Later steps go on with the pixels, so nothing is
+/// encoded twice: `convert` to JPEG and then `resize` gives a small JPEG of that quality.
+pub(super) fn apply(step: &Convert, value: Value, work: &Work<'_>) -> Result<Value, Error> {
+    let (picture, _) = value.body.into_picture(work)?;
+    let (picture, encoding, format) = match step.format {
+        ConvertFormat::Jpeg => {
+            let quality = step.quality.unwrap_or(FALLBACK_QUALITY);
+            let flat = picture.flattened(step.background.0);
+            (flat, Encoding::Jpeg(quality), PictureFormat::Jpeg)
+        }
+        ConvertFormat::Png => (picture, Encoding::Png, PictureFormat::Png),
+    };
+    let name = names::for_picture(&value.name, format);
+    Ok(Value {
+        name,
+        body: Body::Picture(picture, encoding),
+    })
+}

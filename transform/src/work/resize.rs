@@ -1,0 +1,116 @@
+mod geometry;
+
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images};
+use filittle_steps::{Filter, Resize};
+
+use self::geometry::{Plan, plan};
+use crate::{
+    Error,
+    monitor::Phase,
+    names,
+    picture::{Channels, Encoding, Picture, buffer},
+    value::{Body, Value, Work},
+};
+
+/// Scales the pixels; they will be written in the format they came in, or the one chosen since.
+pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Value, Error> {
+    let (picture, encoding) = value.body.into_picture(work)?;
+    work.watch.enter(Phase::Resizing);
+    let name = names::for_picture(&value.name, encoding.format());
+    let plan = plan(step, picture.width, picture.height);
+    work.limits.admit_size(plan.canvas.0, plan.canvas.1)?;
+    work.limits.admit_size(plan.scaled.0, plan.scaled.1)?;
+    let scaled = scale(picture, &plan, step.filter)?;
+    work.watch.check()?;
+    let padded = pad(scaled, plan.canvas)?;
+    work.watch.advance(1, 1);
+    Ok(Value {
+        name,
+        body: Body::Picture(padded, keep(encoding)),
+    })
+}
+
+/// Width and height of the result for a picture of that size.
+pub(crate) fn target_size(step: &Resize, width: u32, height: u32) -> (u32, u32) {
+    plan(step, width, height).canvas
+}
+
+/// Scaled pixels are not those that were dithered.
+fn keep(encoding: Encoding) -> Encoding {
+    match encoding {
+        Encoding::Dithered(_) => Encoding::Png,
+        other => other,
+    }
+}
+
+fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error> {
+    let (width, height) = plan.scaled;
+    if !plan.crops && (picture.width, picture.height) == (width, height) {
+        return Ok(picture);
+    }
+    let pixel = match picture.channels {
+        Channels::Gray => PixelType::U8,
+        Channels::GrayAlpha => PixelType::U8x2,
+        Channels::Rgb => PixelType::U8x3,
+        Channels::Rgba => PixelType::U8x4,
+    };
+    let [left, top, crop_width, crop_height] = plan.crop;
+    let options =
+        ResizeOptions::new()
+            .resize_alg(algorithm(filter))
+            .crop(left, top, crop_width, crop_height);
+    let mut data = buffer(width, height, picture.channels)?;
+    let source = images::ImageRef::new(picture.width, picture.height, &picture.data, pixel)
+        .map_err(other)?;
+    let mut target =
+        images::Image::from_slice_u8(width, height, &mut data, pixel).map_err(other)?;
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(other)?;
+    Ok(Picture {
+        width,
+        height,
+        channels: picture.channels,
+        data,
+    })
+}
+
+fn algorithm(filter: Filter) -> ResizeAlg {
+    match filter {
+        Filter::Nearest => ResizeAlg::Nearest,
+        Filter::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
+        Filter::CatmullRom => ResizeAlg::Convolution(FilterType::CatmullRom),
+        Filter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
+    }
+}
+
+/// The picture in the middle of a black, opaque canvas, which is at least as large.
+fn pad(picture: Picture, (width, height): (u32, u32)) -> Result<Picture, Error> {
+    if (picture.width, picture.height) == (width, height) {
+        return Ok(picture);
+    }
+    let channels = picture.channels.count();
+    let mut data = buffer(width, height, picture.channels)?;
+    if picture.channels.has_alpha() {
+        data.iter_mut()
+            .skip(channels - 1)
+            .step_by(channels)
+            .for_each(|alpha| *alpha = u8::MAX);
+    }
+    let top = ((height - picture.height) / 2) as usize;
+    let left = ((width - picture.width) / 2) as usize * channels;
+    let stride = width as usize * channels;
+    for (row, from) in data.chunks_exact_mut(stride).skip(top).zip(picture.rows()) {
+        row[left..left + from.len()].copy_from_slice(from);
+    }
+    Ok(Picture {
+        width,
+        height,
+        channels: picture.channels,
+        data,
+    })
+}
+
+fn other(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Environment(std::io::Error::other(error))
+}
