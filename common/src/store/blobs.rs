@@ -7,7 +7,6 @@ use super::Tx;
 use super::macros::{exec, row, rows};
 use crate::error::{Error, Result};
 use crate::ids::{BlobId, BlockId};
-use crate::problem::Kind;
 
 /// A row of `blobs`.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -35,28 +34,15 @@ pub async fn insert(tx: &mut Tx, blob: &Blob) -> Result<()> {
     Ok(())
 }
 
-/// Places a present block in a content. The block is touched first, which a collector that looks
-/// at the same time has to wait for; a block that is being deleted counts as absent.
+/// Places a block in a content. It must have been touched in the same transaction:
+/// [`blocks::touch`](super::blocks::touch).
 pub async fn place(
     tx: &mut Tx,
     blob: BlobId,
     start_byte: i64,
     length: i64,
     block: BlockId,
-    now: i64,
 ) -> Result<()> {
-    let touched = exec!(
-        tx,
-        "update blocks set touched_at = $2 where id = $1 and state = 'present'",
-        block,
-        now,
-    )?;
-    if touched == 0 {
-        return Err(Error::of(
-            Kind::Unavailable,
-            "a block of the upload was collected; send it again",
-        ));
-    }
     exec!(
         tx,
         "insert into blob_blocks (blob_id, start_byte, length, block_id) values ($1, $2, $3, $4)",
@@ -73,16 +59,19 @@ pub async fn find(tx: &mut Tx, id: BlobId) -> Result<Option<Blob>> {
     row!(tx, Blob, "select * from blobs where id = $1", id)
 }
 
-/// Lets a file or job hold a content; once is enough.
+/// Lets a file or job hold a content; once is enough. Not found when the content was collected.
 pub async fn hold(tx: &mut Tx, holder: Uuid, blob: BlobId) -> Result<()> {
-    exec!(
+    let held = exec!(
         tx,
         "insert into blob_uses (holder_id, blob_id) values ($1, $2)
          on conflict (holder_id, blob_id) do nothing",
         holder,
         blob,
-    )?;
-    Ok(())
+    );
+    match held {
+        Err(error) if is_foreign_key_violation(&error) => Err(Error::not_found("file")),
+        held => held.map(drop),
+    }
 }
 
 /// Lets go of all that a file or job holds.
@@ -90,29 +79,43 @@ pub async fn release(tx: &mut Tx, holder: Uuid) -> Result<u64> {
     exec!(tx, "delete from blob_uses where holder_id = $1", holder)
 }
 
-/// Contents that nothing holds, made before `before`.
-pub async fn unheld(tx: &mut Tx, before: DateTime<Utc>, limit: i64) -> Result<Vec<BlobId>> {
+/// Contents that nothing holds, made at `before` or earlier, with ids after `after`, in order.
+pub async fn unheld(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    after: BlobId,
+    limit: i64,
+) -> Result<Vec<BlobId>> {
     let rows = rows!(
         tx,
         (BlobId,),
         "select id from blobs b
-         where created_at < $1
+         where created_at <= $1 and id > $2
            and not exists (select 1 from blob_uses u where u.blob_id = b.id)
-         order by id limit $2",
+         order by id limit $3",
         before,
+        after,
         limit,
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Forgets a content that nothing holds; its blocks are then collected when their time comes.
-/// Should somebody take hold of it meanwhile, the foreign key refuses.
-pub async fn delete_unheld(tx: &mut Tx, id: BlobId) -> Result<()> {
-    exec!(
+/// False when something holds it. Should somebody take hold of it in this very moment, the foreign
+/// key refuses, and the transaction has to end: then it is an error that
+/// [`is_foreign_key_violation`] knows.
+pub async fn delete_unheld(tx: &mut Tx, id: BlobId) -> Result<bool> {
+    let deleted = exec!(
         tx,
         "delete from blobs
          where id = $1 and not exists (select 1 from blob_uses where blob_id = $1)",
         id,
     )?;
-    Ok(())
+    Ok(deleted == 1)
+}
+
+/// Whether a row is referred to, or refers to one that is not there.
+pub fn is_foreign_key_violation(error: &Error) -> bool {
+    matches!(error, Error::Database(sqlx::Error::Database(error))
+        if error.is_foreign_key_violation())
 }

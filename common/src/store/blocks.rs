@@ -1,7 +1,5 @@
 //! Stored objects. A row is there before its object and goes after it.
 
-use sqlx::types::Uuid;
-
 use super::Tx;
 use super::macros::{exec, row, rows};
 use crate::error::Result;
@@ -26,21 +24,39 @@ pub struct Block {
     pub key_id: Option<String>,
     /// Where it is kept: `hot`.
     pub tier: String,
-    /// `pending`, `present` or `deleting`.
+    /// `pending`, `present`, `damaged` or `deleting`.
     pub state: String,
-    /// When somebody needed it last, by the database's clock.
+    /// When somebody needed it last, in microseconds since 1970 by the database's clock.
     pub touched_at: i64,
 }
 
-/// The present block of this content, marked as needed now.
+/// The present block of this content, marked as needed now. Each touch raises `touched_at`, also
+/// within one microsecond: who finds the value they saw knows that nobody touched it since.
 pub async fn touch_present(tx: &mut Tx, sha256: &str, now: i64) -> Result<Option<Block>> {
     row!(
         tx,
         Block,
-        "update blocks set touched_at = $2 where sha256 = $1 and state = 'present' returning *",
+        "update blocks
+         set touched_at = case when touched_at >= $2 then touched_at + 1 else $2 end
+         where sha256 = $1 and state = 'present' returning *",
         sha256,
         now,
     )
+}
+
+/// Marks a block as needed now, as [`touch_present`] does; false when it is not present, and one
+/// that is being deleted is not. A collector that looks at the same time waits for the end of this
+/// transaction, and then sees another `touched_at`.
+pub async fn touch(tx: &mut Tx, id: BlockId, now: i64) -> Result<bool> {
+    let changed = exec!(
+        tx,
+        "update blocks
+         set touched_at = case when touched_at >= $2 then touched_at + 1 else $2 end
+         where id = $1 and state = 'present'",
+        id,
+        now,
+    )?;
+    Ok(changed == 1)
 }
 
 /// Adds a block whose object is about to be put.
@@ -64,45 +80,88 @@ pub async fn insert(tx: &mut Tx, block: &Block) -> Result<()> {
     Ok(())
 }
 
-/// Marks a put block as present; a unique violation when another of the same content was faster.
-pub async fn mark_present(tx: &mut Tx, id: BlockId, now: i64) -> Result<bool> {
+/// Marks a put block as present; a unique violation when another of the same content was faster,
+/// false when it was collected meanwhile.
+pub async fn mark_present(tx: &mut Tx, id: BlockId) -> Result<bool> {
     let changed = exec!(
         tx,
-        "update blocks set state = 'present', touched_at = $2 where id = $1 and state = 'pending'",
+        "update blocks set state = 'present' where id = $1 and state = 'pending'",
         id,
-        now,
     )?;
     Ok(changed == 1)
 }
 
-/// Marks a block as one that may not be referred to any more, if nothing refers to it and nobody
-/// needed it since `before`. The guard and the mark are one statement.
-pub async fn mark_deleting(tx: &mut Tx, id: BlockId, before: i64) -> Result<bool> {
+/// Marks a block as one that may not be referred to any more, if nothing refers to it and it was
+/// not touched since it was seen with this `touched_at`.
+///
+/// On PostgreSQL the search for references sees the moment when the statement began. What was
+/// placed since then has touched the block, and that is seen, because an update that had to wait
+/// looks again at the row itself.
+pub async fn mark_deleting(tx: &mut Tx, id: BlockId, touched_at: i64) -> Result<bool> {
     let changed = exec!(
         tx,
         "update blocks set state = 'deleting'
-         where id = $1 and touched_at < $2
+         where id = $1 and touched_at = $2
            and not exists (select 1 from blob_blocks where block_id = $1)",
         id,
-        before,
+        touched_at,
     )?;
     Ok(changed == 1)
 }
 
-/// Gives up a block that is not or no longer wanted, whatever its age, if nothing refers to it.
-pub async fn abandon(tx: &mut Tx, id: BlockId) -> Result<bool> {
-    mark_deleting(tx, id, i64::MAX).await
+/// Gives up a block by the one who put it, whatever its age: while it is pending nobody else knows
+/// of it; later it must be as it was put.
+pub async fn abandon(tx: &mut Tx, id: BlockId, touched_at: i64) -> Result<bool> {
+    let changed = exec!(
+        tx,
+        "update blocks set state = 'deleting'
+         where id = $1 and (touched_at = $2 or state = 'pending')
+           and not exists (select 1 from blob_blocks where block_id = $1)",
+        id,
+        touched_at,
+    )?;
+    Ok(changed == 1)
 }
 
 /// Marks a present block whose object is missing or wrong, so that its content is put anew.
-/// Blobs that refer to it keep doing so; their reads fail and say so.
-pub async fn mark_damaged(tx: &mut Tx, id: BlockId) -> Result<()> {
-    exec!(
+/// Blobs that refer to it keep doing so until [`replace_damaged`]; their reads fail and say so.
+pub async fn mark_damaged(tx: &mut Tx, id: BlockId) -> Result<bool> {
+    let changed = exec!(
         tx,
         "update blocks set state = 'damaged' where id = $1 and state = 'present'",
-        id
+        id,
     )?;
-    Ok(())
+    Ok(changed == 1)
+}
+
+/// Damaged blocks that something refers to, each with the present block of the same content.
+pub async fn replaceable(tx: &mut Tx, limit: i64) -> Result<Vec<(BlockId, BlockId)>> {
+    rows!(
+        tx,
+        (BlockId, BlockId),
+        "select d.id, p.id from blocks d
+         join blocks p on p.sha256 = d.sha256 and p.state = 'present'
+         where d.state = 'damaged'
+           and exists (select 1 from blob_blocks r where r.block_id = d.id)
+         order by d.id limit $1",
+        limit,
+    )
+}
+
+/// Lets blobs refer to `present` where they referred to `damaged`, of the same content. The
+/// present one is touched first, in the same transaction.
+pub async fn replace_damaged(tx: &mut Tx, damaged: BlockId, present: BlockId) -> Result<u64> {
+    exec!(
+        tx,
+        "update blob_blocks set block_id = $2 where block_id = $1",
+        damaged,
+        present,
+    )
+}
+
+/// The block, in whatever state.
+pub async fn find(tx: &mut Tx, id: BlockId) -> Result<Option<Block>> {
+    row!(tx, Block, "select * from blocks where id = $1", id)
 }
 
 /// Forgets a block whose object is gone.
@@ -115,7 +174,8 @@ pub async fn delete(tx: &mut Tx, id: BlockId) -> Result<()> {
     Ok(())
 }
 
-/// Blocks that nothing refers to and nobody needed since `before`, after `after`, in order.
+/// Blocks that nothing refers to and nobody touched after `before`, with ids after `after`, in
+/// order.
 pub async fn unreferenced(
     tx: &mut Tx,
     before: i64,
@@ -126,7 +186,7 @@ pub async fn unreferenced(
         tx,
         Block,
         "select * from blocks b
-         where touched_at < $1 and id > $2
+         where touched_at <= $1 and id > $2
            and not exists (select 1 from blob_blocks r where r.block_id = b.id)
          order by id limit $3",
         before,
@@ -144,17 +204,6 @@ pub async fn page(tx: &mut Tx, after: BlockId, limit: i64) -> Result<Vec<Block>>
         after,
         limit
     )
-}
-
-/// Which of these keys a row knows. For the search for strays.
-pub async fn is_known(tx: &mut Tx, object_key: &str) -> Result<bool> {
-    let found = row!(
-        tx,
-        (Uuid,),
-        "select id from blocks where object_key = $1",
-        object_key
-    )?;
-    Ok(found.is_some())
 }
 
 /// A block's place in a blob.

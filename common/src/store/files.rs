@@ -2,9 +2,11 @@
 
 use sqlx::types::Json;
 
-use super::Tx;
+use super::events::{self, Cause};
 use super::macros::{exec, row, rows};
-use crate::domain::file::File;
+use super::{Tx, blobs};
+use crate::domain::Recorded;
+use crate::domain::file::{Created, File, FileEvent};
 use crate::error::{Error, Result};
 use crate::ids::{FileId, OwnerId};
 use crate::problem::Kind;
@@ -34,6 +36,21 @@ pub async fn insert(tx: &mut Tx, file: &File) -> Result<()> {
         file.position,
     )?;
     Ok(())
+}
+
+/// Brings a file into being: its first event, its row, and its hold on the content.
+pub async fn create(tx: &mut Tx, created: Created, cause: &Cause) -> Result<File> {
+    let at = tx.now();
+    let recorded = Recorded {
+        position: 1,
+        at,
+        event: FileEvent::Created(Box::new(created.clone())),
+    };
+    events::append(tx, created.id.0, &recorded, cause).await?;
+    let file = File::created(created, at);
+    insert(tx, &file).await?;
+    blobs::hold(tx, file.id.0, file.blob_id).await?;
+    Ok(file)
 }
 
 /// Writes what changes in a file's life, one event after what is there.

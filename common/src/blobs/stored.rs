@@ -1,0 +1,181 @@
+//! A content that is stored and that nothing refers to yet.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::Blobs;
+use super::leftovers::Leftovers;
+use crate::domain::file::Image;
+use crate::error::{Error, Result};
+use crate::ids::{BlobId, BlockId};
+use crate::problem::Kind;
+use crate::store::{Tx, blobs, blocks};
+
+/// A content whose blocks are all present.
+///
+/// [`link`] it in the transaction that refers to it, then [`Stored::keep`] it after the commit, or
+/// [`Stored::abandon`] it when the transaction failed. Dropping it without either removes, in the
+/// background, the blocks that this upload put and nothing refers to; when the commit did happen,
+/// that is none. Clones are the same upload: what holds for one holds for all, and only the last
+/// one dropped counts.
+#[derive(Clone)]
+pub struct Stored {
+    /// Bytes.
+    pub size: u64,
+    /// Of the content, lower-case hexadecimal.
+    pub sha256: String,
+    /// By the first bytes.
+    pub media_type: &'static str,
+    /// What the header says, when it is a picture whose header can be read.
+    pub image: Option<Image>,
+    parts: Arc<[Part]>,
+    unkept: Arc<Unkept>,
+}
+
+/// What an upload put, until somebody keeps it.
+struct Unkept {
+    blobs: Blobs,
+    leftovers: Leftovers,
+}
+
+/// A block as part of a content.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    pub(super) block: BlockId,
+    /// Bytes.
+    pub(super) length: u64,
+}
+
+/// What the first block says about a content.
+#[derive(Clone, Copy)]
+pub(super) struct Looks {
+    media_type: &'static str,
+    image: Option<Image>,
+}
+
+impl Looks {
+    /// By the first block: a header that begins later is not looked for.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let header = filittle_transform::header(bytes).ok();
+        Self {
+            media_type: filittle_transform::sniff(bytes),
+            image: header.map(|header| Image {
+                width: header.width,
+                height: header.height,
+            }),
+        }
+    }
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
+impl Stored {
+    pub(super) fn new(
+        blobs: Blobs,
+        size: u64,
+        sha256: String,
+        looks: Looks,
+        parts: Vec<Part>,
+        leftovers: Leftovers,
+    ) -> Self {
+        Self {
+            size,
+            sha256,
+            media_type: looks.media_type,
+            image: looks.image,
+            parts: parts.into(),
+            unkept: Arc::new(Unkept { blobs, leftovers }),
+        }
+    }
+
+    /// To be called after the commit: there is nothing to remove any more.
+    pub fn keep(&self) {
+        drop(self.unkept.leftovers.take());
+    }
+
+    /// Removes at once what this upload put and nothing refers to.
+    pub async fn abandon(&self) {
+        if let Some(removal) = self.unkept.remove_in_background() {
+            // It goes on also when nobody waits; a panic in it is in the logs.
+            drop(removal.await);
+        }
+    }
+}
+
+impl Unkept {
+    fn remove_in_background(&self) -> Option<JoinHandle<()>> {
+        let leftovers = self.leftovers.take();
+        if leftovers.is_empty() {
+            return None;
+        }
+        let blobs = self.blobs.clone();
+        let removal = async move { blobs.remove_all(leftovers).await };
+        Some(self.blobs.in_background(removal))
+    }
+}
+
+impl Drop for Unkept {
+    fn drop(&mut self) {
+        drop(self.remove_in_background());
+    }
+}
+
+impl std::fmt::Debug for Stored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stored")
+            .field("size", &self.size)
+            .field("sha256", &self.sha256)
+            .field("media_type", &self.media_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a blob of what was stored and lets `holder`, a file or job, hold it. It counts when the
+/// transaction commits.
+///
+/// # Errors
+/// `unavailable` when the collector was faster, which its grace prevents.
+pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
+    let blob = blobs::Blob {
+        id: BlobId::new(tx.now()),
+        size: signed(stored.size)?,
+        sha256: stored.sha256.clone(),
+        created_at: tx.now(),
+    };
+    blobs::insert(tx, &blob).await?;
+    touch_all(tx, &stored.parts).await?;
+    let mut start = 0;
+    for part in stored.parts.iter() {
+        let length = signed(part.length)?;
+        blobs::place(tx, blob.id, start, length, part.block).await?;
+        start += length;
+    }
+    blobs::hold(tx, holder, blob.id).await?;
+    Ok(blob.id)
+}
+
+/// Always in the same order, so that two who link the same blocks do not wait for each other.
+async fn touch_all(tx: &mut Tx, parts: &[Part]) -> Result<()> {
+    let now = tx.db_micros().await?;
+    let all: BTreeSet<BlockId> = parts.iter().map(|part| part.block).collect();
+    for block in all {
+        if !blocks::touch(tx, block, now).await? {
+            return Err(Error::of(
+                Kind::Unavailable,
+                "a block of the upload was collected; send it again",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn signed(bytes: u64) -> Result<i64> {
+    i64::try_from(bytes).map_err(|error| Error::Internal(error.to_string()))
+}
