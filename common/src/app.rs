@@ -13,6 +13,7 @@ use crate::actor::{Access, Actor};
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::error::Result;
+use crate::live::Live;
 use crate::problem::Problem;
 use crate::queue::Queue;
 use crate::store::Db;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub queue: Queue,
     /// Waking those who wait.
     pub wake: Wake,
+    /// How far the running jobs are.
+    pub live: Live,
     /// Passwords, tokens and links.
     pub accounts: Accounts,
     /// What the operator set.

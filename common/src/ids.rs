@@ -52,6 +52,8 @@ ids! {
     FileId,
     /// A job.
     JobId,
+    /// Fresh at each take; fences what an attempt may still do.
+    LeaseToken,
     /// One mail or other message about a job.
     NoticeId,
     /// The space that rows belong to: a person's.

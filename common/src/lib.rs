@@ -11,6 +11,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod ids;
+pub mod live;
 pub mod problem;
 pub mod queries;
 pub mod queue;

@@ -1,10 +1,14 @@
 //! One file per intention.
 
+pub mod cancel_job;
 pub mod create_api_key;
 pub mod create_first_account;
 pub mod delete_api_key;
+pub mod delete_job;
 pub mod login;
 pub mod logout;
 pub mod refresh_token;
 pub mod register;
+pub mod retry_job;
+pub mod submit_job;
 pub mod update_me;

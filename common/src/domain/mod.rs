@@ -6,7 +6,7 @@ mod job_event;
 mod spec;
 
 pub use job::{Item, ItemState, Job, Outcome, Output, Priority, State};
-pub use job_event::{JobEvent, Submitted};
+pub use job_event::{JobEvent, Released, Submitted};
 pub use spec::{Input, Notify, Spec};
 
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,7 @@
 //! One file per question.
 
+pub mod get_job;
+pub mod get_output;
 pub mod list_api_keys;
+pub mod list_jobs;
 pub mod me;

@@ -4,12 +4,10 @@
 //! 1996): a job's tag is the later of its lane's virtual time and its flow's last tag, plus a
 //! stride that is shorter for heavier flows. A flow is an owner with a class.
 
-use uuid::Uuid;
-
 use super::Tx;
 use super::macros::{exec, row, rows};
 use crate::error::Result;
-use crate::ids::{JobId, OwnerId, WorkerId};
+use crate::ids::{JobId, LeaseToken, OwnerId, WorkerId};
 
 /// Waiting for its time.
 pub const DELAYED: i16 = 0;
@@ -36,7 +34,7 @@ pub struct Work {
     /// In microseconds since 1970.
     pub not_before: i64,
     /// Fresh at each take.
-    pub lease_token: Option<Uuid>,
+    pub lease_token: Option<LeaseToken>,
     /// Who has it.
     pub worker_id: Option<WorkerId>,
     /// How often its worker vanished.
@@ -134,7 +132,7 @@ pub async fn take(
     tx: &mut Tx,
     lane: i16,
     limit: i64,
-    token: Uuid,
+    token: LeaseToken,
     worker: WorkerId,
 ) -> Result<Vec<Work>> {
     let mut taken = rows!(
@@ -164,7 +162,7 @@ pub async fn take(
 }
 
 /// Removes a leased job, when the token is still the one of its lease.
-pub async fn delete_leased(tx: &mut Tx, id: JobId, token: Uuid) -> Result<Option<Work>> {
+pub async fn delete_leased(tx: &mut Tx, id: JobId, token: LeaseToken) -> Result<Option<Work>> {
     row!(
         tx,
         Work,
@@ -191,7 +189,12 @@ pub async fn delete_any(tx: &mut Tx, id: JobId) -> Result<()> {
 }
 
 /// Puts a leased job back with its old tag, so that it is first again.
-pub async fn release(tx: &mut Tx, id: JobId, token: Uuid, crashes: i16) -> Result<Option<Work>> {
+pub async fn release(
+    tx: &mut Tx,
+    id: JobId,
+    token: LeaseToken,
+    crashes: i16,
+) -> Result<Option<Work>> {
     row!(
         tx,
         Work,
@@ -205,7 +208,12 @@ pub async fn release(tx: &mut Tx, id: JobId, token: Uuid, crashes: i16) -> Resul
 }
 
 /// Puts a leased job back until its time comes.
-pub async fn delay(tx: &mut Tx, id: JobId, token: Uuid, not_before: i64) -> Result<Option<Work>> {
+pub async fn delay(
+    tx: &mut Tx,
+    id: JobId,
+    token: LeaseToken,
+    not_before: i64,
+) -> Result<Option<Work>> {
     row!(
         tx,
         Work,

@@ -1,0 +1,240 @@
+//! The body of a submit, read field by field so that every mistake is found at once.
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use filittle_steps::{MAX_INPUTS, Mistake, Step};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::domain::{Notify, Priority};
+use crate::ids::FileId;
+
+const NAME_BYTES: usize = 255;
+const METADATA_KEYS: usize = 50;
+const KEY_BYTES: usize = 64;
+const VALUE_BYTES: usize = 500;
+const MAX_ATTEMPTS: i32 = 25;
+const YEAR_SECONDS: i64 = 365 * 24 * 3600;
+
+const FIELDS: [&str; 10] = [
+    "inputs",
+    "steps",
+    "name",
+    "metadata",
+    "priority",
+    "not_before",
+    "max_attempts",
+    "keep_seconds",
+    "keep",
+    "notify",
+];
+
+/// A body without mistakes.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) inputs: Vec<FileId>,
+    pub(super) steps: Vec<Step>,
+    pub(super) name: Option<String>,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) priority: Priority,
+    pub(super) not_before: Option<DateTime<Utc>>,
+    pub(super) max_attempts: i32,
+    pub(super) keep_seconds: i64,
+    pub(super) keep: bool,
+    pub(super) notify: Notify,
+}
+
+impl Order {
+    pub(super) fn parse(
+        body: &Value,
+        keep_seconds: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Vec<Mistake>> {
+        let Some(fields) = body.as_object() else {
+            return Err(vec![mistake("", "the body must be a JSON object")]);
+        };
+        let mut reader = Reader {
+            fields,
+            mistakes: Vec::new(),
+        };
+        reader.refuse_unknown();
+        let order = Self {
+            inputs: reader.inputs(),
+            steps: reader.steps(),
+            name: reader.name(),
+            metadata: reader.metadata(),
+            priority: reader
+                .read("priority", "one of high, normal, low")
+                .unwrap_or_default(),
+            not_before: reader.not_before(now),
+            max_attempts: reader.number("max_attempts", 1, MAX_ATTEMPTS.into(), 3),
+            keep_seconds: reader.number("keep_seconds", 1, YEAR_SECONDS, keep_seconds),
+            keep: reader.read("keep", "true or false").unwrap_or_default(),
+            notify: reader.notify(),
+        };
+        if reader.mistakes.is_empty() {
+            Ok(order)
+        } else {
+            Err(reader.mistakes)
+        }
+    }
+}
+
+struct Reader<'b> {
+    fields: &'b Map<String, Value>,
+    mistakes: Vec<Mistake>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputBody {
+    file: FileId,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
+        self.mistakes.push(mistake(pointer, detail));
+    }
+
+    fn refuse_unknown(&mut self) {
+        for name in self
+            .fields
+            .keys()
+            .filter(|name| !FIELDS.contains(&name.as_str()))
+        {
+            let short: String = name.chars().take(KEY_BYTES).collect();
+            self.mistakes.push(mistake(
+                format!("/{}", short.replace('~', "~0").replace('/', "~1")),
+                format!("there is no such field; there are {}", FIELDS.join(", ")),
+            ));
+        }
+    }
+
+    /// A field that serde can read; absent and null are the same.
+    fn read<T: DeserializeOwned>(&mut self, name: &str, right: &str) -> Option<T> {
+        let value = self.fields.get(name).filter(|value| !value.is_null())?;
+        let read = T::deserialize(value).ok();
+        if read.is_none() {
+            self.wrong(format!("/{name}"), format!("must be {right}"));
+        }
+        read
+    }
+
+    fn number<T: TryFrom<i64> + Default>(
+        &mut self,
+        name: &str,
+        least: i64,
+        most: i64,
+        default: i64,
+    ) -> T {
+        let right = format!("a whole number from {least} to {most}");
+        let number: i64 = self.read(name, &right).unwrap_or(default);
+        if !(least..=most).contains(&number) {
+            self.wrong(format!("/{name}"), format!("must be {right}"));
+        }
+        T::try_from(number).unwrap_or_default()
+    }
+
+    fn inputs(&mut self) -> Vec<FileId> {
+        let Some(inputs) = self.fields.get("inputs").and_then(Value::as_array) else {
+            self.wrong(
+                "/inputs",
+                "must be a list such as [{\"file\": \"<id of a file>\"}]",
+            );
+            return Vec::new();
+        };
+        if inputs.is_empty() || inputs.len() > MAX_INPUTS {
+            self.wrong("/inputs", format!("must hold 1 to {MAX_INPUTS} inputs"));
+            return Vec::new();
+        }
+        let mut ids = Vec::with_capacity(inputs.len());
+        for (index, input) in inputs.iter().enumerate() {
+            match InputBody::deserialize(input) {
+                Ok(input) => ids.push(input.file),
+                Err(_) if input.get("url").is_some() => self.wrong(
+                    format!("/inputs/{index}/url"),
+                    "this build takes no inputs by URL; upload the file and name its id",
+                ),
+                Err(_) => self.wrong(
+                    format!("/inputs/{index}"),
+                    "must be an object with the id of a file: {\"file\": \"<id>\"}",
+                ),
+            }
+        }
+        ids
+    }
+
+    fn steps(&mut self) -> Vec<Step> {
+        let steps = self.fields.get("steps").unwrap_or(&Value::Null);
+        filittle_steps::parse(steps, "/steps").unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
+            Vec::new()
+        })
+    }
+
+    fn name(&mut self) -> Option<String> {
+        let name: String = self.read("name", "a text")?;
+        if name.len() > NAME_BYTES || name.chars().any(char::is_control) {
+            self.wrong(
+                "/name",
+                format!("at most {NAME_BYTES} bytes, without control characters"),
+            );
+        }
+        Some(name)
+    }
+
+    fn metadata(&mut self) -> Map<String, Value> {
+        let metadata: Map<String, Value> = self
+            .read("metadata", "an object of texts")
+            .unwrap_or_default();
+        if metadata.len() > METADATA_KEYS {
+            self.wrong("/metadata", format!("has at most {METADATA_KEYS} keys"));
+        }
+        for (key, value) in metadata.iter().take(METADATA_KEYS) {
+            let fits = key.len() <= KEY_BYTES
+                && value
+                    .as_str()
+                    .is_some_and(|text| text.len() <= VALUE_BYTES && !text.contains('\0'))
+                && !key.contains('\0');
+            if !fits {
+                let short: String = key.chars().take(KEY_BYTES).collect();
+                self.wrong(
+                    format!("/metadata/{}", short.replace('~', "~0").replace('/', "~1")),
+                    format!(
+                        "a key of at most {KEY_BYTES} bytes with a text of at most {VALUE_BYTES}"
+                    ),
+                );
+            }
+        }
+        metadata
+    }
+
+    fn not_before(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let right = "a time such as 2030-01-31T12:00:00Z";
+        let time: DateTime<Utc> = self.read("not_before", right)?;
+        if time > now + TimeDelta::seconds(YEAR_SECONDS) {
+            self.wrong("/not_before", "at most a year from now");
+        }
+        Some(time.trunc_subsecs(6))
+    }
+
+    fn notify(&mut self) -> Notify {
+        let Some(notify) = self.fields.get("notify").filter(|value| !value.is_null()) else {
+            return Notify::default();
+        };
+        if notify.get("webhooks").is_some() {
+            self.wrong("/notify/webhooks", "this build has no webhooks");
+        }
+        Notify::deserialize(notify).unwrap_or_else(|_| {
+            self.wrong("/notify", "must be {\"email\": true} or {\"email\": false}");
+            Notify::default()
+        })
+    }
+}
+
+fn mistake(pointer: impl Into<String>, detail: impl Into<String>) -> Mistake {
+    Mistake {
+        pointer: pointer.into(),
+        detail: detail.into(),
+    }
+}

@@ -1,0 +1,237 @@
+//! An attempt comes to its end: one transaction, fenced by the lease token.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::record::record;
+use super::take::Taken;
+use crate::blobs::{self, Stored};
+use crate::domain::file::{Created, File, FileEvent};
+use crate::domain::{Item, Job, JobEvent, Outcome, Output, Recorded, Released};
+use crate::error::{Error, Result};
+use crate::ids::{BlobId, FileId, LeaseToken, NoticeId};
+use crate::problem::{Kind, Problem};
+use crate::store::events::{Cause, append};
+use crate::store::notices::{self, Notice};
+use crate::store::{Db, Tx, files, jobs, work};
+
+/// What an attempt made, stored but not yet referred to.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// For people.
+    pub name: String,
+    /// What it is.
+    pub media_type: String,
+    /// The input it was made of.
+    pub item: Option<usize>,
+    /// The step that made it.
+    pub step: usize,
+    /// The content.
+    pub stored: Stored,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// Every input met its end.
+    Done {
+        /// Each input's end.
+        items: Vec<Item>,
+        /// What was made.
+        made: Vec<Made>,
+    },
+    /// Another attempt may do better; counted.
+    Retry {
+        /// What went wrong.
+        error: Problem,
+        /// Not before then.
+        not_before: DateTime<Utc>,
+    },
+    /// The job is not to blame; not counted.
+    GiveBack {
+        /// Why.
+        reason: Released,
+        /// Not before then.
+        not_before: Option<DateTime<Utc>>,
+    },
+    /// It was asked for.
+    Cancelled,
+}
+
+/// Whether an end was accepted.
+#[derive(Clone, Debug)]
+pub enum Finished {
+    /// It was; this is the job now.
+    Yes(Box<Job>),
+    /// The lease is not this attempt's any more; nothing was changed.
+    LeaseLost,
+}
+
+/// Writes the end of an attempt.
+pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
+    let outcome = db
+        .write(
+            (taken.job.clone(), taken.token, end),
+            |tx, (job, token, end)| Box::pin(finish_in(tx, job, *token, end)),
+        )
+        .await;
+    match outcome {
+        Ok(job) => Ok(Finished::Yes(Box::new(job))),
+        Err(Error::Problem(problem)) if problem.kind == Kind::Conflict => Ok(Finished::LeaseLost),
+        Err(error) => Err(error),
+    }
+}
+
+async fn finish_in(tx: &mut Tx, taken: &Job, token: LeaseToken, end: &End) -> Result<Job> {
+    let mut job = jobs::find(tx, taken.owner_id, taken.id)
+        .await?
+        .ok_or_else(lease_lost)?;
+    let (outcome, made) = match end {
+        End::Done { items, made } => {
+            let outputs = made.iter().map(|made| output(made, None)).collect();
+            (
+                Outcome::Done {
+                    items: items.clone(),
+                    outputs,
+                },
+                made.as_slice(),
+            )
+        }
+        End::Retry { error, not_before } => (
+            Outcome::Retry {
+                error: error.clone(),
+                not_before: *not_before,
+            },
+            [].as_slice(),
+        ),
+        End::GiveBack { reason, not_before } => (
+            Outcome::GiveBack {
+                reason: *reason,
+                not_before: *not_before,
+            },
+            [].as_slice(),
+        ),
+        End::Cancelled => (Outcome::Cancelled, [].as_slice()),
+    };
+    let mut event = job
+        .decide_finish(outcome, tx.now())
+        .ok_or_else(lease_lost)?;
+    leave(tx, &job, token, &event).await?;
+    let cause = Cause {
+        actor: format!("attempt:{}", job.attempt),
+        trace: None,
+    };
+    if let JobEvent::Ended { outputs, .. } = &mut event {
+        keep_outputs(tx, &job, outputs, made, &cause).await?;
+    }
+    record(tx, &mut job, event, &cause).await?;
+    if job.state.has_ended() {
+        end_of(tx, &job).await?;
+    }
+    Ok(job)
+}
+
+/// The guard: the work row leaves the lease as the event says, if the token still holds it.
+async fn leave(tx: &mut Tx, job: &Job, token: LeaseToken, event: &JobEvent) -> Result<()> {
+    let row = match event {
+        JobEvent::Retrying { not_before, .. }
+        | JobEvent::Released {
+            not_before: Some(not_before),
+            ..
+        } => work::delay(tx, job.id, token, not_before.timestamp_micros()).await?,
+        JobEvent::Released {
+            not_before: None, ..
+        } => work::release(tx, job.id, token, 0).await?,
+        _ => work::delete_leased(tx, job.id, token).await?,
+    };
+    row.map(drop).ok_or_else(lease_lost)
+}
+
+/// Makes the stored contents the job's, and files of their own where the job says `keep`.
+async fn keep_outputs(
+    tx: &mut Tx,
+    job: &Job,
+    outputs: &mut [Output],
+    made: &[Made],
+    cause: &Cause,
+) -> Result<()> {
+    for (output, made) in outputs.iter_mut().zip(made) {
+        output.blob = blobs::link(tx, &made.stored, job.id.0).await?;
+        if job.spec.keep {
+            keep_as_file(tx, job, output, cause).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn keep_as_file(tx: &mut Tx, job: &Job, output: &Output, cause: &Cause) -> Result<()> {
+    let at = tx.now();
+    let created = Created {
+        id: FileId::new(at),
+        owner_id: job.owner_id,
+        created_by: job.created_by,
+        name: output.name.clone(),
+        media_type: output.media_type.clone(),
+        size: i64::try_from(output.size).unwrap_or(i64::MAX),
+        sha256: output.sha256.clone(),
+        blob_id: output.blob,
+        image: None,
+    };
+    let file = File::created(created.clone(), at);
+    crate::store::blobs::hold(tx, file.id.0, output.blob).await?;
+    files::insert(tx, &file).await?;
+    let event = FileEvent::Created(Box::new(created));
+    append(
+        tx,
+        file.id.0,
+        &Recorded {
+            position: 1,
+            at,
+            event,
+        },
+        cause,
+    )
+    .await
+}
+
+/// What every end brings with it: the notices that were asked for, under their unique key.
+pub(super) async fn end_of(tx: &mut Tx, job: &Job) -> Result<()> {
+    if !job.spec.notify.email {
+        return Ok(());
+    }
+    let now = tx.now();
+    let next_at = tx.db_micros().await?;
+    let notice = Notice {
+        id: NoticeId::new(now),
+        owner_id: job.owner_id,
+        job_id: job.id,
+        job_state: job.state,
+        channel: "mail".into(),
+        recipient: job.created_by,
+        state: "waiting".into(),
+        message_id: None,
+        body: None,
+        attempts: 0,
+        next_at,
+        created_at: now,
+        sent_at: None,
+    };
+    notices::insert(tx, &notice).await
+}
+
+fn output(made: &Made, blob: Option<BlobId>) -> Output {
+    Output {
+        name: made.name.clone(),
+        media_type: made.media_type.clone(),
+        size: made.stored.size,
+        sha256: made.stored.sha256.clone(),
+        blob: blob.unwrap_or(BlobId(Uuid::nil())),
+        item: made.item,
+        step: made.step,
+    }
+}
+
+/// Told to `finish`, which rolls back and answers that the lease was lost.
+fn lease_lost() -> Error {
+    Error::of(Kind::Conflict, "the lease was lost")
+}

@@ -1,0 +1,45 @@
+//! A job enters.
+
+use crate::clock::from_micros;
+use crate::domain::{Job, JobEvent, Recorded, Submitted};
+use crate::engine::flow::flow;
+use crate::error::Result;
+use crate::queue::Lane;
+use crate::store::events::{Cause, append};
+use crate::store::{Tx, blobs, jobs, work};
+
+/// Writes a new job: its event, its row, its work row, and its hold on the contents it reads.
+pub async fn submit(tx: &mut Tx, new: &Submitted, lane: Lane, cause: &Cause) -> Result<Job> {
+    let at = tx.now();
+    let job = Job::submitted(new.clone(), at);
+    jobs::insert(tx, &job).await?;
+    let event = JobEvent::Submitted(Box::new(new.clone()));
+    append(
+        tx,
+        job.id.0,
+        &Recorded {
+            position: 1,
+            at,
+            event,
+        },
+        cause,
+    )
+    .await?;
+    for input in &job.spec.inputs {
+        blobs::hold(tx, job.id.0, input.blob).await?;
+    }
+    enqueue(tx, &job, lane).await?;
+    Ok(job)
+}
+
+/// Gives a job its place among those that wait.
+pub(super) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane) -> Result<()> {
+    let flow = flow(lane, job);
+    let now = tx.db_micros().await?;
+    match job.not_before {
+        Some(time) if time > from_micros(now) => {
+            work::insert_delayed(tx, job.id, flow, time.timestamp_micros()).await
+        }
+        _ => work::insert_ready(tx, job.id, flow).await,
+    }
+}

@@ -1,0 +1,163 @@
+//! What has to happen without anybody asking: delayed jobs become due, leases run out, jobs and
+//! contents expire. One process does it at a time.
+
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use super::expire::bury;
+use super::flow::flow_of;
+use super::release::{Moved, release_lapsed};
+use crate::app::App;
+use crate::clock::micros_of;
+use crate::error::Result;
+use crate::queue::Lane;
+use crate::random;
+use crate::store::{Db, sessions, work, workers};
+use crate::wake::Topic;
+
+/// The duty and how long it is held without being claimed again.
+const DUTY: &str = "sweep";
+const HOLD: Duration = Duration::from_secs(10);
+/// How many rows one statement moves.
+const PAGE: i64 = 500;
+
+const EXPIRE_EVERY: Duration = Duration::from_secs(10);
+const COLLECT_EVERY: Duration = Duration::from_mins(10);
+
+/// The sweeper of one process.
+pub struct Sweeper {
+    app: App,
+    holder: Uuid,
+    /// No lease is taken away before: after the database was away, every worker gets the time to
+    /// renew that it did not have.
+    patient_until: Option<Instant>,
+    expired: Option<Instant>,
+    collected: Option<Instant>,
+}
+
+impl Sweeper {
+    /// A sweeper that has not looked yet.
+    pub fn new(app: App) -> Self {
+        let (holder, collected) = (random::uuid_v4(), Some(Instant::now()));
+        Self {
+            app,
+            holder,
+            patient_until: None,
+            expired: None,
+            collected,
+        }
+    }
+
+    /// Looks every second, for ever.
+    pub async fn run(mut self) {
+        let mut looks = tokio::time::interval(self.app.config.look_every);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "the sweep failed and is tried again");
+                self.patient_until = Some(Instant::now() + self.app.config.lease);
+            }
+        }
+    }
+
+    /// One look at everything that is due.
+    pub async fn sweep(&mut self) -> Result<()> {
+        if !claim(&self.app.db, self.holder).await? {
+            return Ok(());
+        }
+        for lane in ready_due(&self.app.db).await? {
+            self.app.queue.ring(lane);
+        }
+        advance_lanes(&self.app.db).await?;
+        if self
+            .patient_until
+            .is_none_or(|until| until <= Instant::now())
+        {
+            self.patient_until = None;
+            self.tell(&release_lapsed(&self.app.db, self.app.config.max_crashes).await?);
+        }
+        if is_due(&mut self.expired, EXPIRE_EVERY) {
+            expire(&self.app.db).await?;
+        }
+        if is_due(&mut self.collected, COLLECT_EVERY) {
+            let collected = self.app.blobs.collect(self.app.config.grace).await?;
+            tracing::debug!(?collected, "contents that nothing refers to are gone");
+        }
+        Ok(())
+    }
+
+    fn tell(&self, moved: &[Moved]) {
+        for it in moved {
+            tracing::warn!(job = %it.job, again = it.lane.is_some(), "a worker vanished with a job");
+            self.app.wake.publish(Topic::Job(it.job));
+            self.app.wake.publish(Topic::Owner(it.owner));
+            if let Some(lane) = it.lane.and_then(Lane::of) {
+                self.app.queue.ring(lane);
+            } else {
+                self.app.wake.publish(Topic::Notices);
+            }
+        }
+    }
+}
+
+fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
+    if last.is_some_and(|last| last.elapsed() < every) {
+        return false;
+    }
+    *last = Some(Instant::now());
+    true
+}
+
+async fn claim(db: &Db, holder: Uuid) -> Result<bool> {
+    db.write(holder, |tx, &holder| {
+        Box::pin(async move {
+            let now = tx.db_micros().await?;
+            workers::claim(tx, DUTY, holder, now, now + micros_of(HOLD)).await
+        })
+    })
+    .await
+}
+
+/// Makes delayed jobs ready whose time has come; answers the lanes that have work now.
+pub async fn ready_due(db: &Db) -> Result<Vec<Lane>> {
+    db.write((), |tx, ()| {
+        Box::pin(async move {
+            let now = tx.db_micros().await?;
+            let mut lanes = Vec::new();
+            for row in work::due(tx, now, PAGE).await? {
+                work::ready(tx, row.job_id, flow_of(&row)).await?;
+                lanes.extend(Lane::of(row.lane).filter(|lane| !lanes.contains(lane)));
+            }
+            Ok(lanes)
+        })
+    })
+    .await
+}
+
+async fn advance_lanes(db: &Db) -> Result<()> {
+    db.write((), |tx, ()| {
+        Box::pin(async move {
+            for lane in Lane::ALL {
+                work::advance_lane(tx, lane.number()).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Buries jobs whose time is over, and forgets logins that have run out.
+async fn expire(db: &Db) -> Result<()> {
+    db.write((), |tx, ()| {
+        Box::pin(async move {
+            let now = tx.now();
+            for (owner, job) in crate::store::jobs::expired(tx, now, PAGE).await? {
+                bury(tx, owner, job, "expired").await?;
+            }
+            sessions::delete_expired(tx, now).await.map(drop)
+        })
+    })
+    .await
+}

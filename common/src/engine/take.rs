@@ -1,0 +1,76 @@
+//! A worker takes jobs.
+
+use crate::domain::{Job, JobEvent, Recorded};
+use crate::error::Result;
+use crate::ids::{LeaseToken, WorkerId};
+use crate::queue::Lane;
+use crate::store::events::{Cause, append};
+use crate::store::{Db, Tx, jobs, work};
+
+/// How many jobs one take may bring: more would hold up the others.
+const MOST: i64 = 32;
+
+/// A job in the hands of this worker.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The job, running.
+    pub job: Job,
+    /// Shows at the finish that nobody else has it meanwhile.
+    pub token: LeaseToken,
+    /// Whether its end was asked for already.
+    pub cancel_asked: bool,
+}
+
+/// Takes up to `limit` jobs of a lane, in the order in which they should start.
+pub async fn take(db: &Db, worker: WorkerId, lane: Lane, limit: usize) -> Result<Vec<Taken>> {
+    let limit = i64::try_from(limit).unwrap_or(MOST).min(MOST);
+    let token = LeaseToken::new(db.clock().now());
+    db.write(
+        (worker, lane, limit, token),
+        |tx, &(worker, lane, limit, token)| Box::pin(take_in(tx, worker, lane, limit, token)),
+    )
+    .await
+}
+
+async fn take_in(
+    tx: &mut Tx,
+    worker: WorkerId,
+    lane: Lane,
+    limit: i64,
+    token: LeaseToken,
+) -> Result<Vec<Taken>> {
+    let cause = Cause {
+        actor: format!("worker:{worker}"),
+        trace: None,
+    };
+    let mut taken = Vec::new();
+    for work in work::take(tx, lane.number(), limit, token, worker).await? {
+        let at = tx.now();
+        let Some(job) = jobs::start(tx, work.job_id, at).await? else {
+            // Only a row that was edited by hand can be here without a job that waits.
+            tracing::error!(job = %work.job_id, "a work row without a waiting job is removed");
+            work::delete_any(tx, work.job_id).await?;
+            continue;
+        };
+        let event = JobEvent::Started {
+            attempt: job.attempt,
+        };
+        append(
+            tx,
+            job.id.0,
+            &Recorded {
+                position: job.position,
+                at,
+                event,
+            },
+            &cause,
+        )
+        .await?;
+        taken.push(Taken {
+            job,
+            token,
+            cancel_asked: work.cancel_asked,
+        });
+    }
+    Ok(taken)
+}

@@ -1,0 +1,53 @@
+//! The jobs of an owner, newest first.
+
+use uuid::Uuid;
+use validator::Validate;
+
+use super::get_job::JobView;
+use crate::actor::{Access, Actor};
+use crate::app::{App, Query};
+use crate::domain::State;
+use crate::error::Result;
+use crate::ids::JobId;
+use crate::store::jobs;
+
+/// Which part of the list.
+#[derive(Debug, Validate)]
+pub struct ListJobs {
+    /// Only jobs in this state.
+    pub state: Option<State>,
+    /// Only jobs before this one: where the last page ended.
+    pub before: Option<JobId>,
+    /// How many.
+    #[validate(range(min = 1, max = 100, message = "must be a whole number from 1 to 100"))]
+    pub limit: i64,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct JobPage {
+    /// The jobs.
+    pub items: Vec<JobView>,
+    /// Where the next part begins; none after the last.
+    pub next: Option<JobId>,
+}
+
+impl Query for ListJobs {
+    type Output = JobPage;
+    const NAME: &'static str = "list_jobs";
+    const ACCESS: Access = Access::Member;
+
+    async fn run(self, app: &App, actor: &Actor) -> Result<JobPage> {
+        let owner = actor.signed_in()?.owner;
+        let before = self.before.unwrap_or(JobId(Uuid::max()));
+        let mut read = app.db.read(owner).await?;
+        let mut jobs = jobs::list(&mut read, owner, self.state, before, self.limit + 1).await?;
+        let more = jobs.len() > usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if more {
+            jobs.pop();
+        }
+        let next = jobs.last().map(|job| job.id).filter(|_| more);
+        let items = jobs.into_iter().map(|job| JobView::of(app, job)).collect();
+        Ok(JobPage { items, next })
+    }
+}

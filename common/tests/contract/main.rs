@@ -1,0 +1,16 @@
+//! Every store function and every hot transition, on SQLite and on PostgreSQL.
+
+mod both;
+mod complete;
+mod engine;
+mod fixture;
+mod migrations;
+mod model;
+mod store_accounts;
+mod store_blobs;
+mod store_events;
+mod store_files;
+mod store_jobs;
+mod store_notices;
+mod store_work;
+mod writer;

@@ -1,0 +1,105 @@
+use chrono::TimeDelta;
+use filittle_common::ids::{ApiKeyId, SessionId};
+use filittle_common::store::api_keys::ApiKey;
+use filittle_common::store::sessions::Session;
+use filittle_common::store::{accounts, api_keys, sessions};
+use uuid::Uuid;
+
+use crate::both::on_both;
+use crate::fixture::{account, clock, owner};
+
+on_both! {
+    async fn an_account_is_found_by_id_and_address(db: Db) {
+        let it = owner(&db).await;
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(accounts::find(&mut read, it.id).await.unwrap(), Some(it.clone()));
+        assert_eq!(accounts::find_by_email(&mut read, &it.email).await.unwrap(), Some(it));
+        assert_eq!(accounts::find_by_email(&mut read, "nobody").await.unwrap(), None);
+        assert_eq!(accounts::count(&mut read).await.unwrap(), 1);
+    }
+
+    async fn an_address_is_taken_once(db: Db) {
+        let first = owner(&db).await;
+        let mut second = account(&db);
+        second.email = first.email;
+        let outcome = db.write(second, |tx, it| Box::pin(accounts::insert(tx, it))).await;
+        assert!(outcome.unwrap_err().is_unique_violation());
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(accounts::count(&mut read).await.unwrap(), 1);
+    }
+
+    async fn name_and_password_can_change(db: Db) {
+        let it = owner(&db).await;
+        db.write(it.id, |tx, &id| Box::pin(async move {
+            accounts::rename(tx, id, Some("Ada")).await?;
+            accounts::set_password(tx, id, "new").await
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        let found = accounts::find(&mut read, it.id).await.unwrap().unwrap();
+        assert_eq!((found.name.as_deref(), found.password_hash.as_str()), (Some("Ada"), "new"));
+    }
+
+    async fn a_refresh_token_is_rotated_once(db: Db) {
+        let it = owner(&db).await;
+        let now = clock(&db).now();
+        let session = Session {
+            id: SessionId::new(now), account_id: it.id, token_hash: "one".into(),
+            created_at: now, expires_at: now + TimeDelta::days(1),
+        };
+        let id = session.id;
+        db.write(session.clone(), |tx, it| Box::pin(sessions::insert(tx, it))).await.unwrap();
+        let later = now + TimeDelta::days(2);
+        let rotate = move || db.write((id, later), |tx, &(id, later)| {
+            Box::pin(sessions::rotate(tx, id, "one", "two", later))
+        });
+        assert!(rotate().await.unwrap());
+        assert!(!rotate().await.unwrap());
+    }
+
+    async fn a_session_ends_by_hand_or_with_its_time(db: Db) {
+        let it = owner(&db).await;
+        let now = clock(&db).now();
+        let session = |token: &str, days| Session {
+            id: SessionId::new(now), account_id: it.id, token_hash: token.into(),
+            created_at: now, expires_at: now + TimeDelta::days(days),
+        };
+        let (old, new, ended) = (session("a", -1), session("b", 1), session("c", 1));
+        db.write((old.clone(), new.clone(), ended.clone()), |tx, (a, b, c)| Box::pin(async move {
+            for it in [a, b, c] { sessions::insert(tx, it).await?; }
+            sessions::delete(tx, c.id).await
+        })).await.unwrap();
+        let gone = db.write(now, |tx, &now| Box::pin(sessions::delete_expired(tx, now))).await;
+        assert_eq!(gone.unwrap(), 1);
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(sessions::find(&mut read, old.id).await.unwrap(), None);
+        assert_eq!(sessions::find(&mut read, ended.id).await.unwrap(), None);
+        assert_eq!(sessions::find(&mut read, new.id).await.unwrap(), Some(new));
+    }
+
+    async fn keys_are_listed_found_by_hash_and_deleted_by_their_owner_only(db: Db) {
+        let (it, other) = (owner(&db).await, owner(&db).await);
+        let now = clock(&db).now();
+        let key = ApiKey {
+            id: ApiKeyId::new(now), owner_id: it.owner_id, created_by: it.id, name: "ci".into(),
+            prefix: "fl_ab".into(), hash: "hash".into(), created_at: now, expires_at: None,
+            last_used_at: None,
+        };
+        db.write(key.clone(), |tx, key| Box::pin(async move {
+            api_keys::insert(tx, key).await?;
+            api_keys::touch(tx, key.id, key.created_at).await
+        })).await.unwrap();
+        let touched = ApiKey { last_used_at: Some(now), ..key.clone() };
+        let mut read = db.read_any().await.unwrap();
+        let newest = ApiKeyId(Uuid::max());
+        assert_eq!(api_keys::find_by_hash(&mut read, "hash").await.unwrap(), Some(touched.clone()));
+        assert_eq!(api_keys::list(&mut read, it.owner_id, newest, 10).await.unwrap(), [touched]);
+        assert_eq!(api_keys::list(&mut read, other.owner_id, newest, 10).await.unwrap(), []);
+        assert_eq!(api_keys::list(&mut read, it.owner_id, key.id, 10).await.unwrap(), []);
+        drop(read);
+        let delete = |owner| db.write((owner, key.id), |tx, &(owner, id)| {
+            Box::pin(api_keys::delete(tx, owner, id))
+        });
+        assert!(!delete(other.owner_id).await.unwrap());
+        assert!(delete(it.owner_id).await.unwrap());
+    }
+}

@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use filittle_common::ids::{BlobId, BlockId};
+use filittle_common::random;
+use filittle_common::store::{blobs, blocks};
+use uuid::Uuid;
+
+use crate::both::on_both;
+use crate::fixture::{blob, block, clock};
+
+on_both! {
+    async fn a_content_is_present_once(db: Db) {
+        let (first, second) = (block(&db, "same"), block(&db, "same"));
+        db.write((first.clone(), second.clone()), |tx, (first, second)| Box::pin(async move {
+            blocks::insert(tx, first).await?;
+            blocks::insert(tx, second).await?;
+            assert!(blocks::mark_present(tx, first.id, 5).await?);
+            assert!(!blocks::mark_present(tx, first.id, 5).await?);
+            Ok(())
+        })).await.unwrap();
+        let again = db.write(second.id, |tx, &id| Box::pin(blocks::mark_present(tx, id, 5))).await;
+        assert!(again.unwrap_err().is_unique_violation());
+        let touch = |hash: &'static str| db.write(hash, |tx, hash| {
+            Box::pin(blocks::touch_present(tx, hash, 7))
+        });
+        let found = touch("same").await.unwrap().unwrap();
+        assert_eq!((found.id, found.touched_at, found.state.as_str()), (first.id, 7, "present"));
+        assert_eq!(touch("other").await.unwrap(), None);
+    }
+
+    async fn what_is_referred_to_or_young_is_never_marked_for_deletion(db: Db) {
+        let held = blob(&db).await;
+        let young = block(&db, "young");
+        db.write(young.clone(), |tx, it| Box::pin(blocks::insert(tx, it))).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        let placed = blocks::of_blob(&mut read, held, 0, 4).await.unwrap();
+        let none = BlockId(Uuid::nil());
+        let found = blocks::unreferenced(&mut read, i64::MAX, none, 9).await.unwrap();
+        assert_eq!(found, [young.clone()]);
+        assert_eq!(blocks::page(&mut read, none, 9).await.unwrap().len(), 2);
+        drop(read);
+        let mark = |id, before| db.write((id, before), |tx, &(id, before)| {
+            Box::pin(blocks::mark_deleting(tx, id, before))
+        });
+        assert!(!mark(placed[0].block_id, i64::MAX).await.unwrap());
+        assert!(!mark(young.id, young.touched_at).await.unwrap());
+        assert!(mark(young.id, young.touched_at + 1).await.unwrap());
+    }
+
+    async fn a_block_that_is_being_deleted_counts_as_absent(db: Db) {
+        let it = block(&db, "x");
+        db.write(it.clone(), |tx, it| Box::pin(async move {
+            blocks::insert(tx, it).await?;
+            blocks::mark_present(tx, it.id, 1).await?;
+            assert!(blocks::mark_deleting(tx, it.id, i64::MAX).await?);
+            assert_eq!(blocks::touch_present(tx, "x", 2).await?, None);
+            assert!(blocks::is_known(tx, &it.object_key).await?);
+            blocks::delete(tx, it.id).await?;
+            assert!(!blocks::is_known(tx, &it.object_key).await?);
+            Ok(())
+        })).await.unwrap();
+    }
+
+    async fn a_damaged_block_makes_room_for_a_good_one(db: Db) {
+        let (bad, good) = (block(&db, "x"), block(&db, "x"));
+        db.write((bad, good), |tx, (bad, good)| Box::pin(async move {
+            blocks::insert(tx, bad).await?;
+            blocks::mark_present(tx, bad.id, 1).await?;
+            blocks::mark_damaged(tx, bad.id).await?;
+            blocks::insert(tx, good).await?;
+            assert!(blocks::mark_present(tx, good.id, 1).await?);
+            Ok(())
+        })).await.unwrap();
+    }
+
+    async fn a_block_that_is_not_present_cannot_be_placed(db: Db) {
+        let pending = block(&db, "p");
+        let held = blob(&db).await;
+        let placed = db.write((pending, held), |tx, (pending, held)| Box::pin(async move {
+            blocks::insert(tx, pending).await?;
+            blobs::place(tx, *held, 4, 4, pending.id, 1).await
+        })).await;
+        assert!(placed.is_err());
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(blocks::of_blob(&mut read, held, 0, 99).await.unwrap().len(), 1);
+    }
+
+    async fn a_range_names_only_the_blocks_it_touches(db: Db) {
+        let held = blob(&db).await;
+        let next = block(&db, "next");
+        db.write((next, held), |tx, (next, held)| Box::pin(async move {
+            blocks::insert(tx, next).await?;
+            blocks::mark_present(tx, next.id, 1).await?;
+            blobs::place(tx, *held, 4, 4, next.id, 1).await
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        for (from, to, starts) in [(0, 4, vec![0]), (3, 5, vec![0, 4]), (4, 8, vec![4]), (8, 9, vec![])] {
+            let placed = blocks::of_blob(&mut read, held, from, to).await.unwrap();
+            let found: Vec<i64> = placed.iter().map(|it| it.start_byte).collect();
+            assert_eq!(found, starts, "{from}..{to}");
+        }
+    }
+
+    async fn a_held_blob_stays_and_an_unheld_one_goes(db: Db) {
+        let (held, free) = (blob(&db).await, blob(&db).await);
+        let holder = random::uuid_v4();
+        clock(&db).advance(Duration::from_secs(60));
+        let now = clock(&db).now();
+        db.write((held, free, holder, now), |tx, &(held, free, holder, now)| Box::pin(async move {
+            blobs::hold(tx, holder, held).await?;
+            blobs::hold(tx, holder, held).await?;
+            assert_eq!(blobs::unheld(tx, now, 9).await?, [free]);
+            blobs::delete_unheld(tx, held).await?;
+            blobs::delete_unheld(tx, free).await
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        assert!(blobs::find(&mut read, held).await.unwrap().is_some());
+        assert!(blobs::find(&mut read, free).await.unwrap().is_none());
+        drop(read);
+        let released = db.write(holder, |tx, &holder| Box::pin(blobs::release(tx, holder))).await;
+        assert_eq!(released.unwrap(), 1);
+    }
+
+    async fn an_abandoned_block_is_marked_whatever_its_age(db: Db) {
+        let it = block(&db, "x");
+        let marked = db.write(it, |tx, it| Box::pin(async move {
+            blocks::insert(tx, it).await?;
+            blocks::abandon(tx, it.id).await
+        })).await;
+        assert!(marked.unwrap());
+    }
+
+    async fn a_blob_is_made_once(db: Db) {
+        let id = blob(&db).await;
+        let mut read = db.read_any().await.unwrap();
+        let it = blobs::find(&mut read, id).await.unwrap().unwrap();
+        drop(read);
+        let again = db.write(it, |tx, it| Box::pin(blobs::insert(tx, it))).await;
+        assert!(again.unwrap_err().is_unique_violation());
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(blobs::find(&mut read, BlobId(Uuid::nil())).await.unwrap(), None);
+    }
+}
