@@ -1,10 +1,14 @@
 //! One file per intention.
 
+pub mod add_file;
+pub mod add_files;
 pub mod cancel_job;
 pub mod create_api_key;
 pub mod create_first_account;
 pub mod delete_api_key;
+pub mod delete_file;
 pub mod delete_job;
+pub mod describe_file;
 pub mod login;
 pub mod logout;
 pub mod refresh_token;

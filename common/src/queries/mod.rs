@@ -1,7 +1,9 @@
 //! One file per question.
 
+pub mod get_file;
 pub mod get_job;
 pub mod get_output;
 pub mod list_api_keys;
+pub mod list_files;
 pub mod list_jobs;
 pub mod me;

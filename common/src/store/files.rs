@@ -139,13 +139,15 @@ fn like(text: &str) -> String {
         .replace('_', "!_")
 }
 
-/// Takes the row of a file away; false when it is not this owner's.
-pub async fn delete(tx: &mut Tx, owner: OwnerId, id: FileId) -> Result<bool> {
+/// Takes the row of a file away; false when it is not this owner's or not at this position any
+/// more.
+pub async fn delete(tx: &mut Tx, owner: OwnerId, id: FileId, position: i64) -> Result<bool> {
     let deleted = exec!(
         tx,
-        "delete from files where owner_id = $1 and id = $2",
+        "delete from files where owner_id = $1 and id = $2 and position = $3",
         owner,
-        id
+        id,
+        position,
     )?;
     Ok(deleted == 1)
 }
