@@ -1,0 +1,109 @@
+//! What is to be worked on.
+
+use std::{
+    fs::File,
+    io::{self, Seek},
+    path::Path,
+};
+
+use filittle_transform::{Input, names::Names};
+
+/// An input as it was named on the command line, opened or not.
+pub(super) struct Source {
+    /// As the user wrote it.
+    pub shown: String,
+    pub input: io::Result<Input>,
+}
+
+impl Source {
+    /// Opens all. An input that cannot be opened fails alone, later; a second standard input is
+    /// wrong usage.
+    pub(super) fn open_all(paths: &[&str], op: &str) -> Result<Vec<Self>, Vec<String>> {
+        if paths.iter().filter(|path| **path == "-").count() > 1 {
+            return Err(vec!["standard input can be read only once".to_owned()]);
+        }
+        let mut names = Names::default();
+        // The results of a.jpg and a.png would both be a.png.
+        let by_stem = matches!(op, "convert" | "dither");
+        Ok(paths
+            .iter()
+            .map(|path| {
+                let name = if by_stem {
+                    by_own_stem(path, &mut names)
+                } else {
+                    file_name(path)
+                };
+                Self {
+                    shown: (*path).to_owned(),
+                    input: open(path, name),
+                }
+            })
+            .collect())
+    }
+}
+
+fn file_name(path: &str) -> String {
+    let name = Path::new(path)
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    if path == "-" {
+        "stdin".to_owned()
+    } else {
+        name.into_owned()
+    }
+}
+
+/// The name with a stem that no input before has.
+fn by_own_stem(path: &str, names: &mut Names) -> String {
+    let name = file_name(path);
+    let stem = Path::new(&name)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let claimed = names.claim(&stem);
+    match Path::new(&name).extension() {
+        Some(extension) => format!("{claimed}.{}", extension.to_string_lossy()),
+        None => claimed,
+    }
+}
+
+fn open(path: &str, name: String) -> io::Result<Input> {
+    let file = if path == "-" {
+        spooled(&mut io::stdin().lock())?
+    } else {
+        on_disk(path)?
+    };
+    let size = file.metadata()?.len();
+    let open = move || {
+        let mut again = file.try_clone()?;
+        again.rewind()?;
+        Ok(Box::new(again) as Box<dyn io::Read + Send>)
+    };
+    Ok(Input {
+        name,
+        size,
+        open: Box::new(open),
+    })
+}
+
+/// A file whose size is known; a pipe or device is read to its end first.
+fn on_disk(path: &str) -> io::Result<File> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() {
+        Ok(file)
+    } else {
+        spooled(&mut file)
+    }
+}
+
+/// Everything there is to read, in a file without a name.
+fn spooled(from: &mut dyn io::Read) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(from, &mut file)?;
+    Ok(file)
+}

@@ -1,0 +1,70 @@
+//! The steps on local files, without any service.
+
+mod board;
+mod flags;
+mod inputs;
+mod interrupt;
+mod report;
+mod target;
+mod work;
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Command};
+use filittle_steps::{Arity, OPS};
+
+use self::{board::Board, inputs::Source, report::Report, target::Target};
+
+/// A command for each op of the table: `compress`, `convert`, `dither`, `resize`.
+pub(crate) fn command() -> Vec<Command> {
+    OPS.iter().map(flags::command).collect()
+}
+
+/// Runs the op `name` as the matches of its [`command`] say.
+///
+/// Exit codes: 0 all done; 1 an input failed, the others are done; 2 wrong usage, nothing was done;
+/// 130 interrupted, unfinished outputs are gone.
+pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
+    match attempt(matches, name) {
+        Ok(code) => code,
+        Err(usage) => {
+            for line in usage {
+                report::complain(&format!("{name}: {line}"));
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The run, or what is wrong with the usage.
+fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
+    let steps = flags::steps(matches, name)?;
+    let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
+    let paths: Vec<&str> = matches
+        .get_many("input")
+        .unwrap_or_default()
+        .map(String::as_str)
+        .collect();
+    let together = gathers || paths.len() == 1;
+    let target = Target::new(flags::output(matches), together, matches.get_flag("force"))?;
+    let sources = Source::open_all(&paths, name)?;
+    let board = Board::new(matches.get_flag("json"));
+    let interrupted = interrupt::watch(&board);
+    let bar = board.show(&sources);
+    let items = if gathers {
+        work::together(&steps, sources, &target, &board)
+    } else {
+        work::side_by_side(&steps, sources, &target, &board, flags::threads(matches))
+    };
+    bar.finish();
+    if interrupted.load(std::sync::atomic::Ordering::Relaxed) {
+        return Ok(ExitCode::from(130));
+    }
+    let report = Report { items };
+    report.show(matches.get_flag("json"), target.is_stdout());
+    Ok(if report.all_done() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,195 @@
+//! Where results go: a file, a folder, or standard output.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use filittle_transform::{OutputMeta, Outputs, Sink};
+use tempfile::NamedTempFile;
+
+/// The place of all results of a run.
+pub(super) struct Target {
+    place: Place,
+    force: bool,
+    /// Written by this run; with `--force` too, no result overwrites another one.
+    written: Mutex<HashSet<PathBuf>>,
+}
+
+enum Place {
+    File(PathBuf),
+    Folder(PathBuf),
+    Stdout,
+}
+
+impl Target {
+    /// `single` when there is one result. A folder for several is made when it does not exist.
+    pub(super) fn new(out: &str, single: bool, force: bool) -> Result<Self, Vec<String>> {
+        let path = PathBuf::from(out);
+        let place = match out {
+            "-" if single => Place::Stdout,
+            "-" => return Err(vec!["several results need a folder as --output".to_owned()]),
+            _ if path.is_dir() => Place::Folder(path),
+            _ if single && !out.ends_with(std::path::is_separator) => Place::File(path),
+            _ => match fs::create_dir_all(&path) {
+                Ok(()) => Place::Folder(path),
+                Err(error) => return Err(vec![format!("{out} is no folder: {error}")]),
+            },
+        };
+        match &place {
+            Place::File(path) if !force && path.exists() => {
+                Err(vec![format!("{out} exists; --force overwrites it")])
+            }
+            _ => Ok(Self {
+                place,
+                force,
+                written: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(super) fn is_stdout(&self) -> bool {
+        matches!(self.place, Place::Stdout)
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        match &self.place {
+            Place::File(path) => Some(path.clone()),
+            // The name is sanitised: it has no separators.
+            Place::Folder(folder) => Some(folder.join(name)),
+            Place::Stdout => None,
+        }
+    }
+
+    fn claim(&self, path: &Path) -> io::Result<()> {
+        let mut written = self
+            .written
+            .lock()
+            .map_err(|_| io::Error::other("a thread panicked"))?;
+        if written.insert(path.to_owned()) && (self.force || !path.exists()) {
+            return Ok(());
+        }
+        let detail = format!("{} exists; --force overwrites it", path.display());
+        Err(io::Error::new(io::ErrorKind::AlreadyExists, detail))
+    }
+}
+
+/// A result that was written.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub path: Option<PathBuf>,
+    pub media_type: &'static str,
+    pub size: u64,
+}
+
+/// The results of one run of the transform.
+pub(super) struct Results<'a> {
+    target: &'a Target,
+    pub written: Vec<Written>,
+}
+
+impl<'a> Results<'a> {
+    pub(super) fn new(target: &'a Target) -> Self {
+        Self {
+            target,
+            written: Vec::new(),
+        }
+    }
+}
+
+impl Outputs for Results<'_> {
+    fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
+        let path = self.target.path(&meta.name);
+        let out = match &path {
+            None => Out::Stdout(BufWriter::new(io::stdout())),
+            Some(path) => {
+                self.target.claim(path)?;
+                Out::File(beside(path)?)
+            }
+        };
+        let meta = Written {
+            path,
+            media_type: meta.media_type,
+            size: 0,
+        };
+        Ok(Box::new(Pending {
+            out,
+            meta,
+            force: self.target.force,
+            done: &mut self.written,
+        }))
+    }
+}
+
+enum Out {
+    File(NamedTempFile),
+    Stdout(BufWriter<io::Stdout>),
+}
+
+/// A temporary file in the folder of `path`, so that it can be renamed; it vanishes when dropped.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".filittle-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What other programs give a new file; the umask takes its part.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(path))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// A result being written: no name until it is whole.
+struct Pending<'a> {
+    out: Out,
+    meta: Written,
+    force: bool,
+    done: &'a mut Vec<Written>,
+}
+
+impl Write for Pending<'_> {
+    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
+        let count = match &mut self.out {
+            Out::File(file) => file.write(block)?,
+            Out::Stdout(stdout) => stdout.write(block)?,
+        };
+        self.meta.size += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.out {
+            Out::File(file) => file.flush(),
+            Out::Stdout(stdout) => stdout.flush(),
+        }
+    }
+}
+
+impl Sink for Pending<'_> {
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        self.flush()?;
+        if let (Out::File(file), Some(path)) = (self.out, &self.meta.path) {
+            file.as_file().sync_all()?;
+            if self.force {
+                file.persist(path)?;
+            } else {
+                file.persist_noclobber(path)?;
+            }
+            // Some systems cannot open a folder; the rename is done all the same.
+            if let Ok(folder) = File::open(folder(path)) {
+                folder.sync_all()?;
+            }
+        }
+        self.done.push(self.meta);
+        Ok(())
+    }
+}
