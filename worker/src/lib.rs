@@ -1,1 +1,13 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod attempt;
+mod budget;
+mod contents;
+mod cpu;
+mod keeper;
+pub mod notify;
+mod pool;
+mod running;
+mod verdict;
+
+pub use pool::{Pool, Settings};

@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::record::record;
 use super::take::Taken;
 use crate::blobs::{self, Stored};
-use crate::domain::file::{Created, File, FileEvent};
-use crate::domain::{Item, Job, JobEvent, Outcome, Output, Recorded, Released};
+use crate::domain::file::Created;
+use crate::domain::{Item, Job, JobEvent, Outcome, Output, Released};
 use crate::error::{Error, Result};
 use crate::ids::{BlobId, FileId, LeaseToken, NoticeId};
 use crate::problem::{Kind, Problem};
-use crate::store::events::{Cause, append};
+use crate::store::events::Cause;
 use crate::store::notices::{self, Notice};
 use crate::store::{Db, Tx, files, jobs, work};
 
@@ -69,6 +69,7 @@ pub enum Finished {
 
 /// Writes the end of an attempt.
 pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
+    let kept = end.clone();
     let outcome = db
         .write(
             (taken.job.clone(), taken.token, end),
@@ -76,9 +77,21 @@ pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
         )
         .await;
     match outcome {
-        Ok(job) => Ok(Finished::Yes(Box::new(job))),
+        Ok(job) => {
+            keep(&kept);
+            Ok(Finished::Yes(Box::new(job)))
+        }
         Err(Error::Problem(problem)) if problem.kind == Kind::Conflict => Ok(Finished::LeaseLost),
         Err(error) => Err(error),
+    }
+}
+
+/// What was stored is referred to now.
+fn keep(end: &End) {
+    if let End::Done { made, .. } = end {
+        for made in made {
+            made.stored.keep();
+        }
     }
 }
 
@@ -158,16 +171,21 @@ async fn keep_outputs(
     for (output, made) in outputs.iter_mut().zip(made) {
         output.blob = blobs::link(tx, &made.stored, job.id.0).await?;
         if job.spec.keep {
-            keep_as_file(tx, job, output, cause).await?;
+            keep_as_file(tx, job, output, made, cause).await?;
         }
     }
     Ok(())
 }
 
-async fn keep_as_file(tx: &mut Tx, job: &Job, output: &Output, cause: &Cause) -> Result<()> {
-    let at = tx.now();
+async fn keep_as_file(
+    tx: &mut Tx,
+    job: &Job,
+    output: &Output,
+    made: &Made,
+    cause: &Cause,
+) -> Result<()> {
     let created = Created {
-        id: FileId::new(at),
+        id: FileId::new(tx.now()),
         owner_id: job.owner_id,
         created_by: job.created_by,
         name: output.name.clone(),
@@ -175,23 +193,9 @@ async fn keep_as_file(tx: &mut Tx, job: &Job, output: &Output, cause: &Cause) ->
         size: i64::try_from(output.size).unwrap_or(i64::MAX),
         sha256: output.sha256.clone(),
         blob_id: output.blob,
-        image: None,
+        image: made.stored.image,
     };
-    let file = File::created(created.clone(), at);
-    crate::store::blobs::hold(tx, file.id.0, output.blob).await?;
-    files::insert(tx, &file).await?;
-    let event = FileEvent::Created(Box::new(created));
-    append(
-        tx,
-        file.id.0,
-        &Recorded {
-            position: 1,
-            at,
-            event,
-        },
-        cause,
-    )
-    .await
+    files::create(tx, created, cause).await.map(drop)
 }
 
 /// What every end brings with it: the notices that were asked for, under their unique key.

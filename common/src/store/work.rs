@@ -58,15 +58,19 @@ pub struct Flow {
 
 /// The tag of a job that becomes ready now in flow ($2 lane, $3 owner, $4 class, $5 stride).
 /// Every probe names all columns of its index in its order, or PostgreSQL scans.
+///
+/// The lane's part is one less, so that a newcomer comes before the second job of each other flow
+/// and never ties with it. The next newcomer comes after that second job all the same, so a stream
+/// of newcomers starves nobody.
 macro_rules! tag {
     ($greatest:literal) => {
         concat!(
             "(",
             $greatest,
-            "((select vt from lanes where lane = $2),
-              coalesce((select tag from job_work where lane = $2 and phase = 2
+            "((select vt - 1 from lanes where lane = $2),
+              coalesce((select tag - 1 from job_work where lane = $2 and phase = 2
                         order by lane desc, tag desc limit 1), 0),
-              coalesce((select tag from job_work where lane = $2 and phase = 1
+              coalesce((select tag - 1 from job_work where lane = $2 and phase = 1
                         order by lane, tag, job_id limit 1), 0),
               coalesce((select tag from job_work
                         where lane = $2 and owner_id = $3 and class = $4 and phase = 1

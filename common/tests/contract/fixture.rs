@@ -73,9 +73,9 @@ pub(crate) async fn blob(db: &Db) -> BlobId {
     db.write((block, blob), |tx, (block, blob)| {
         Box::pin(async move {
             blocks::insert(tx, block).await?;
-            blocks::mark_present(tx, block.id, block.touched_at).await?;
+            blocks::mark_present(tx, block.id).await?;
             blobs::insert(tx, blob).await?;
-            blobs::place(tx, blob.id, 0, 4, block.id, block.touched_at).await
+            blobs::place(tx, blob.id, 0, 4, block.id).await
         })
     })
     .await

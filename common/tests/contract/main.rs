@@ -1,4 +1,5 @@
 //! Every store function and every hot transition, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "in a test an unwrap is a failure")]
 
 mod both;
 mod complete;

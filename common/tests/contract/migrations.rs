@@ -58,7 +58,7 @@ async fn sqlite_tables() -> Tables {
     // A key of one integer has no index of its own on SQLite.
     let rowids: Vec<(String, String)> = sqlx::query_as(
         "select m.name, c.name from sqlite_schema m join pragma_table_info(m.name) c
-         where m.type = 'table' and c.pk = 1 and c.type = 'integer'
+         where m.type = 'table' and c.pk = 1 and lower(c.type) = 'integer'
            and m.name not like 'sqlite%' and m.name not like '\\_%' escape '\\'
            and (select count(*) from pragma_table_info(m.name) where pk > 0) = 1",
     )

@@ -312,7 +312,7 @@ impl World {
     }
 }
 
-fn cases(count: u32, mut run: impl FnMut(Vec<Action>)) {
+fn cases(count: u32, run: impl Fn(Vec<Action>)) {
     let mut runner = TestRunner::new(Config {
         cases: count,
         failure_persistence: None,

@@ -49,7 +49,7 @@ on_both! {
         let id = session.id;
         db.write(session.clone(), |tx, it| Box::pin(sessions::insert(tx, it))).await.unwrap();
         let later = now + TimeDelta::days(2);
-        let rotate = move || db.write((id, later), |tx, &(id, later)| {
+        let rotate = || db.write((id, later), |tx, &(id, later)| {
             Box::pin(sessions::rotate(tx, id, "one", "two", later))
         });
         assert!(rotate().await.unwrap());

@@ -14,21 +14,21 @@ on_both! {
         db.write((first.clone(), second.clone()), |tx, (first, second)| Box::pin(async move {
             blocks::insert(tx, first).await?;
             blocks::insert(tx, second).await?;
-            assert!(blocks::mark_present(tx, first.id, 5).await?);
-            assert!(!blocks::mark_present(tx, first.id, 5).await?);
+            assert!(blocks::mark_present(tx, first.id).await?);
+            assert!(!blocks::mark_present(tx, first.id).await?);
             Ok(())
         })).await.unwrap();
-        let again = db.write(second.id, |tx, &id| Box::pin(blocks::mark_present(tx, id, 5))).await;
+        let again = db.write(second.id, |tx, &id| Box::pin(blocks::mark_present(tx, id))).await;
         assert!(again.unwrap_err().is_unique_violation());
         let touch = |hash: &'static str| db.write(hash, |tx, hash| {
             Box::pin(blocks::touch_present(tx, hash, 7))
         });
         let found = touch("same").await.unwrap().unwrap();
-        assert_eq!((found.id, found.touched_at, found.state.as_str()), (first.id, 7, "present"));
+        assert_eq!((found.id, found.touched_at, found.state.as_str()), (first.id, first.touched_at + 1, "present"));
         assert_eq!(touch("other").await.unwrap(), None);
     }
 
-    async fn what_is_referred_to_or_young_is_never_marked_for_deletion(db: Db) {
+    async fn what_is_referred_to_or_was_touched_is_never_marked_for_deletion(db: Db) {
         let held = blob(&db).await;
         let young = block(&db, "young");
         db.write(young.clone(), |tx, it| Box::pin(blocks::insert(tx, it))).await.unwrap();
@@ -37,26 +37,43 @@ on_both! {
         let none = BlockId(Uuid::nil());
         let found = blocks::unreferenced(&mut read, i64::MAX, none, 9).await.unwrap();
         assert_eq!(found, [young.clone()]);
+        let young_only = blocks::unreferenced(&mut read, young.touched_at - 1, none, 9).await;
+        assert!(young_only.unwrap().is_empty());
         assert_eq!(blocks::page(&mut read, none, 9).await.unwrap().len(), 2);
+        let referred = blocks::find(&mut read, placed[0].block_id).await.unwrap().unwrap();
         drop(read);
-        let mark = |id, before| db.write((id, before), |tx, &(id, before)| {
-            Box::pin(blocks::mark_deleting(tx, id, before))
+        let mark = |id, touched| db.write((id, touched), |tx, &(id, touched)| {
+            Box::pin(blocks::mark_deleting(tx, id, touched))
         });
-        assert!(!mark(placed[0].block_id, i64::MAX).await.unwrap());
-        assert!(!mark(young.id, young.touched_at).await.unwrap());
-        assert!(mark(young.id, young.touched_at + 1).await.unwrap());
+        assert!(!mark(referred.id, referred.touched_at).await.unwrap());
+        assert!(!mark(young.id, young.touched_at - 1).await.unwrap());
+        assert!(mark(young.id, young.touched_at).await.unwrap());
+    }
+
+    async fn a_touch_is_always_seen_and_only_by_a_present_block(db: Db) {
+        let it = block(&db, "x");
+        let at = it.touched_at;
+        db.write(it, |tx, it| Box::pin(async move {
+            blocks::insert(tx, it).await?;
+            assert!(!blocks::touch(tx, it.id, it.touched_at).await?);
+            blocks::mark_present(tx, it.id).await?;
+            assert!(blocks::touch(tx, it.id, it.touched_at).await?);
+            assert!(!blocks::mark_deleting(tx, it.id, it.touched_at).await?);
+            Ok(())
+        })).await.unwrap();
+        let found = db.write((), |tx, ()| Box::pin(blocks::touch_present(tx, "x", 0))).await;
+        assert_eq!(found.unwrap().unwrap().touched_at, at + 2);
     }
 
     async fn a_block_that_is_being_deleted_counts_as_absent(db: Db) {
         let it = block(&db, "x");
         db.write(it.clone(), |tx, it| Box::pin(async move {
             blocks::insert(tx, it).await?;
-            blocks::mark_present(tx, it.id, 1).await?;
-            assert!(blocks::mark_deleting(tx, it.id, i64::MAX).await?);
+            blocks::mark_present(tx, it.id).await?;
+            assert!(blocks::mark_deleting(tx, it.id, it.touched_at).await?);
             assert_eq!(blocks::touch_present(tx, "x", 2).await?, None);
-            assert!(blocks::is_known(tx, &it.object_key).await?);
             blocks::delete(tx, it.id).await?;
-            assert!(!blocks::is_known(tx, &it.object_key).await?);
+            assert_eq!(blocks::find(tx, it.id).await?, None);
             Ok(())
         })).await.unwrap();
     }
@@ -65,24 +82,12 @@ on_both! {
         let (bad, good) = (block(&db, "x"), block(&db, "x"));
         db.write((bad, good), |tx, (bad, good)| Box::pin(async move {
             blocks::insert(tx, bad).await?;
-            blocks::mark_present(tx, bad.id, 1).await?;
+            blocks::mark_present(tx, bad.id).await?;
             blocks::mark_damaged(tx, bad.id).await?;
             blocks::insert(tx, good).await?;
-            assert!(blocks::mark_present(tx, good.id, 1).await?);
+            assert!(blocks::mark_present(tx, good.id).await?);
             Ok(())
         })).await.unwrap();
-    }
-
-    async fn a_block_that_is_not_present_cannot_be_placed(db: Db) {
-        let pending = block(&db, "p");
-        let held = blob(&db).await;
-        let placed = db.write((pending, held), |tx, (pending, held)| Box::pin(async move {
-            blocks::insert(tx, pending).await?;
-            blobs::place(tx, *held, 4, 4, pending.id, 1).await
-        })).await;
-        assert!(placed.is_err());
-        let mut read = db.read_any().await.unwrap();
-        assert_eq!(blocks::of_blob(&mut read, held, 0, 99).await.unwrap().len(), 1);
     }
 
     async fn a_range_names_only_the_blocks_it_touches(db: Db) {
@@ -90,8 +95,8 @@ on_both! {
         let next = block(&db, "next");
         db.write((next, held), |tx, (next, held)| Box::pin(async move {
             blocks::insert(tx, next).await?;
-            blocks::mark_present(tx, next.id, 1).await?;
-            blobs::place(tx, *held, 4, 4, next.id, 1).await
+            blocks::mark_present(tx, next.id).await?;
+            blobs::place(tx, *held, 4, 4, next.id).await
         })).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         for (from, to, starts) in [(0, 4, vec![0]), (3, 5, vec![0, 4]), (4, 8, vec![4]), (8, 9, vec![])] {
@@ -109,9 +114,10 @@ on_both! {
         db.write((held, free, holder, now), |tx, &(held, free, holder, now)| Box::pin(async move {
             blobs::hold(tx, holder, held).await?;
             blobs::hold(tx, holder, held).await?;
-            assert_eq!(blobs::unheld(tx, now, 9).await?, [free]);
-            blobs::delete_unheld(tx, held).await?;
-            blobs::delete_unheld(tx, free).await
+            assert_eq!(blobs::unheld(tx, now, BlobId(Uuid::nil()), 9).await?, [free]);
+            assert!(!blobs::delete_unheld(tx, held).await?);
+            assert!(blobs::delete_unheld(tx, free).await?);
+            Ok(())
         })).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         assert!(blobs::find(&mut read, held).await.unwrap().is_some());
@@ -121,13 +127,37 @@ on_both! {
         assert_eq!(released.unwrap(), 1);
     }
 
-    async fn an_abandoned_block_is_marked_whatever_its_age(db: Db) {
-        let it = block(&db, "x");
-        let marked = db.write(it, |tx, it| Box::pin(async move {
-            blocks::insert(tx, it).await?;
-            blocks::abandon(tx, it.id).await
-        })).await;
-        assert!(marked.unwrap());
+    async fn who_put_a_block_may_give_it_up_until_somebody_touches_it(db: Db) {
+        let (pending, touched) = (block(&db, "p"), block(&db, "t"));
+        db.write((pending, touched), |tx, (pending, touched)| Box::pin(async move {
+            blocks::insert(tx, pending).await?;
+            assert!(blocks::abandon(tx, pending.id, 0).await?);
+            blocks::insert(tx, touched).await?;
+            blocks::mark_present(tx, touched.id).await?;
+            blocks::touch_present(tx, "t", touched.touched_at).await?;
+            assert!(!blocks::abandon(tx, touched.id, touched.touched_at).await?);
+            assert!(blocks::abandon(tx, touched.id, touched.touched_at + 1).await?);
+            Ok(())
+        })).await.unwrap();
+    }
+
+    async fn blobs_of_a_damaged_block_move_to_a_good_one_of_the_same_content(db: Db) {
+        let held = blob(&db).await;
+        let mut read = db.read_any().await.unwrap();
+        let bad = blocks::of_blob(&mut read, held, 0, 4).await.unwrap().remove(0);
+        drop(read);
+        let good = block(&db, &bad.sha256);
+        db.write((bad.block_id, good.clone()), |tx, (bad, good)| Box::pin(async move {
+            assert!(blocks::mark_damaged(tx, *bad).await?);
+            assert!(blocks::replaceable(tx, 9).await?.is_empty());
+            blocks::insert(tx, good).await?;
+            blocks::mark_present(tx, good.id).await?;
+            assert_eq!(blocks::replaceable(tx, 9).await?, [(*bad, good.id)]);
+            assert_eq!(blocks::replace_damaged(tx, *bad, good.id).await?, 1);
+            Ok(())
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(blocks::of_blob(&mut read, held, 0, 4).await.unwrap()[0].block_id, good.id);
     }
 
     async fn a_blob_is_made_once(db: Db) {

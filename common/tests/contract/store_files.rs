@@ -1,8 +1,9 @@
-use filittle_common::domain::file::{Created, File, Image};
+use filittle_common::domain::file::{Created, File, FileEvent, Image};
 use filittle_common::ids::FileId;
-use filittle_common::store::Db;
 use filittle_common::store::accounts::Account;
+use filittle_common::store::events::{self, Cause};
 use filittle_common::store::files::{self, Filter};
+use filittle_common::store::{Db, blobs};
 use uuid::Uuid;
 
 use crate::both::on_both;
@@ -41,11 +42,34 @@ on_both! {
         assert_eq!(files::usage(&mut read, mine.owner_id).await.unwrap(), (1, 1 << 40));
         assert_eq!(files::usage(&mut read, other.owner_id).await.unwrap(), (0, 0));
         drop(read);
-        let delete = |owner| db.write((owner, it.id), |tx, &(owner, id)| {
-            Box::pin(files::delete(tx, owner, id))
+        let delete = |owner, position| db.write((owner, it.id, position), |tx, &(owner, id, at)| {
+            Box::pin(files::delete(tx, owner, id, at))
         });
-        assert!(!delete(other.owner_id).await.unwrap());
-        assert!(delete(mine.owner_id).await.unwrap());
+        assert!(!delete(other.owner_id, 1).await.unwrap());
+        assert!(!delete(mine.owner_id, 2).await.unwrap());
+        assert!(delete(mine.owner_id, 1).await.unwrap());
+    }
+
+    async fn a_created_file_has_its_event_and_holds_its_content(db: Db) {
+        let mine = owner(&db).await;
+        let template = file(&db, &mine, "a.png").await;
+        let blob = blob(&db).await;
+        let created = Created {
+            id: FileId::new(clock(&db).now()), owner_id: mine.owner_id, created_by: mine.id,
+            name: "b".into(), media_type: "text/plain".into(), size: 4, sha256: "h".into(),
+            blob_id: blob, image: template.image,
+        };
+        let it = db.write(created, |tx, created| Box::pin(async move {
+            files::create(tx, created.clone(), &Cause::system()).await
+        })).await.unwrap();
+        let mut read = db.read(mine.owner_id).await.unwrap();
+        assert_eq!(files::find(&mut read, mine.owner_id, it.id).await.unwrap(), Some(it.clone()));
+        let events = events::read::<FileEvent>(&mut read, it.id.0).await.unwrap();
+        assert_eq!(File::replay(events), Some(it));
+        let later = clock(&db).now() + std::time::Duration::from_secs(1);
+        let none = filittle_common::ids::BlobId(Uuid::nil());
+        let unheld = blobs::unheld(&mut read, later, none, 9).await.unwrap();
+        assert_eq!(unheld, [template.blob_id]);
     }
 
     async fn an_update_of_what_changed_meanwhile_is_a_conflict(db: Db) {

@@ -172,7 +172,7 @@ on_both! {
         db.write((it.id, flow(it.owner_id)), |tx, &(id, flow)| {
             Box::pin(work::insert_ready(tx, id, flow))
         }).await.unwrap();
-        assert_eq!(find(&db, it.id).await.unwrap().tag, Some(first + 1000));
+        assert!(find(&db, it.id).await.unwrap().tag.unwrap() > first);
     }
 
     async fn a_lease_is_renewed_only_while_it_lasts(db: Db) {

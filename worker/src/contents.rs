@@ -1,0 +1,84 @@
+//! Inputs and outputs of a job as the work sees them: blocking streams from and to the blobs.
+
+use std::io::{self, Read, Write};
+
+use filittle_common::App;
+use filittle_common::blobs::BlockingWriter;
+use filittle_common::domain::{self, Job};
+use filittle_common::engine::Made;
+use filittle_transform::{Input, OutputMeta, Outputs, Sink, header, memory_needed};
+
+use crate::budget::Share;
+
+/// The inputs of a job. Opening one waits until the memory it will need is free.
+pub(crate) fn inputs(app: &App, job: &Job, share: &Share) -> Vec<Input> {
+    job.spec.inputs.iter().map(|input| self::input(app, job, input, share)).collect()
+}
+
+fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
+    let (app, steps, share) = (app.clone(), job.spec.steps.clone(), share.clone());
+    let (blob, size) = (input.blob, input.size);
+    let is_picture = input.media_type.starts_with("image/");
+    let open = move || -> io::Result<Box<dyn Read + Send>> {
+        let content = || app.blobs.blocking_reader(blob, 0..size);
+        // A header that cannot be read is refused by the work itself, before it decodes.
+        let header = is_picture.then(|| header(content()).ok()).flatten();
+        share.admit(memory_needed(&steps, header.as_ref(), size))?;
+        Ok(Box::new(content()))
+    };
+    Input { name: input.name.clone(), size, open: Box::new(open) }
+}
+
+/// The outputs of an attempt, stored as they are written.
+pub(crate) struct Products {
+    app: App,
+    made: Vec<Made>,
+}
+
+impl Products {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, made: Vec::new() }
+    }
+
+    pub(crate) fn into_made(self) -> Vec<Made> {
+        self.made
+    }
+}
+
+impl Outputs for Products {
+    fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
+        // The run itself counts what all outputs hold together.
+        let writer = self.app.blobs.blocking_writer(u64::MAX);
+        Ok(Box::new(Product { writer, meta, made: &mut self.made }))
+    }
+}
+
+struct Product<'m> {
+    writer: BlockingWriter,
+    meta: OutputMeta,
+    made: &'m mut Vec<Made>,
+}
+
+impl Write for Product<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Sink for Product<'_> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        let stored = self.writer.finish()?;
+        self.made.push(Made {
+            name: self.meta.name,
+            media_type: self.meta.media_type.into(),
+            item: self.meta.item,
+            step: self.meta.step,
+            stored,
+        });
+        Ok(())
+    }
+}

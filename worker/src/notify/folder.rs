@@ -1,0 +1,40 @@
+//! Mails as `.eml` files in a folder: what one process does without a mail server.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use filittle_common::engine::Notice;
+
+/// A folder of mails, one file each.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes the folder if it is not there.
+    pub fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        std::fs::create_dir_all(&path)?;
+        Ok(Self { path })
+    }
+
+    /// Writes the mail durably. Its name is the notice's, so that a second attempt writes the
+    /// same file with the same bytes.
+    pub(super) async fn put(&self, notice: &Notice) -> io::Result<()> {
+        let name = format!("{}.eml", notice.id);
+        let (folder, bytes) = (self.path.clone(), notice.body.clone().unwrap_or_default());
+        tokio::task::spawn_blocking(move || put(&folder, &name, &bytes))
+            .await
+            .map_err(io::Error::other)?
+    }
+}
+
+fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let part = folder.join(format!(".{name}.part"));
+    let mut file = std::fs::File::create(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&part, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
+}

@@ -1,0 +1,185 @@
+//! Slots, and what fills them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use filittle_common::engine::{self, Sweeper, Taken};
+use filittle_common::queue::Lane;
+use filittle_common::{App, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
+
+use crate::attempt::Attempt;
+use crate::budget::Budget;
+use crate::cpu::Cpu;
+use crate::keeper::Keeper;
+use crate::running::{Running, Stop};
+
+/// How a pool is made.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Jobs at a time. One more of the interactive lane runs beside them, so that a click never
+    /// waits behind a batch.
+    pub concurrency: usize,
+    /// Which lanes it serves, the most urgent first.
+    pub lanes: Vec<Lane>,
+    /// Bytes that all work together may have decoded at a time.
+    pub memory_bytes: u64,
+    /// Where large intermediate results go.
+    pub spool_dir: Option<std::path::PathBuf>,
+    /// For people: which process this is.
+    pub name: String,
+}
+
+/// Takes jobs as long as there are free slots, and works on them.
+#[derive(Clone)]
+pub struct Pool(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    settings: Settings,
+    slots: Arc<Semaphore>,
+    express: Arc<Semaphore>,
+    keeper: Keeper,
+    running: Running,
+    cpu: Cpu,
+    budget: Budget,
+    draining: AtomicBool,
+    attempts: TaskTracker,
+}
+
+impl Pool {
+    /// A pool with its lease, which takes nothing yet.
+    pub async fn start(app: App, settings: Settings) -> Result<Self> {
+        let running = Running::default();
+        let keeper = Keeper::start(app.clone(), settings.name.clone(), running.clone()).await?;
+        Ok(Self(Arc::new(Inner {
+            slots: Arc::new(Semaphore::new(settings.concurrency)),
+            express: Arc::new(Semaphore::new(1)),
+            cpu: Cpu::new(settings.concurrency + 1)?,
+            budget: Budget::new(settings.memory_bytes),
+            draining: AtomicBool::new(false),
+            attempts: TaskTracker::new(),
+            keeper,
+            running,
+            app,
+            settings,
+        })))
+    }
+
+    /// Serves until dropped: the ring, a look each second, the lease and the sweeper.
+    pub async fn run(&self) {
+        let mut loops = JoinSet::new();
+        let pool = self.clone();
+        loops.spawn(async move { pool.0.keeper.run().await });
+        let pool = self.clone();
+        loops.spawn(async move { pool.listen().await });
+        let pool = self.clone();
+        loops.spawn(async move { pool.look().await });
+        loops.spawn(Sweeper::new(self.0.app.clone()).run());
+        // None of them returns; one that panicked takes the process along, which is started anew.
+        if let Some(Err(error)) = loops.join_next().await {
+            tracing::error!(%error, "a loop of the pool ended");
+        }
+    }
+
+    async fn listen(&self) {
+        loop {
+            let lane = self.0.app.queue.rung(&self.0.settings.lanes).await;
+            self.serve(lane).await;
+        }
+    }
+
+    /// The look that makes every lost ring harmless.
+    async fn look(&self) {
+        let mut looks = tokio::time::interval(self.0.app.config.look_every);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            self.serve_all().await;
+        }
+    }
+
+    async fn serve_all(&self) {
+        for &lane in &self.0.settings.lanes {
+            self.serve(lane).await;
+        }
+    }
+
+    /// Takes as many jobs of a lane as there are free slots, and begins to work on them.
+    pub async fn serve(&self, lane: Lane) {
+        loop {
+            let mut free = self.free_slots(lane);
+            if free.is_empty() || self.0.draining.load(Ordering::SeqCst) {
+                return;
+            }
+            let worker = self.0.keeper.worker();
+            let taken = match engine::take(&self.0.app.db, worker, lane, free.len()).await {
+                Ok(taken) => taken,
+                Err(error) => {
+                    tracing::warn!(%error, ?lane, "no jobs could be taken; tried again at the next look");
+                    return;
+                }
+            };
+            let all_filled = taken.len() == free.len();
+            for taken in taken {
+                self.begin(taken, free.pop());
+            }
+            if !all_filled {
+                return;
+            }
+        }
+    }
+
+    fn free_slots(&self, lane: Lane) -> Vec<OwnedSemaphorePermit> {
+        let mut free = Vec::new();
+        while let Ok(permit) = self.0.slots.clone().try_acquire_owned() {
+            free.push(permit);
+        }
+        if lane == Lane::Interactive
+            && let Ok(permit) = self.0.express.clone().try_acquire_owned()
+        {
+            free.push(permit);
+        }
+        free
+    }
+
+    fn begin(&self, taken: Taken, slot: Option<OwnedSemaphorePermit>) {
+        let pool = self.clone();
+        self.0.attempts.spawn(async move {
+            let inner = &pool.0;
+            let attempt = Attempt {
+                app: &inner.app,
+                cpu: &inner.cpu,
+                budget: &inner.budget,
+                running: &inner.running,
+                spool_dir: inner.settings.spool_dir.as_deref(),
+            };
+            attempt.run(taken).await;
+            drop(slot);
+            // Boxed, because what begins here may end in the same way.
+            let next: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> =
+                Box::pin(async { pool.serve_all().await });
+            next.await;
+        });
+    }
+
+    /// How many jobs are in work.
+    pub fn running(&self) -> usize {
+        self.0.running.count()
+    }
+
+    /// Takes nothing more, lets what runs finish until `deadline`, and gives the rest back.
+    pub async fn drain(&self, deadline: Duration) {
+        self.0.draining.store(true, Ordering::SeqCst);
+        self.0.attempts.close();
+        if tokio::time::timeout(deadline, self.0.attempts.wait()).await.is_err() {
+            tracing::info!(jobs = self.running(), "jobs that cannot finish in time are given back");
+            self.0.running.stop_all(Stop::Shutdown);
+            self.0.attempts.wait().await;
+        }
+        self.0.keeper.resign().await;
+    }
+}
