@@ -1,0 +1,307 @@
+//! What a step may be, and what is said of one that may not.
+
+use filittle_steps::{Arity, MAX_STEPS, Mistake, OPS, Step, from_texts, parse, parse_step};
+use serde_json::{Value, json};
+
+fn mistakes(steps: &Value) -> Vec<Mistake> {
+    parse(steps, "/steps").expect_err("a mistake")
+}
+
+/// Pointers of all mistakes of one step.
+fn pointers(step: Value) -> Vec<String> {
+    mistakes(&json!([step]))
+        .into_iter()
+        .map(|mistake| mistake.pointer)
+        .collect()
+}
+
+fn detail(step: Value) -> String {
+    let mut found = mistakes(&json!([step]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0).detail
+}
+
+fn normal(step: &Value) -> Value {
+    serde_json::to_value(parse_step(step, "").expect("a right step")).expect("JSON")
+}
+
+#[test]
+fn all_mistakes_come_at_once_each_with_its_pointer() {
+    let found = mistakes(&json!([
+        {"op": "dither", "levels": 1, "gray": "yes", "algorithm": "wrong"},
+        {"op": "nothing"},
+        {"op": "resize", "width": 0, "height": 70_000},
+        7,
+    ]));
+    let mut pointers: Vec<&str> = found
+        .iter()
+        .map(|mistake| mistake.pointer.as_str())
+        .collect();
+    pointers.sort_unstable();
+    assert_eq!(
+        pointers,
+        [
+            "/steps/0/algorithm",
+            "/steps/0/gray",
+            "/steps/0/levels",
+            "/steps/1/op",
+            "/steps/2/height",
+            "/steps/2/width",
+            "/steps/3",
+        ]
+    );
+}
+
+#[test]
+fn defaults_are_filled_in() {
+    assert_eq!(
+        normal(&json!({"op": "compress"})),
+        json!({"op": "compress", "format": "zstd", "level": "balanced"})
+    );
+    assert_eq!(
+        normal(&json!({"op": "dither"})),
+        json!({"op": "dither", "algorithm": "floyd-steinberg", "levels": 2, "gray": false, "format": "png"})
+    );
+    assert_eq!(
+        normal(&json!({"op": "convert", "format": "jpeg"})),
+        json!({"op": "convert", "format": "jpeg", "quality": 80, "background": "#ffffff"})
+    );
+    assert_eq!(
+        normal(&json!({"op": "resize", "width": 8})),
+        json!({"op": "resize", "width": 8, "fit": "inside", "filter": "lanczos3", "upscale": false})
+    );
+}
+
+#[test]
+fn a_normal_step_read_again_is_the_same() {
+    for step in [
+        json!({"op": "compress", "format": "zip", "level": 9, "name": "a.zip", "id": "pack"}),
+        json!({"op": "compress", "format": "zstd", "level": "best"}),
+        json!({"op": "dither", "colors": ["000", "#FFF", "fa0"], "gray": true}),
+        json!({"op": "dither", "levels": 256}),
+        json!({"op": "convert", "format": "png", "background": "abc"}),
+        json!({"op": "convert", "format": "jpeg", "quality": 1}),
+        json!({"op": "resize", "height": 65_535, "fit": "cover", "filter": "nearest", "upscale": true}),
+    ] {
+        let once = parse_step(&step, "").expect("a right step");
+        let text = serde_json::to_string(&once).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<Step>(&text).expect("the same step"),
+            once
+        );
+    }
+}
+
+#[test]
+fn what_comes_later_is_told_apart_from_what_nobody_knows() {
+    let later = "this build does not have";
+    assert!(detail(json!({"op": "decompress"})).starts_with(later));
+    assert!(detail(json!({"op": "dither", "algorithm": "atkinson"})).starts_with(later));
+    assert!(detail(json!({"op": "dither", "palette": "gameboy"})).starts_with(later));
+    assert!(detail(json!({"op": "compress", "format": "tar.zst"})).starts_with(later));
+    let unknown = detail(json!({"op": "dither", "tones": 2}));
+    assert!(
+        unknown.contains("no parameter") && unknown.contains("`levels`"),
+        "{unknown}"
+    );
+    let unknown = detail(json!({"op": "dihter"}));
+    assert!(
+        unknown.contains("no op") && unknown.contains("`dither`"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_refused() {
+    for levels in [
+        json!(-1),
+        json!(257),
+        json!(1e3),
+        json!(2.5),
+        json!(u64::MAX),
+        json!("2"),
+        json!(null),
+        json!([2]),
+    ] {
+        assert_eq!(
+            pointers(json!({"op": "dither", "levels": levels})),
+            ["/steps/0/levels"]
+        );
+    }
+}
+
+#[test]
+fn a_level_is_in_the_range_of_its_format() {
+    let level = |format, level| {
+        parse_step(
+            &json!({"op": "compress", "format": format, "level": level}),
+            "",
+        )
+    };
+    assert!(level("zstd", 22).is_ok() && level("gzip", 9).is_ok() && level("zip", 1).is_ok());
+    for (format, number) in [
+        ("zstd", 23),
+        ("gzip", 10),
+        ("zip", 10),
+        ("zstd", 0),
+        ("zstd", 300),
+    ] {
+        let found = level(format, number).expect_err("out of range");
+        assert_eq!(found[0].pointer, "/level", "{format} {number}");
+    }
+}
+
+#[test]
+fn parameters_that_exclude_each_other_are_refused() {
+    assert_eq!(
+        pointers(json!({"op": "dither", "levels": 2, "colors": ["000", "fff"]})),
+        ["/steps/0/colors"]
+    );
+    assert_eq!(
+        pointers(json!({"op": "convert", "format": "png", "quality": 5})),
+        ["/steps/0/quality"]
+    );
+    assert_eq!(
+        pointers(json!({"op": "compress", "name": "a.zip"})),
+        ["/steps/0/name"]
+    );
+}
+
+#[test]
+fn what_is_required_is_asked_for() {
+    assert_eq!(pointers(json!({"op": "resize"})), ["/steps/0/width"]);
+    assert_eq!(pointers(json!({"op": "convert"})), ["/steps/0/format"]);
+    assert_eq!(pointers(json!({})), ["/steps/0/op"]);
+    assert_eq!(mistakes(&json!([]))[0].pointer, "/steps");
+    assert_eq!(mistakes(&json!({}))[0].pointer, "/steps");
+}
+
+#[test]
+fn each_bad_colour_of_a_list_is_pointed_at() {
+    let step = json!({"op": "dither", "colors": ["000", "zzz", "#000000", 5, "fff"]});
+    assert_eq!(
+        pointers(step),
+        [
+            "/steps/0/colors/1",
+            "/steps/0/colors/2",
+            "/steps/0/colors/3"
+        ]
+    );
+    assert_eq!(
+        pointers(json!({"op": "dither", "colors": ["000"]})),
+        ["/steps/0/colors"]
+    );
+    assert_eq!(
+        pointers(json!({"op": "dither", "colors": vec!["000"; 257]})),
+        ["/steps/0/colors"]
+    );
+}
+
+#[test]
+fn ids_are_short_plain_and_unique() {
+    let found = mistakes(&json!([{"op": "dither", "id": "a"}, {"op": "compress", "id": "a"}]));
+    assert_eq!(found[0].pointer, "/steps/1/id");
+    for id in [
+        json!(""),
+        json!("a b"),
+        json!("x".repeat(65)),
+        json!(5),
+        json!(null),
+    ] {
+        assert_eq!(pointers(json!({"op": "dither", "id": id})), ["/steps/0/id"]);
+    }
+}
+
+#[test]
+fn from_is_not_available() {
+    assert!(detail(json!({"op": "dither", "from": ["input:0"]})).contains("not available"));
+}
+
+#[test]
+fn no_more_than_twenty_steps_are_taken() {
+    let list = vec![json!({"op": "dither"}); MAX_STEPS + 1];
+    assert_eq!(mistakes(&json!(list))[0].pointer, "/steps");
+    assert!(parse(&json!(list[1..]), "/steps").is_ok());
+}
+
+#[test]
+fn the_answer_to_a_huge_request_is_small() {
+    let huge = "x".repeat(1 << 20);
+    let step = json!({"op": "dither", "algorithm": huge, huge.as_str(): huge, "format": [huge]});
+    let size: usize = mistakes(&json!([step]))
+        .iter()
+        .map(|m| m.pointer.len() + m.detail.len())
+        .sum();
+    assert!(size < 1000, "{size}");
+    let many: Value = (0..1000).map(|n| (format!("p{n}"), json!(1))).collect();
+    assert!(mistakes(&json!([many])).len() <= 100);
+}
+
+#[test]
+fn texts_of_a_query_make_the_same_step() {
+    let texts = [("levels", "4"), ("gray", ""), ("format", "png")];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let step = from_texts("dither", texts.into_iter()).expect("a step");
+    assert_eq!(
+        parse_step(&step, ""),
+        parse_step(&json!({"op": "dither", "levels": 4, "gray": true}), "")
+    );
+    let texts = [("colors".to_owned(), "000, fff,#FA0".to_owned())];
+    let step = from_texts("dither", texts.into_iter()).expect("a step");
+    assert_eq!(step["colors"], json!(["000", "fff", "#FA0"]));
+}
+
+#[test]
+fn a_wrong_text_is_found_like_a_wrong_value() {
+    let text = |name: &str, text: &str| {
+        let step = from_texts("dither", [(name.to_owned(), text.to_owned())].into_iter());
+        step.and_then(|step| parse_step(&step, ""))
+            .expect_err("wrong")[0]
+            .pointer
+            .clone()
+    };
+    assert_eq!(text("levels", "many"), "/levels");
+    assert_eq!(text("gray", "maybe"), "/gray");
+    assert_eq!(text("colours", "000,fff"), "/colours");
+    let twice = vec![("levels".to_owned(), "2".to_owned()); 2];
+    assert_eq!(
+        from_texts("dither", twice.into_iter()).expect_err("twice")[0].pointer,
+        "/levels"
+    );
+    assert_eq!(
+        from_texts("paint", std::iter::empty()).expect_err("unknown")[0].pointer,
+        "/op"
+    );
+}
+
+#[test]
+fn only_zip_gathers() {
+    let arity =
+        |format| parse_step(&json!({"op": "compress", "format": format}), "").map(|s| s.arity());
+    assert_eq!(arity("zip"), Ok(Arity::Gather));
+    assert_eq!(arity("zstd"), Ok(Arity::Each));
+}
+
+#[test]
+fn every_built_choice_of_the_table_is_accepted() {
+    for op in OPS {
+        for param in op.params {
+            let filittle_steps::Kind::Choice { built, .. } = param.kind else {
+                continue;
+            };
+            for name in built {
+                let mut step = json!({"op": op.name, param.name: name});
+                match op.name {
+                    "resize" => step["width"] = json!(5),
+                    "convert" if param.name != "format" => step["format"] = json!("png"),
+                    _ => {}
+                }
+                let step = parse_step(&step, "").expect("a built choice");
+                assert_eq!(
+                    serde_json::to_value(&step).expect("JSON")[param.name],
+                    *name
+                );
+            }
+        }
+    }
+}
