@@ -156,3 +156,85 @@ pub fn unique<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Vec<String> 
         .map(|name| taken.claim(name.as_ref()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_acts_is_left_in_a_name() {
+        assert_eq!(sanitise("../../etc/passwd"), "etcpasswd");
+        assert_eq!(sanitise("a\\b\0c\r\nd\u{85}.txt"), "abcd.txt");
+        assert_eq!(sanitise("photo\u{202e}gpj.exe\u{2066}"), "photogpj.exe");
+        assert_eq!(sanitise("e\u{301}.txt"), "\u{e9}.txt");
+        assert_eq!(sanitise(".bashrc"), ".bashrc");
+        assert_eq!(sanitise("trailing. . "), "trailing");
+    }
+
+    #[test]
+    fn a_name_is_never_empty() {
+        for nothing in [
+            "",
+            ".",
+            "..",
+            "/",
+            "\\",
+            " ",
+            "\0",
+            "\u{202e}",
+            "…".trim_matches('…'),
+        ] {
+            assert_eq!(sanitise(nothing), "file", "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_dos_reserves_are_made_harmless() {
+        for name in ["CON", "nul.txt", "com1", "LPT9.tar.gz", "aux .x", "COM¹"] {
+            assert!(sanitise(name).starts_with('_'), "{name}");
+        }
+        for name in ["console", "com10", "nuls.txt", "com"] {
+            assert_eq!(sanitise(name), name);
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_at_a_character_and_keeps_its_extension() {
+        let cut = sanitise(&format!("{}.jpeg", "é".repeat(300)));
+        assert!(cut.len() <= MAX_NAME && cut.ends_with("é.jpeg"), "{cut}");
+        assert!(sanitise(&"x".repeat(1 << 20)).len() <= MAX_NAME);
+        assert!(sanitise(&format!("a.{}", "b".repeat(400))).len() <= MAX_NAME);
+    }
+
+    #[test]
+    fn a_clean_name_stays_as_it_is() {
+        for name in [
+            "",
+            "CON",
+            "a/b",
+            ".. .",
+            "naïve.txt",
+            &"é.".repeat(300),
+            "con.con",
+            "...",
+        ] {
+            let clean = sanitise(name);
+            assert_eq!(sanitise(&clean), clean);
+        }
+    }
+
+    #[test]
+    fn names_become_different_also_but_for_case() {
+        let names = unique(["a.txt", "A.TXT", "a.txt", "a (2).txt", "b"]);
+        assert_eq!(
+            names,
+            ["a.txt", "A (2).TXT", "a (3).txt", "a (2) (2).txt", "b"]
+        );
+        let long = "x".repeat(300);
+        assert!(
+            unique([&long; 20])
+                .iter()
+                .all(|name| name.len() <= MAX_NAME)
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! The steps on local files, by the real binary.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn filittle(folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_filittle"));
+    command
+        .args(line.split(' '))
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    command.output().expect("the binary")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}
+
+/// Writes a PNG of 8 by 8 grey pixels.
+fn picture(folder: &Path, name: &str) {
+    const PNG: &[u8] = include_bytes!("gray-8x8.png");
+    fs::write(folder.join(name), PNG).expect("a file");
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> = entries
+        .map(|e| {
+            e.expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn one_input_goes_to_one_file() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    assert_eq!(
+        code(&filittle(dir.path(), "dither a.png -o b.png --levels 2")),
+        0
+    );
+    let written = fs::read(dir.path().join("b.png")).expect("the result");
+    // Bit depth 1, grey.
+    assert_eq!(written[24..26], [1, 0]);
+    assert_eq!(names(dir.path()), ["a.png", "b.png"]);
+}
+
+#[test]
+fn several_inputs_go_to_a_folder_that_is_made_for_them() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    picture(dir.path(), "b.jpg");
+    picture(dir.path(), "b.png");
+    assert_eq!(
+        code(&filittle(
+            dir.path(),
+            "dither a.png b.jpg b.png -o out --threads 3"
+        )),
+        0
+    );
+    assert_eq!(
+        names(&dir.path().join("out")),
+        ["a.png", "b (2).png", "b.png"]
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_without_force() {
+    let dir = folder();
+    fs::write(dir.path().join("a.txt"), "text").expect("a file");
+    fs::write(dir.path().join("a.zst"), "mine").expect("a file");
+    assert_eq!(code(&filittle(dir.path(), "compress a.txt -o a.zst")), 2);
+    assert_eq!(fs::read(dir.path().join("a.zst")).expect("mine"), b"mine");
+    assert_eq!(
+        code(&filittle(dir.path(), "compress a.txt -o a.zst --force")),
+        0
+    );
+    assert_ne!(fs::read(dir.path().join("a.zst")).expect("packed"), b"mine");
+}
+
+#[test]
+fn a_failed_input_leaves_nothing_and_the_others_are_done() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    fs::write(dir.path().join("b.png"), "no picture").expect("a file");
+    let output = filittle(dir.path(), "dither a.png b.png missing.png -o out");
+    assert_eq!(code(&output), 1);
+    assert_eq!(names(&dir.path().join("out")), ["a.png"]);
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(
+        errors.contains("b.png: ") && errors.contains("missing.png: "),
+        "{errors}"
+    );
+}
+
+#[test]
+fn zip_gathers_all_inputs_into_one_file() {
+    let dir = folder();
+    fs::write(dir.path().join("a.txt"), "text").expect("a file");
+    picture(dir.path(), "b.png");
+    assert_eq!(
+        code(&filittle(
+            dir.path(),
+            "compress a.txt b.png -o all.zip --format zip"
+        )),
+        0
+    );
+    assert!(
+        fs::read(dir.path().join("all.zip"))
+            .expect("a zip")
+            .starts_with(b"PK")
+    );
+}
+
+#[test]
+fn wrong_usage_does_nothing_and_says_what_would_be_right() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    for (line, words) in [
+        ("dither a.png -o out.png --levels 1", "--levels: "),
+        (
+            "dither a.png -o out.png --algorithm atkinson",
+            "this build does not have",
+        ),
+        (
+            "dither a.png -o out.png --levels 2 --colors 000,fff",
+            "not both",
+        ),
+        ("convert a.png -o out.png", "--format: "),
+        ("dither a.png a.png -o -", "folder"),
+        ("compress - - -o out", "once"),
+        ("dither a.png", "--output"),
+    ] {
+        let output = filittle(dir.path(), line);
+        assert_eq!(code(&output), 2, "{line}");
+        let errors = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(errors.contains(words), "{line}: {errors}");
+    }
+    assert_eq!(names(dir.path()), ["a.png"]);
+}
+
+#[test]
+fn a_dash_is_standard_input_and_output() {
+    let dir = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_filittle"))
+        .args(["compress", "-", "--output", "-", "--format", "gzip"])
+        .current_dir(dir.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"text")
+        .expect("written");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(code(&output), 0);
+    assert!(output.stdout.starts_with(&[0x1f, 0x8b]));
+    assert_eq!(names(dir.path()), [""; 0]);
+}
+
+#[test]
+fn json_tells_what_became_of_each_input() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    fs::write(dir.path().join("b.png"), "no picture").expect("a file");
+    let output = filittle(dir.path(), "dither a.png b.png -o out --json");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(told["items"][0]["state"], "succeeded");
+    assert_eq!(told["items"][0]["output"]["media_type"], "image/png");
+    assert_eq!(told["items"][1]["error"]["code"], "unsupported-media-type");
+}
+
+#[test]
+fn dither_can_resize_first() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    assert_eq!(
+        code(&filittle(
+            dir.path(),
+            "dither a.png -o b.png --width 4 --gray"
+        )),
+        0
+    );
+    let written = fs::read(dir.path().join("b.png")).expect("the result");
+    assert_eq!(written[16..24], [0, 0, 0, 4, 0, 0, 0, 4]);
+}
