@@ -50,3 +50,50 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_read_ever_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("data/keys");
+        let made = read_or_make(&keys, "a").unwrap();
+        assert_eq!(read_or_make(&keys, "a").unwrap(), made);
+        assert_ne!(read_or_make(&keys, "b").unwrap(), made);
+        let names: Vec<_> = fs::read_dir(&keys)
+            .unwrap()
+            .map(|it| it.unwrap().file_name())
+            .collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_a_key() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let keys = folder.path().join("keys");
+        read_or_make(&keys, "a").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&keys), mode(&keys.join("a"))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_damaged_key_is_told_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), b"short").unwrap();
+        let error = read_or_make(folder.path(), "a").unwrap_err().to_string();
+        assert!(error.contains("is damaged"), "{error}");
+        assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"short");
+    }
+
+    #[test]
+    fn what_a_crash_left_of_a_key_is_no_key() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.new"), b"half").unwrap();
+        let made = read_or_make(folder.path(), "a").unwrap();
+        assert_eq!(read_or_make(folder.path(), "a").unwrap(), made);
+    }
+}

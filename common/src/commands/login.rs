@@ -18,6 +18,7 @@ use crate::store::sessions::{self, Session};
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// In any case.
+    #[validate(custom(function = rules::email))]
     pub email: String,
     /// As it was chosen.
     #[validate(custom(function = rules::password))]

@@ -11,6 +11,7 @@ pub mod delete_job;
 pub mod describe_file;
 pub mod login;
 pub mod logout;
+pub mod probe_store;
 pub mod refresh_token;
 pub mod register;
 pub mod retry_job;

@@ -39,6 +39,6 @@ impl Command for UpdateMe {
                 })
                 .await?;
         }
-        app.ask(Me {}, actor).await
+        Box::pin(app.ask(Me {}, actor)).await
     }
 }

@@ -7,3 +7,4 @@ pub mod list_api_keys;
 pub mod list_files;
 pub mod list_jobs;
 pub mod me;
+pub mod probe_database;

@@ -1,0 +1,83 @@
+//! `/v1/register`, `/v1/login`, `/v1/token/refresh`, `/v1/logout`, `/v1/me` and the key set.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::response::{IntoResponse, Response};
+use filittle_common::accounts::Tokens;
+use filittle_common::commands::login::Login;
+use filittle_common::commands::logout::Logout;
+use filittle_common::commands::refresh_token::RefreshSession;
+use filittle_common::commands::register::Register;
+use filittle_common::commands::update_me::UpdateMe;
+use filittle_common::queries::me::{Me, MeView};
+use serde_json::json;
+
+use super::Api;
+use super::auth::{Anybody, SignedIn};
+use super::json::FromJson;
+use super::problem::Result;
+
+pub(super) async fn register(
+    State(api): State<Api>,
+    Anybody(actor): Anybody,
+    FromJson(command): FromJson<Register>,
+) -> Result<Response> {
+    let account = api.execute(command, &actor).await?;
+    Ok((StatusCode::CREATED, [(LOCATION, "/v1/me")], Json(account)).into_response())
+}
+
+pub(super) async fn login(
+    State(api): State<Api>,
+    Anybody(actor): Anybody,
+    FromJson(command): FromJson<Login>,
+) -> Result<Response> {
+    Ok(shown_once(&api.execute(command, &actor).await?))
+}
+
+pub(super) async fn refresh(
+    State(api): State<Api>,
+    Anybody(actor): Anybody,
+    FromJson(command): FromJson<RefreshSession>,
+) -> Result<Response> {
+    Ok(shown_once(&api.execute(command, &actor).await?))
+}
+
+pub(super) async fn logout(
+    State(api): State<Api>,
+    Anybody(actor): Anybody,
+    FromJson(command): FromJson<Logout>,
+) -> Result<StatusCode> {
+    api.execute(command, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn me(State(api): State<Api>, SignedIn(actor): SignedIn) -> Result<Json<MeView>> {
+    Ok(Json(api.ask(Me {}, &actor).await?))
+}
+
+pub(super) async fn update_me(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    FromJson(command): FromJson<UpdateMe>,
+) -> Result<Json<MeView>> {
+    Ok(Json(api.execute(command, &actor).await?))
+}
+
+/// Keys may be kept for a while: a new one is announced before it signs.
+pub(super) async fn jwks(State(api): State<Api>) -> Response {
+    let keep = [(CACHE_CONTROL, "public, max-age=300")];
+    (keep, Json(api.accounts.jwks())).into_response()
+}
+
+/// RFC 6749: answers with tokens are never kept.
+fn shown_once(tokens: &Tokens) -> Response {
+    let body = json!({
+        "access_token": tokens.access.expose(),
+        "token_type": "Bearer",
+        "expires_in": tokens.expires_in,
+        "refresh_token": tokens.refresh.expose(),
+    });
+    ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}

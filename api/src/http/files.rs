@@ -1,0 +1,122 @@
+//! `/v1/files`: lists, metadata, contents. How they come is in [`upload`](super::upload).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use filittle_common::Actor;
+use filittle_common::commands::delete_file::DeleteFile;
+use filittle_common::commands::describe_file::DescribeFile;
+use filittle_common::ids::FileId;
+use filittle_common::queries::get_file::GetFile;
+use filittle_common::queries::list_files::ListFiles;
+use serde::Deserialize;
+
+use super::Api;
+use super::auth::SignedIn;
+use super::json::FromJson;
+use super::page::{self, Page};
+use super::params::{Ids, Params};
+use super::problem::{Refusal, Result};
+use super::views::FileBody;
+use super::{conditional, content};
+
+/// What may be said anew of a file; what is absent or `null` stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Description {
+    name: Option<String>,
+    category: Option<String>,
+    tags: Option<Vec<String>>,
+}
+
+pub(super) async fn list(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    uri: Uri,
+    mut params: Params,
+) -> Result<Response> {
+    let page = Page::of(&mut params);
+    let files = ListFiles {
+        name: params.text("name"),
+        media_type: params.text("media_type"),
+        category: params.text("category"),
+        tag: params.text("tag"),
+        before: page.before.map(FileId),
+        limit: Some(page.limit),
+    };
+    params.finish()?;
+    let files = api.ask(files, &actor).await?;
+    let next = files.next.map(|id| id.0);
+    let items: Vec<_> = (files.items.into_iter())
+        .map(|file| FileBody::of(&api, file))
+        .collect();
+    page::answer(&uri, &items, next)
+}
+
+pub(super) async fn get(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<FileId>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let file = api.ask(GetFile { id }, &actor).await?;
+    conditional::json(&headers, file.position, &FileBody::of(&api, file))
+}
+
+pub(super) async fn content(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<FileId>,
+    mut params: Params,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let version: Option<i32> = params.parsed("version", "a whole number");
+    params.finish()?;
+    let file = api.ask(GetFile { id }, &actor).await?;
+    if version.is_some_and(|version| version != file.version) {
+        return Err(Refusal::not_found("version"));
+    }
+    content::answer(&api, &method, &headers, file.into()).await
+}
+
+pub(super) async fn describe(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<FileId>,
+    headers: HeaderMap,
+    FromJson(said): FromJson<Description>,
+) -> Result<Json<FileBody>> {
+    let command = DescribeFile {
+        id,
+        name: said.name,
+        category: said.category,
+        tags: said.tags,
+        if_match: if_match(&api, &actor, id, &headers).await?,
+    };
+    let file = api.execute(command, &actor).await?;
+    Ok(Json(FileBody::of(&api, file)))
+}
+
+pub(super) async fn delete(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<FileId>,
+    headers: HeaderMap,
+) -> Result<StatusCode> {
+    let if_match = if_match(&api, &actor, id, &headers).await?;
+    api.execute(DeleteFile { id, if_match }, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The command looks again: here it is only found out which of the tags is meant.
+async fn if_match(
+    api: &Api,
+    actor: &Actor,
+    id: FileId,
+    headers: &HeaderMap,
+) -> Result<Option<i64>> {
+    let file = api.ask(GetFile { id }, actor).await?;
+    conditional::if_match(headers, file.position)
+}

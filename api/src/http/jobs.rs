@@ -1,0 +1,167 @@
+//! `/v1/jobs`.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use filittle_common::commands::cancel_job::CancelJob;
+use filittle_common::commands::delete_job::DeleteJob;
+use filittle_common::commands::retry_job::RetryJob;
+use filittle_common::commands::submit_job::SubmitJob;
+use filittle_common::domain::{Job, State as JobState};
+use filittle_common::ids::JobId;
+use filittle_common::queries::get_job::{GetJob, JobView};
+use filittle_common::queries::get_output::GetOutput;
+use filittle_common::queries::list_jobs::ListJobs;
+
+use super::auth::SignedIn;
+use super::conditional::header_value;
+use super::json::AnyJson;
+use super::page::{self, Page};
+use super::params::{Ids, Params};
+use super::prefer::{self, APPLIED};
+use super::problem::Result;
+use super::views::JobBody;
+use super::{Api, conditional, content, wait};
+
+/// When to look again at a job that has not ended.
+const LOOK_AGAIN_SECONDS: u32 = 1;
+
+pub(super) async fn submit(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    params: Params,
+    headers: HeaderMap,
+    AnyJson(body): AnyJson,
+) -> Result<Response> {
+    params.finish()?;
+    let wait = prefer::wait(&headers);
+    let waits = wait.is_some();
+    let job = api.execute(SubmitJob { body, waits }, &actor).await?;
+    let view = match wait {
+        Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,
+        None => of(job),
+    };
+    accepted(&api, view, wait)
+}
+
+pub(super) async fn list(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    uri: Uri,
+    mut params: Params,
+) -> Result<Response> {
+    let page = Page::of(&mut params);
+    let state = params.with(
+        "state",
+        "queued, running, succeeded, partial, failed or cancelled",
+        |text| serde_json::from_value::<JobState>(text.into()).ok(),
+    );
+    params.finish()?;
+    let jobs = ListJobs {
+        state,
+        before: page.before.map(JobId),
+        limit: page.limit,
+    };
+    let jobs = api.ask(jobs, &actor).await?;
+    let next = jobs.next.map(|id| id.0);
+    let items: Vec<_> = (jobs.items.into_iter())
+        .map(|view| JobBody::of(&api, view))
+        .collect();
+    page::answer(&uri, &items, next)
+}
+
+pub(super) async fn get(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<JobId>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let wait = prefer::wait(&headers);
+    let view = match wait {
+        Some(time) => wait::until_ended(&api, &actor, id, time).await?,
+        None => api.ask(GetJob { id }, &actor).await?,
+    };
+    let (position, has_ended) = (view.job.position, view.job.state.has_ended());
+    let answer = conditional::json(&headers, position, &JobBody::of(&api, view))?;
+    with_waiting(answer, has_ended, wait)
+}
+
+/// 200 when it has ended, 202 when its worker was asked to end it.
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<JobId>,
+) -> Result<Response> {
+    let job = api.execute(CancelJob { id }, &actor).await?;
+    let has_ended = job.state.has_ended();
+    let status = if has_ended {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    let answer = (status, Json(JobBody::of(&api, of(job)))).into_response();
+    with_waiting(answer, has_ended, None)
+}
+
+pub(super) async fn retry(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<JobId>,
+) -> Result<Response> {
+    let job = api.execute(RetryJob { id }, &actor).await?;
+    accepted(&api, of(job), None)
+}
+
+pub(super) async fn delete(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids(id): Ids<JobId>,
+) -> Result<StatusCode> {
+    api.execute(DeleteJob { id }, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn output(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    Ids((job, number)): Ids<(JobId, usize)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let output = api.ask(GetOutput { job, number }, &actor).await?;
+    content::answer(&api, &method, &headers, output.into()).await
+}
+
+fn of(job: Job) -> JobView {
+    JobView {
+        job,
+        progress: None,
+    }
+}
+
+fn accepted(api: &Api, view: JobView, wait: Option<Duration>) -> Result<Response> {
+    let location = header_value(&format!("/v1/jobs/{}", view.job.id))?;
+    let has_ended = view.job.state.has_ended();
+    let answer = (
+        StatusCode::ACCEPTED,
+        [(LOCATION, location)],
+        Json(JobBody::of(api, view)),
+    );
+    with_waiting(answer.into_response(), has_ended, wait)
+}
+
+/// When to look again, and that the caller's wish to wait was heard.
+fn with_waiting(mut answer: Response, has_ended: bool, wait: Option<Duration>) -> Result<Response> {
+    let headers = answer.headers_mut();
+    if !has_ended {
+        headers.insert(RETRY_AFTER, HeaderValue::from(LOOK_AGAIN_SECONDS));
+    }
+    if let Some(wait) = wait {
+        headers.insert(APPLIED, header_value(&prefer::applied(wait))?);
+    }
+    Ok(answer)
+}

@@ -1,0 +1,191 @@
+//! Bodies of JSON, in. What is wrong with one is told with a pointer, all unknown members at once.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use filittle_common::problem::Kind;
+use filittle_steps::Mistake;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::Api;
+use super::fields::fields_of;
+use super::pace::paced;
+use super::problem::{Refusal, Result, mistake, pointer};
+
+/// No body of JSON needs more; files are sent otherwise.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A body of JSON as it came.
+pub(super) struct AnyJson(pub(super) Value);
+
+/// A body of JSON as a `T`, which has nothing but named fields.
+pub(super) struct FromJson<T>(pub(super) T);
+
+impl FromRequest<Api> for AnyJson {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &Api) -> Result<Self> {
+        must_be_json(request.headers())?;
+        let bytes = read(request).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Refusal::of(Kind::BadRequest, format!("the body is not JSON: {error}"))
+        })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Api> for FromJson<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self> {
+        let AnyJson(value) = AnyJson::from_request(request, api).await?;
+        parse(value).map(Self).map_err(Refusal::invalid)
+    }
+}
+
+/// curl's habit is to call everything a form, and that is not held against it.
+fn must_be_json(headers: &HeaderMap) -> Result<()> {
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let text = value.to_str().unwrap_or_default();
+    let essence = text
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let taken = [
+        "application/json",
+        "application/x-www-form-urlencoded",
+        "application/octet-stream",
+        "text/plain",
+    ];
+    if taken.contains(&essence.as_str()) || essence.ends_with("+json") {
+        return Ok(());
+    }
+    Err(Refusal::of(
+        Kind::UnsupportedMediaType,
+        "send the body as application/json",
+    ))
+}
+
+async fn read(request: Request) -> Result<Bytes> {
+    let body = Limited::new(paced(request.into_body()), MAX_BYTES);
+    match body.collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::of(
+            Kind::TooLarge,
+            format!("a body of JSON has at most {MAX_BYTES} bytes"),
+        )),
+        Err(error) => Err(Refusal::of(
+            Kind::BadRequest,
+            format!("the body was cut off: {error}"),
+        )),
+    }
+}
+
+fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Vec<Mistake>> {
+    let Value::Object(mut members) = value else {
+        return Err(vec![mistake("", "must be an object")]);
+    };
+    let mut mistakes = take_unknown(&mut members, fields_of::<T>());
+    match serde_path_to_error::deserialize(Value::Object(members)) {
+        Ok(parsed) if mistakes.is_empty() => return Ok(parsed),
+        Ok(_) => {}
+        Err(error) => mistakes.push(of_serde(&error)),
+    }
+    mistakes.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    Err(mistakes)
+}
+
+fn take_unknown(members: &mut Map<String, Value>, known: &[&str]) -> Vec<Mistake> {
+    let unknown: Vec<String> = members
+        .keys()
+        .filter(|name| !known.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    unknown
+        .into_iter()
+        .map(|name| {
+            members.remove(&name);
+            mistake(
+                pointer(&clipped(&name)),
+                format!("is not known here; there are {}", known.join(", ")),
+            )
+        })
+        .collect()
+}
+
+/// An answer does not grow with a bad request.
+fn clipped(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+/// serde tells the path to what is there, and what is missing in its message only.
+fn of_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> Mistake {
+    let message = error.inner().to_string();
+    let missing = message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    let path: String = error
+        .path()
+        .iter()
+        .map(|segment| pointer(&segment.to_string()))
+        .collect();
+    match missing {
+        Some(name) => mistake(format!("{path}{}", pointer(name)), "is missing"),
+        None => mistake(path, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        name: String,
+        #[serde(default)]
+        tags: Vec<String>,
+    }
+
+    fn mistakes(value: Value) -> Vec<(String, String)> {
+        parse::<Body>(value)
+            .unwrap_err()
+            .into_iter()
+            .map(|mistake| (mistake.pointer, mistake.detail))
+            .collect()
+    }
+
+    #[test]
+    fn a_right_body_is_read() {
+        let body: Body = parse(json!({"name": "a", "tags": ["b"]})).unwrap();
+        assert_eq!(
+            (body.name.as_str(), body.tags.as_slice()),
+            ("a", &["b".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn all_unknown_members_are_named_beside_what_is_missing() {
+        let told = mistakes(json!({"x/y": 1, "role": "admin"}));
+        let pointers: Vec<_> = told.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/role", "/x~1y"]);
+        assert_eq!(told[0].1, "is missing");
+        assert_eq!(told[1].1, "is not known here; there are name, tags");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_place() {
+        let told = mistakes(json!({"name": "a", "tags": ["b", 5]}));
+        assert_eq!(told[0].0, "/tags/1");
+        assert_eq!(mistakes(json!([1]))[0].1, "must be an object");
+    }
+}

@@ -1,0 +1,137 @@
+//! The page that a link in a mail opens.
+
+use askama::Template;
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{Html, IntoResponse, Response};
+use filittle_common::domain::Job;
+use filittle_common::problem::Kind;
+
+use super::problem::{Refusal, Result};
+use super::views::OutputBody;
+
+/// One style sheet in the page, and nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+#[derive(Template)]
+#[template(path = "link.html")]
+struct Page<'a> {
+    title: &'a str,
+    state: &'a str,
+    has_ended: bool,
+    error: Option<&'a str>,
+    outputs: Vec<Row<'a>>,
+    expires_at: Option<String>,
+}
+
+struct Row<'a> {
+    name: &'a str,
+    url: &'a str,
+    size: String,
+}
+
+/// Whether a browser asks: it names HTML before JSON, or JSON not at all.
+pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let place = |media_type| {
+        accept
+            .split(',')
+            .position(|range| range.split(';').next().unwrap_or_default().trim() == media_type)
+    };
+    match (place("text/html"), place("application/json")) {
+        (Some(html), Some(json)) => html < json,
+        (html, _) => html.is_some(),
+    }
+}
+
+pub(super) fn answer(job: &Job, outputs: &[OutputBody]) -> Result<Response> {
+    let page = Page {
+        title: job.name.as_deref().unwrap_or("Your files"),
+        state: job.state.name(),
+        has_ended: job.state.has_ended(),
+        error: job.error.as_ref().map(|problem| problem.detail.as_str()),
+        outputs: outputs.iter().map(Row::of).collect(),
+        expires_at: job
+            .expires_at
+            .map(|end| end.format("%Y-%m-%d %H:%M UTC").to_string()),
+    };
+    let html = page
+        .render()
+        .map_err(|error| Refusal::of(Kind::Internal, format!("page: {error}")))?;
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, Html(html)).into_response())
+}
+
+impl<'a> Row<'a> {
+    fn of(output: &'a OutputBody) -> Self {
+        Self {
+            name: &output.name,
+            url: &output.url,
+            size: size(output.size),
+        }
+    }
+}
+
+/// Bytes for people: 999 B, 1.0 KB, 12 MB.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut tenths = bytes / 100;
+    let mut unit = 0;
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1000;
+        unit += 1;
+    }
+    match tenths {
+        0..100 => format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]),
+        _ => format!("{} {}", tenths / 10, UNITS[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn browsers_get_the_page_and_programs_do_not() {
+        let table = [
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
+            ("text/html", true),
+            ("application/json, text/html", false),
+            ("application/json", false),
+            ("*/*", false),
+            ("", false),
+        ];
+        for (accept, wanted) in table {
+            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(is_wanted(&headers), wanted, "{accept}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        let table = [
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (12_345_678, "12 MB"),
+            (1 << 40, "1.0 TB"),
+        ];
+        for (bytes, text) in table {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `/v1/links/{token}`: what a signed link opens, without any login.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, REFERRER_POLICY, VARY};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use filittle_common::Actor;
+use filittle_common::accounts::{Link, Target};
+use filittle_common::domain::Job;
+use filittle_common::queries::get_file::GetFile;
+use filittle_common::queries::get_job::GetJob;
+use filittle_common::queries::get_output::GetOutput;
+use serde_json::json;
+
+use super::auth::Anybody;
+use super::params::Ids;
+use super::problem::{Refusal, Result};
+use super::views::outputs;
+use super::{Api, content, link_page};
+
+/// The bytes of a file; of a job, what it made: a page for people, JSON for programs.
+pub(super) async fn open(
+    State(api): State<Api>,
+    Anybody(_): Anybody,
+    Ids(token): Ids<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let (link, reader) = follow(&api, &token)?;
+    let answer = match link.target {
+        Target::File(id) => {
+            let file = api.ask(GetFile { id }, &reader).await?;
+            content::answer(&api, &method, &headers, file.into()).await?
+        }
+        Target::Job(id) => {
+            let job = api.ask(GetJob { id }, &reader).await?.job;
+            made(&api, &job, &headers)?
+        }
+    };
+    Ok(unseen(answer))
+}
+
+/// The bytes of one thing that a job made.
+pub(super) async fn output(
+    State(api): State<Api>,
+    Ids((token, number)): Ids<(String, usize)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let (link, reader) = follow(&api, &token)?;
+    let Target::Job(job) = link.target else {
+        return Err(Refusal::not_found("output"));
+    };
+    let output = api.ask(GetOutput { job, number }, &reader).await?;
+    let answer = content::answer(&api, &method, &headers, output.into()).await?;
+    Ok(unseen(answer))
+}
+
+fn follow(api: &Api, token: &str) -> Result<(Link, Actor)> {
+    let link = api.accounts.links().open(token, api.db.clock().now())?;
+    Ok((link, Actor::member(link.reader(), None)))
+}
+
+fn made(api: &Api, job: &Job, headers: &HeaderMap) -> Result<Response> {
+    let outputs = outputs(api, job);
+    let mut answer = if link_page::is_wanted(headers) {
+        link_page::answer(job, &outputs)?
+    } else {
+        Json(json!({
+            "name": job.name,
+            "state": job.state,
+            "expires_at": job.expires_at,
+            "outputs": outputs,
+        }))
+        .into_response()
+    };
+    let about = answer.headers_mut();
+    about.insert(VARY, HeaderValue::from(ACCEPT));
+    about.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    Ok(answer)
+}
+
+/// The address is the secret: it must not travel on to other sites.
+fn unseen(mut answer: Response) -> Response {
+    let never = HeaderValue::from_static("no-referrer");
+    answer.headers_mut().insert(REFERRER_POLICY, never);
+    answer
+}

@@ -1,0 +1,114 @@
+//! The routes and the layers around them.
+
+mod accounts;
+mod api_keys;
+mod auth;
+mod conditional;
+mod content;
+mod disposition;
+mod fields;
+mod files;
+mod jobs;
+mod json;
+mod link_page;
+mod links;
+mod multipart;
+mod observe;
+mod pace;
+mod page;
+mod params;
+mod prefer;
+mod probes;
+mod problem;
+mod range;
+mod trace;
+mod trickle;
+mod upload;
+mod views;
+mod wait;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post};
+use filittle_common::App;
+use tokio::sync::Semaphore;
+
+use crate::ApiSettings;
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+struct Api {
+    app: App,
+    settings: ApiSettings,
+    /// Uploads at the same time: each may hold some blocks in memory.
+    uploads: Arc<Semaphore>,
+    store: Arc<probes::StoreCheck>,
+}
+
+impl std::ops::Deref for Api {
+    type Target = App;
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// Everything that is served over HTTP.
+pub fn router(app: App, settings: ApiSettings) -> Router {
+    let api = Api {
+        app,
+        uploads: Arc::new(Semaphore::new(settings.max_uploads)),
+        settings,
+        store: Arc::default(),
+    };
+    Router::new()
+        .merge(account_routes())
+        .merge(file_routes())
+        .merge(job_routes())
+        .route("/livez", get(probes::livez))
+        .route("/readyz", get(probes::readyz))
+        // From the inside out: a panic is a problem, a problem has a form, and all is seen.
+        .layer(from_fn(observe::catch_panics))
+        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(api.clone(), observe::observe))
+        .with_state(api)
+}
+
+fn account_routes() -> Router<Api> {
+    Router::new()
+        .route("/v1/register", post(accounts::register))
+        .route("/v1/login", post(accounts::login))
+        .route("/v1/token/refresh", post(accounts::refresh))
+        .route("/v1/logout", post(accounts::logout))
+        .route("/v1/me", get(accounts::me).patch(accounts::update_me))
+        .route("/v1/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/v1/api-keys/{id}", delete(api_keys::delete))
+        .route("/.well-known/jwks.json", get(accounts::jwks))
+}
+
+fn file_routes() -> Router<Api> {
+    let uploads = post(upload::post)
+        .put(upload::put)
+        // They are streamed, and have limits of their own.
+        .layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/v1/files", get(files::list).merge(uploads))
+        .route(
+            "/v1/files/{id}",
+            get(files::get).patch(files::describe).delete(files::delete),
+        )
+        .route("/v1/files/{id}/content", get(files::content))
+}
+
+fn job_routes() -> Router<Api> {
+    Router::new()
+        .route("/v1/jobs", get(jobs::list).post(jobs::submit))
+        .route("/v1/jobs/{id}", get(jobs::get).delete(jobs::delete))
+        .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/v1/jobs/{id}/retry", post(jobs::retry))
+        .route("/v1/jobs/{id}/outputs/{n}", get(jobs::output))
+        .route("/v1/links/{token}", get(links::open))
+        .route("/v1/links/{token}/{n}", get(links::output))
+}

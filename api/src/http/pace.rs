@@ -1,0 +1,81 @@
+//! Bodies that come too slowly hold a connection and memory for nothing.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use tokio::time::{Instant, timeout};
+
+/// A body may be away for so long,
+const PATIENCE: Duration = Duration::from_secs(10);
+/// and so much longer for every so many bytes that have come.
+const BYTES_PER_SECOND: u64 = 1024;
+
+/// The chunks of a body, as an error once it comes slower than a kilobyte a second. Only waiting
+/// for the client counts, not the time that our side takes for what came.
+pub(super) fn chunks(body: Body) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let state = (body.into_data_stream(), Pace::default());
+    stream::try_unfold(state, |(mut body, mut pace)| async move {
+        let began = Instant::now();
+        let Ok(next) = timeout(pace.left(), body.next()).await else {
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the body came slower than 1 KB a second",
+            ));
+        };
+        pace.waited += began.elapsed();
+        let Some(chunk) = next else {
+            return Ok(None);
+        };
+        let chunk = chunk.map_err(io::Error::other)?;
+        pace.bytes += chunk.len() as u64;
+        Ok(Some((chunk, (body, pace))))
+    })
+}
+
+/// A body that ends with an error once it comes too slowly.
+pub(super) fn paced(body: Body) -> Body {
+    Body::from_stream(chunks(body))
+}
+
+#[derive(Default)]
+struct Pace {
+    bytes: u64,
+    waited: Duration,
+}
+
+impl Pace {
+    fn left(&self) -> Duration {
+        let earned = Duration::from_secs(self.bytes / BYTES_PER_SECOND);
+        (PATIENCE + earned).saturating_sub(self.waited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stands_still_is_given_up() {
+        let body = Body::from_stream(stream::pending::<io::Result<Bytes>>());
+        let chunks = chunks(body);
+        tokio::pin!(chunks);
+        let error = chunks.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn our_own_slowness_is_not_the_clients() {
+        let body = Body::from_stream(stream::iter([
+            Ok::<_, io::Error>(Bytes::from("a")),
+            Ok(Bytes::from("b")),
+        ]));
+        let chunks = chunks(body);
+        tokio::pin!(chunks);
+        assert!(chunks.next().await.unwrap().is_ok());
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert!(chunks.next().await.unwrap().is_ok());
+    }
+}

@@ -1,0 +1,101 @@
+//! Queries and path segments, in. A wrong value is told with the name of its parameter.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use filittle_steps::Mistake;
+
+use super::problem::{Refusal, Result, mistake, pointer};
+
+/// The parameters of a query. Take what you know, then [`Params::finish`], which refuses the rest.
+pub(super) struct Params {
+    pairs: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|error| Refusal::invalid(vec![mistake("", error.body_text())]))?;
+        Ok(Self {
+            pairs,
+            known: Vec::new(),
+            mistakes: Vec::new(),
+        })
+    }
+}
+
+impl Params {
+    /// The text of a parameter; once is enough.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        self.known.push(name);
+        let mut values = self.pairs.iter().filter(|(key, _)| key == name);
+        let value = values.next().map(|(_, value)| value.clone());
+        if values.next().is_some() {
+            self.mistakes
+                .push(mistake(pointer(name), "stands there twice"));
+        }
+        value
+    }
+
+    /// The value of a parameter, which must be `what`.
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &'static str, what: &str) -> Option<T> {
+        self.with(name, what, |text| text.parse().ok())
+    }
+
+    /// The value of a parameter as `read` reads it, which must be `what`.
+    pub(super) fn with<T>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let value = read(&text);
+        if value.is_none() {
+            self.mistakes
+                .push(mistake(pointer(name), format!("must be {what}")));
+        }
+        value
+    }
+
+    /// Refuses what was wrong, and what nobody took.
+    pub(super) fn finish(mut self) -> Result<()> {
+        for (name, _) in &self.pairs {
+            if !self.known.contains(&name.as_str()) {
+                let detail = match self.known.as_slice() {
+                    [] => "is not known here; there are no parameters".into(),
+                    known => format!("is not known here; there are {}", known.join(", ")),
+                };
+                let clipped: String = name.chars().take(64).collect();
+                self.mistakes.push(mistake(pointer(&clipped), detail));
+            }
+        }
+        if self.mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::invalid(self.mistakes))
+        }
+    }
+}
+
+/// The ids of a path. What cannot be one is the id of nothing.
+pub(super) struct Ids<T>(pub(super) T);
+
+impl<S: Send + Sync, T> FromRequestParts<S> for Ids<T>
+where
+    T: serde::de::DeserializeOwned + Send,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(ids)) => Ok(Self(ids)),
+            Err(_) => Err(Refusal::not_found("thing")),
+        }
+    }
+}

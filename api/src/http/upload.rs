@@ -1,0 +1,116 @@
+//! `POST` and `PUT /v1/files`: contents, in. They are streamed into the store, and become files when
+//! all of the request has come.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LENGTH, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use filittle_common::Actor;
+use filittle_common::blobs::{BlobWriter, Stored};
+use filittle_common::commands::add_files::AddFiles;
+use filittle_common::problem::Kind;
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+use super::Api;
+use super::auth::SignedIn;
+use super::conditional::header_value;
+use super::multipart::{self, Upload};
+use super::pace::chunks;
+use super::params::Params;
+use super::problem::{Refusal, Result};
+use super::views::FileBody;
+
+/// A form with `file` parts, or the bytes themselves.
+pub(super) async fn post(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    mut params: Params,
+    request: Request,
+) -> Result<Response> {
+    let _turn = turn(&api)?;
+    if multipart::is_multipart(request.headers()) {
+        params.finish()?;
+        let uploads = multipart::receive(&api, request).await?;
+        return add(&api, &actor, uploads).await;
+    }
+    let name = params.text("name");
+    params.finish()?;
+    raw(&api, &actor, name, request).await
+}
+
+/// The bytes themselves, whatever they are said to be.
+pub(super) async fn put(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    mut params: Params,
+    request: Request,
+) -> Result<Response> {
+    let _turn = turn(&api)?;
+    let name = params.text("name");
+    params.finish()?;
+    raw(&api, &actor, name, request).await
+}
+
+/// Each upload holds blocks in memory, so there are only so many.
+fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
+    api.uploads
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| Refusal::of(Kind::Unavailable, "too many uploads at once; try again"))
+}
+
+async fn raw(api: &Api, actor: &Actor, name: Option<String>, request: Request) -> Result<Response> {
+    let stored = store(api, request).await?;
+    add(api, actor, vec![(name, stored)]).await
+}
+
+async fn store(api: &Api, request: Request) -> Result<Stored> {
+    let most = api.config.max_file_bytes;
+    if announced(request.headers()).is_some_and(|size| size > most) {
+        return Err(Refusal::of(
+            Kind::TooLarge,
+            format!("a file has at most {most} bytes"),
+        ));
+    }
+    let mut writer = api.blobs.writer(most);
+    if let Err(refusal) = copy(request, &mut writer).await {
+        writer.abandon().await;
+        return Err(refusal);
+    }
+    Ok(writer.finish().await?)
+}
+
+async fn copy(request: Request, writer: &mut BlobWriter) -> Result<()> {
+    let mut chunks = std::pin::pin!(chunks(request.into_body()));
+    while let Some(chunk) = chunks
+        .try_next()
+        .await
+        .map_err(|error| Refusal::of(Kind::BadRequest, format!("the body was cut off: {error}")))?
+    {
+        writer.write(chunk).await?;
+    }
+    Ok(())
+}
+
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn add(api: &Api, actor: &Actor, files: Vec<Upload>) -> Result<Response> {
+    let added = api.execute(AddFiles { files }, actor).await?;
+    let location = match added.as_slice() {
+        [one] => format!("/v1/files/{}", one.id),
+        _ => "/v1/files".into(),
+    };
+    let items: Vec<_> = (added.into_iter())
+        .map(|file| FileBody::of(api, file))
+        .collect();
+    let created = (
+        StatusCode::CREATED,
+        [(LOCATION, header_value(&location)?)],
+        Json(json!({ "items": items })),
+    );
+    Ok(created.into_response())
+}

@@ -1,0 +1,39 @@
+//! Holding a request until its job ends.
+
+use std::time::Duration;
+
+use filittle_common::Actor;
+use filittle_common::ids::JobId;
+use filittle_common::queries::get_job::{GetJob, JobView};
+use filittle_common::wake::Topic;
+use tokio::time::{Instant, timeout};
+
+use super::Api;
+use super::problem::Result;
+
+/// A wake that was lost costs no more than this.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The job when it has ended, or as it stands when the time is over or the service is to end.
+pub(super) async fn until_ended(
+    api: &Api,
+    actor: &Actor,
+    id: JobId,
+    time: Duration,
+) -> Result<JobView> {
+    let end = Instant::now() + time;
+    // Before the row is read: what happens in between is not missed.
+    let mut waiter = api.wake.subscribe(Topic::Job(id));
+    loop {
+        let view = api.ask(GetJob { id }, actor).await?;
+        let left = end.saturating_duration_since(Instant::now());
+        if view.job.state.has_ended() || left.is_zero() || api.settings.draining.is_cancelled() {
+            return Ok(view);
+        }
+        tokio::select! {
+            // Whether it was woken or not, the row tells.
+            _ = timeout(left.min(LOOK_EVERY), waiter.woken()) => {}
+            () = api.settings.draining.cancelled() => {}
+        }
+    }
+}
