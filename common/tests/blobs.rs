@@ -1,4 +1,5 @@
 //! What contents promise, on SQLite and on PostgreSQL, with objects in a folder.
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 #[path = "blobs/flaky.rs"]
 mod flaky;
@@ -8,18 +9,23 @@ mod world;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use filittle_common::Error;
-use filittle_common::blobs::{Blobs, Checked, Depth, cause};
+use filittle_common::blobs::{Blobs, Checked, Collected, Depth, Stored, cause, link};
 use filittle_common::ids::BlobId;
 use filittle_common::problem::Kind;
 use filittle_common::random;
 use filittle_common::store::blocks::{self, Block};
+use filittle_common::{Error, Result};
 use filittle_testkit::pictures;
 use flaky::{Fault, Flaky, Mode};
 use futures_util::StreamExt;
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use uuid::Uuid;
 use world::{MIB, World, noise, on_both, put, read};
 
 const BLOCK: usize = 4 * MIB;
@@ -33,8 +39,40 @@ fn sha256(bytes: &[u8]) -> String {
     digest
         .as_ref()
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+impl World {
+    /// Objects that are put in the folder by way of `wrap`.
+    fn with_objects<S: ObjectStore>(&self, wrap: impl FnOnce(LocalFileSystem) -> S) -> Blobs {
+        let objects = LocalFileSystem::new_with_prefix(self.objects()).expect("the folder");
+        Blobs::new(Arc::new(wrap(objects)), self.db.clone())
+    }
+
+    /// The file of a block.
+    fn object(&self, block: &Block) -> PathBuf {
+        self.objects().join(&block.object_key)
+    }
+
+    /// Stores and links; answers who holds it, too.
+    async fn keep(&self, content: &[u8]) -> (Uuid, BlobId) {
+        let stored = put(&self.blobs, content, MIB).await.expect("stored");
+        let linked = self.link(&stored).await.expect("linked");
+        stored.keep();
+        linked
+    }
+
+    async fn link(&self, stored: &Stored) -> Result<(Uuid, BlobId)> {
+        let holder = random::uuid_v4();
+        let input = (stored.clone(), holder);
+        let blob = self
+            .db
+            .write(input, |tx, (stored, holder)| {
+                Box::pin(link(tx, stored, *holder))
+            })
+            .await?;
+        Ok((holder, blob))
+    }
 }
 
 fn flaky(world: &World) -> (Blobs, Fault) {
@@ -157,11 +195,11 @@ on_both! {
     async fn a_transaction_that_fails_refers_to_nothing(world: World) {
         let before = world.there().await;
         let stored = put(&world.blobs, &noise(8, 5 * MIB), MIB).await.unwrap();
-        let failed: filittle_common::Result<()> = world
+        let failed: Result<()> = world
             .db
             .write(stored.clone(), |tx, stored| {
                 Box::pin(async move {
-                    filittle_common::blobs::link(tx, stored, random::uuid_v4()).await?;
+                    link(tx, stored, random::uuid_v4()).await?;
                     Err(Error::Internal("on purpose".into()))
                 })
             })
@@ -187,7 +225,7 @@ on_both! {
         let young = put(&world.blobs, &noise(11, 5 * MIB), MIB).await.unwrap();
         let before = world.there().await;
         let collected = world.blobs.collect(day).await.unwrap();
-        assert_eq!(collected, filittle_common::blobs::Collected::default());
+        assert_eq!(collected, Collected::default());
         assert_eq!(world.there().await, before);
         assert!(world.get(held, 5 * MIB).await.is_ok());
         assert!(world.link(&young).await.is_ok());
@@ -468,7 +506,7 @@ on_both! {
         let mut long = picture[..2].to_vec();
         for _ in 0..30 {
             long.extend([0xff, 0xe2, 0xff, 0xff]);
-            long.extend([0; 0xfffd]);
+            long.extend(vec![0; 0xfffd]);
         }
         long.extend(&picture[2..]);
         let stored = put(&world.blobs, &long, 10_000).await.unwrap();

@@ -1,21 +1,17 @@
 //! A database, a folder of objects, and what tests do with them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use filittle_common::Result;
-use filittle_common::blobs::{Blobs, Stored, link};
+use filittle_common::blobs::{Blobs, Collected, Stored};
 use filittle_common::clock::Clock;
 use filittle_common::ids::{BlobId, BlockId};
-use filittle_common::random;
 use filittle_common::store::blocks::{self, Block};
 use filittle_common::store::{Db, blobs as blob_rows};
 use filittle_testkit::Postgres;
 use futures_util::TryStreamExt;
-use object_store::ObjectStore;
-use object_store::local::LocalFileSystem;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -58,22 +54,8 @@ pub(crate) struct There {
 }
 
 impl World {
-    /// Objects that are put in the folder by way of `wrap`.
-    pub(crate) fn with_objects<S: ObjectStore>(
-        &self,
-        wrap: impl FnOnce(LocalFileSystem) -> S,
-    ) -> Blobs {
-        let objects = LocalFileSystem::new_with_prefix(self.objects()).expect("the folder");
-        Blobs::new(Arc::new(wrap(objects)), self.db.clone())
-    }
-
     pub(crate) fn objects(&self) -> PathBuf {
         self.folder.path().join("objects")
-    }
-
-    /// The file of a block.
-    pub(crate) fn object(&self, block: &Block) -> PathBuf {
-        self.objects().join(&block.object_key)
     }
 
     pub(crate) async fn blocks(&self) -> Vec<Block> {
@@ -99,29 +81,9 @@ impl World {
     }
 
     /// Collects everything that nothing needs, however young.
-    pub(crate) async fn collect_all(&self, blobs: &Blobs) -> filittle_common::blobs::Collected {
+    pub(crate) async fn collect_all(&self, blobs: &Blobs) -> Collected {
         self.db.clock().advance(Duration::from_hours(48));
         blobs.collect(Duration::ZERO).await.expect("a collection")
-    }
-
-    /// Stores and links; answers who holds it, too.
-    pub(crate) async fn keep(&self, content: &[u8]) -> (Uuid, BlobId) {
-        let stored = put(&self.blobs, content, MIB).await.expect("stored");
-        let linked = self.link(&stored).await.expect("linked");
-        stored.keep();
-        linked
-    }
-
-    pub(crate) async fn link(&self, stored: &Stored) -> Result<(Uuid, BlobId)> {
-        let holder = random::uuid_v4();
-        let input = (stored.clone(), holder);
-        let blob = self
-            .db
-            .write(input, |tx, (stored, holder)| {
-                Box::pin(link(tx, stored, *holder))
-            })
-            .await?;
-        Ok((holder, blob))
     }
 
     pub(crate) async fn release(&self, holder: Uuid) {
