@@ -16,6 +16,7 @@ pub mod problem;
 pub mod queries;
 pub mod queue;
 pub mod random;
+pub mod rebuild;
 pub mod store;
 pub mod wake;
 

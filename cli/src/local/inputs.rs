@@ -16,16 +16,20 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens all. An input that cannot be opened fails alone, later; a second standard input is
-    /// wrong usage.
-    pub(super) fn open_all(paths: &[&str], op: &str) -> Result<Vec<Self>, Vec<String>> {
-        if paths.iter().filter(|path| **path == "-").count() > 1 {
-            return Err(vec!["standard input can be read only once".to_owned()]);
+    /// Whether the inputs can be what the user means: standard input at most once.
+    pub(super) fn check(paths: &[&str]) -> Result<(), Vec<String>> {
+        match paths.iter().filter(|path| **path == "-").count() {
+            0 | 1 => Ok(()),
+            _ => Err(vec!["standard input can be read only once".to_owned()]),
         }
+    }
+
+    /// Opens all. An input that cannot be opened fails alone, later.
+    pub(super) fn open_all(paths: &[&str], op: &str) -> Vec<Self> {
         let mut names = Names::default();
         // The results of a.jpg and a.png would both be a.png.
         let by_stem = matches!(op, "convert" | "dither");
-        Ok(paths
+        paths
             .iter()
             .map(|path| {
                 let name = if by_stem {
@@ -38,7 +42,7 @@ impl Source {
                     input: open(path, name),
                 }
             })
-            .collect())
+            .collect()
     }
 }
 

@@ -46,8 +46,9 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
         .map(String::as_str)
         .collect();
     let together = gathers || paths.len() == 1;
+    Source::check(&paths)?;
     let target = Target::new(flags::output(matches), together, matches.get_flag("force"))?;
-    let sources = Source::open_all(&paths, name)?;
+    let sources = Source::open_all(&paths, name);
     let board = Board::new(matches.get_flag("json"));
     let interrupted = interrupt::watch(&board);
     let bar = board.show(&sources);

@@ -33,7 +33,7 @@ pub async fn submit(tx: &mut Tx, new: &Submitted, lane: Lane, cause: &Cause) -> 
 }
 
 /// Gives a job its place among those that wait.
-pub(super) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane) -> Result<()> {
+pub(crate) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane) -> Result<()> {
     let flow = flow(lane, job);
     let now = tx.db_micros().await?;
     match job.not_before {

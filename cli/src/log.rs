@@ -1,0 +1,23 @@
+//! Logs: for people on a terminal, for machines elsewhere.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Begins to log to standard error. `FILITTLE_LOG` says what, as `tracing` has it.
+pub(crate) fn start() {
+    let filter = EnvFilter::builder()
+        .with_env_var("FILITTLE_LOG")
+        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
+        .from_env_lossy();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_span_events(FmtSpan::NONE);
+    if std::io::stderr().is_terminal() {
+        log.init();
+    } else {
+        log.json().flatten_event(true).init();
+    }
+}
