@@ -90,7 +90,9 @@ impl Attempt<'_> {
         let began = Instant::now();
         loop {
             let worked = self.work(job, monitor).await;
-            let Worked::Passing(error) = worked else { return worked };
+            let Worked::Passing(error) = worked else {
+                return worked;
+            };
             if began.elapsed() > PATIENCE {
                 return Worked::Passing(error);
             }
@@ -106,17 +108,14 @@ impl Attempt<'_> {
         let share = self.budget.share(Handle::current(), monitor.clone());
         let mut inputs = inputs(self.app, job, &share);
         let mut products = Products::new(self.app.clone());
-        let limits =
-            Limits { spool_dir: self.spool_dir.map(Path::to_path_buf), ..Limits::default() };
+        let limits = Limits {
+            spool_dir: self.spool_dir.map(Path::to_path_buf),
+            ..Limits::default()
+        };
         let (steps, monitor) = (job.spec.steps.clone(), monitor.clone());
         let work = self.cpu.run(move || {
-            let reports = filittle_transform::run(
-                &steps,
-                &mut inputs,
-                &mut products,
-                &limits,
-                &monitor,
-            );
+            let reports =
+                filittle_transform::run(&steps, &mut inputs, &mut products, &limits, &monitor);
             drop(share);
             (reports, products.into_made())
         });
@@ -147,17 +146,24 @@ impl Attempt<'_> {
     fn end(&self, job: &Job, worked: Worked, registered: &Registered) -> Option<End> {
         let now = self.app.db.clock().now();
         Some(match worked {
-            Worked::Done(reports, made) => End::Done { items: items(job, &reports), made },
+            Worked::Done(reports, made) => End::Done {
+                items: items(job, &reports),
+                made,
+            },
             Worked::Stopped => match registered.stopped() {
                 Some(Stop::Cancelled) => End::Cancelled,
-                Some(Stop::Shutdown) => {
-                    End::GiveBack { reason: Released::Shutdown, not_before: None }
-                }
+                Some(Stop::Shutdown) => End::GiveBack {
+                    reason: Released::Shutdown,
+                    not_before: None,
+                },
                 Some(Stop::Lost) | None => return None,
             },
             Worked::Passing(error) => {
                 tracing::warn!(%error, "given back, because its surroundings do not answer");
-                End::GiveBack { reason: Released::Environment, not_before: Some(now + COME_AGAIN) }
+                End::GiveBack {
+                    reason: Released::Environment,
+                    not_before: Some(now + COME_AGAIN),
+                }
             }
             Worked::Broken(why) => {
                 tracing::error!(why, "the attempt failed");
@@ -170,7 +176,10 @@ impl Attempt<'_> {
     fn broken(&self, job: &Job) -> End {
         let wait = engine::backoff(job.failures + 1, random::fraction());
         let error = Problem::new(Kind::Internal, "the work failed; the log tells why");
-        End::Retry { error, not_before: self.app.db.clock().now() + wait }
+        End::Retry {
+            error,
+            not_before: self.app.db.clock().now() + wait,
+        }
     }
 
     /// Writes the end. While the database does not answer it is tried again, until somebody else
@@ -216,7 +225,6 @@ impl Attempt<'_> {
             self.app.wake.publish(Topic::Notices);
         }
     }
-
 }
 
 /// Removes what nobody will refer to.

@@ -23,12 +23,20 @@ pub(crate) struct Budget {
 impl Budget {
     pub(crate) fn new(bytes: u64) -> Self {
         let total = units(bytes).max(1);
-        Self { permits: Arc::new(Semaphore::new(total as usize)), total }
+        Self {
+            permits: Arc::new(Semaphore::new(total as usize)),
+            total,
+        }
     }
 
     /// For one job, which has one input in memory at a time.
     pub(crate) fn share(&self, handle: Handle, monitor: Monitor) -> Share {
-        Share { budget: self.clone(), handle, monitor, held: Arc::default() }
+        Share {
+            budget: self.clone(),
+            handle,
+            monitor,
+            held: Arc::default(),
+        }
     }
 }
 
@@ -50,9 +58,9 @@ impl Share {
         let units = units(bytes).min(self.budget.total);
         loop {
             let permits = self.budget.permits.clone();
-            let waited = self
-                .handle
-                .block_on(async { tokio::time::timeout(LOOK, permits.acquire_many_owned(units)).await });
+            let waited = self.handle.block_on(async {
+                tokio::time::timeout(LOOK, permits.acquire_many_owned(units)).await
+            });
             self.monitor.check()?;
             if let Ok(Ok(permit)) = waited {
                 *held = Some(permit);
@@ -75,7 +83,10 @@ mod tests {
         let budget = Budget::new(1 << 20);
         let share = budget.share(Handle::current(), Monitor::new(0));
         let again = share.clone();
-        tokio::task::spawn_blocking(move || share.admit(1 << 40)).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(move || share.admit(1 << 40))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(budget.permits.available_permits(), 0);
         drop(again);
         assert_eq!(budget.permits.available_permits(), 16);
@@ -86,7 +97,10 @@ mod tests {
         let budget = Budget::new(1 << 20);
         let first = budget.share(Handle::current(), Monitor::new(0));
         let held = first.clone();
-        tokio::task::spawn_blocking(move || first.admit(1 << 20)).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(move || first.admit(1 << 20))
+            .await
+            .unwrap()
+            .unwrap();
         let monitor = Monitor::new(0);
         let second = budget.share(Handle::current(), monitor.clone());
         let waiting = tokio::task::spawn_blocking(move || second.admit(1));

@@ -12,7 +12,11 @@ use crate::budget::Share;
 
 /// The inputs of a job. Opening one waits until the memory it will need is free.
 pub(crate) fn inputs(app: &App, job: &Job, share: &Share) -> Vec<Input> {
-    job.spec.inputs.iter().map(|input| self::input(app, job, input, share)).collect()
+    job.spec
+        .inputs
+        .iter()
+        .map(|input| self::input(app, job, input, share))
+        .collect()
 }
 
 fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
@@ -26,7 +30,11 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
         share.admit(memory_needed(&steps, header.as_ref(), size))?;
         Ok(Box::new(content()))
     };
-    Input { name: input.name.clone(), size, open: Box::new(open) }
+    Input {
+        name: input.name.clone(),
+        size,
+        open: Box::new(open),
+    }
 }
 
 /// The outputs of an attempt, stored as they are written.
@@ -37,7 +45,10 @@ pub(crate) struct Products {
 
 impl Products {
     pub(crate) fn new(app: App) -> Self {
-        Self { app, made: Vec::new() }
+        Self {
+            app,
+            made: Vec::new(),
+        }
     }
 
     pub(crate) fn into_made(self) -> Vec<Made> {
@@ -49,7 +60,11 @@ impl Outputs for Products {
     fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
         // The run itself counts what all outputs hold together.
         let writer = self.app.blobs.blocking_writer(u64::MAX);
-        Ok(Box::new(Product { writer, meta, made: &mut self.made }))
+        Ok(Box::new(Product {
+            writer,
+            meta,
+            made: &mut self.made,
+        }))
     }
 }
 

@@ -15,7 +15,9 @@ impl Cpu {
             .max_blocking_threads(threads)
             .thread_name("filittle-cpu")
             .build()?;
-        Ok(Self { runtime: Some(runtime) })
+        Ok(Self {
+            runtime: Some(runtime),
+        })
     }
 
     /// Runs `work`; a panic in it is an error of the handle.
@@ -23,7 +25,10 @@ impl Cpu {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<T> {
-        self.runtime.as_ref().expect("taken only when dropped").spawn_blocking(work)
+        self.runtime
+            .as_ref()
+            .expect("taken only when dropped")
+            .spawn_blocking(work)
     }
 }
 

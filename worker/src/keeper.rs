@@ -22,7 +22,12 @@ impl Keeper {
     /// Registers a worker; `name` is for people.
     pub(crate) async fn start(app: App, name: String, running: Running) -> Result<Self> {
         let worker = register(&app, &name).await?;
-        Ok(Self { app, name, worker: Mutex::new(worker), running })
+        Ok(Self {
+            app,
+            name,
+            worker: Mutex::new(worker),
+            running,
+        })
     }
 
     /// Who takes jobs now.
@@ -49,7 +54,10 @@ impl Keeper {
             Renewal::Held(held) => {
                 let unknown = self.running.compare(&held, asked);
                 if !unknown.is_empty() {
-                    tracing::warn!(count = unknown.len(), "forgotten jobs go back into the queue");
+                    tracing::warn!(
+                        count = unknown.len(),
+                        "forgotten jobs go back into the queue"
+                    );
                     engine::disown(&self.app.db, worker, unknown).await?;
                 }
             }

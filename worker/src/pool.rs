@@ -175,8 +175,14 @@ impl Pool {
     pub async fn drain(&self, deadline: Duration) {
         self.0.draining.store(true, Ordering::SeqCst);
         self.0.attempts.close();
-        if tokio::time::timeout(deadline, self.0.attempts.wait()).await.is_err() {
-            tracing::info!(jobs = self.running(), "jobs that cannot finish in time are given back");
+        if tokio::time::timeout(deadline, self.0.attempts.wait())
+            .await
+            .is_err()
+        {
+            tracing::info!(
+                jobs = self.running(),
+                "jobs that cannot finish in time are given back"
+            );
             self.0.running.stop_all(Stop::Shutdown);
             self.0.attempts.wait().await;
         }

@@ -44,10 +44,18 @@ pub(crate) struct Registered {
 impl Running {
     pub(crate) fn register(&self, taken: &Taken, monitor: Monitor) -> Registered {
         let stop = Arc::<Mutex<Option<Stop>>>::default();
-        let attempt =
-            Attempt { token: taken.token, since: Instant::now(), monitor, stop: stop.clone() };
+        let attempt = Attempt {
+            token: taken.token,
+            since: Instant::now(),
+            monitor,
+            stop: stop.clone(),
+        };
         lock(&self.attempts).insert(taken.job.id, attempt);
-        Registered { running: self.clone(), job: taken.job.id, stop }
+        Registered {
+            running: self.clone(),
+            job: taken.job.id,
+            stop,
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -74,18 +82,28 @@ impl Running {
     pub(crate) fn compare(&self, held: &[Held], asked: Instant) -> Vec<Held> {
         let attempts = lock(&self.attempts);
         for (job, attempt) in attempts.iter() {
-            match held.iter().find(|held| held.job == *job && held.token == attempt.token) {
+            match held
+                .iter()
+                .find(|held| held.job == *job && held.token == attempt.token)
+            {
                 Some(held) if held.cancel_asked => attempt.stop(Stop::Cancelled),
                 Some(_) => {}
                 None if attempt.since < asked => attempt.stop(Stop::Lost),
                 None => {}
             }
         }
-        let is_here =
-            |held: &Held| attempts.get(&held.job).is_some_and(|it| it.token == held.token);
+        let is_here = |held: &Held| {
+            attempts
+                .get(&held.job)
+                .is_some_and(|it| it.token == held.token)
+        };
         let unknown: Vec<Held> = held.iter().copied().filter(|held| !is_here(held)).collect();
         let mut before = lock(&self.unknown);
-        let twice = unknown.iter().copied().filter(|held| before.contains(held)).collect();
+        let twice = unknown
+            .iter()
+            .copied()
+            .filter(|held| before.contains(held))
+            .collect();
         *before = unknown;
         twice
     }

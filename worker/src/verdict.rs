@@ -12,9 +12,16 @@ pub(crate) fn items(job: &Job, reports: &[ItemReport]) -> Vec<Item> {
         .zip(reports)
         .map(|(item, report)| {
             let error = report.result.as_ref().err().map(problem);
-            let state =
-                if error.is_some() { ItemState::Failed } else { ItemState::Succeeded };
-            Item { state, error, ..item.clone() }
+            let state = if error.is_some() {
+                ItemState::Failed
+            } else {
+                ItemState::Succeeded
+            };
+            Item {
+                state,
+                error,
+                ..item.clone()
+            }
         })
         .collect()
 }

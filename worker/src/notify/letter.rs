@@ -33,7 +33,10 @@ struct Body<'l> {
 pub(super) fn render(app: &App, from: &str, letter: &Letter) -> Result<Rendered> {
     let (job, notice) = (&letter.job, &letter.notice);
     let expires_at = job.expires_at.unwrap_or(notice.created_at);
-    let token = app.accounts.links().sign_job(job.owner_id, job.id, expires_at);
+    let token = app
+        .accounts
+        .links()
+        .sign_job(job.owner_id, job.id, expires_at);
     let link = format!("{}/v1/links/{token}", app.config.public_url);
     let failed: Vec<String> = (job.items.iter())
         .filter_map(|item| Some(format!("{}: {}", item.name, item.error.as_ref()?.detail)))
@@ -57,7 +60,10 @@ pub(super) fn render(app: &App, from: &str, letter: &Letter) -> Result<Rendered>
             Html(body).render().map_err(broken)?,
         ))
         .map_err(broken)?;
-    Ok(Rendered { id, bytes: message.formatted() })
+    Ok(Rendered {
+        id,
+        bytes: message.formatted(),
+    })
 }
 
 fn title(state: State) -> &'static str {

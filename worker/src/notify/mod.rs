@@ -29,7 +29,11 @@ impl Notifier {
     /// A notifier that writes mails into a folder. `from` is a mailbox such as
     /// `filittle <filittle@localhost>`.
     pub fn new(app: App, from: impl Into<String>, folder: Folder) -> Self {
-        Self { app, from: from.into(), folder }
+        Self {
+            app,
+            from: from.into(),
+            folder,
+        }
     }
 
     /// Sends what waits, then waits to be woken, for ever.
