@@ -8,6 +8,7 @@ fn mistakes(steps: &Value) -> Vec<Mistake> {
 }
 
 /// Pointers of all mistakes of one step.
+#[expect(clippy::needless_pass_by_value, reason = "json! makes values")]
 fn pointers(step: Value) -> Vec<String> {
     mistakes(&json!([step]))
         .into_iter()
@@ -15,6 +16,7 @@ fn pointers(step: Value) -> Vec<String> {
         .collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "json! makes values")]
 fn detail(step: Value) -> String {
     let mut found = mistakes(&json!([step]));
     assert_eq!(found.len(), 1, "{found:?}");

@@ -2,7 +2,6 @@
 #![cfg(feature = "codecs")]
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "small numbers"

@@ -8,7 +8,7 @@ use crate::{
     Error,
     monitor::Phase,
     names,
-    picture::{Channels, Encoding, Picture, buffer},
+    picture::{Channels, Picture, buffer},
     value::{Body, Value, Work},
 };
 
@@ -26,21 +26,13 @@ pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Valu
     work.watch.advance(1, 1);
     Ok(Value {
         name,
-        body: Body::Picture(padded, keep(encoding)),
+        body: Body::Picture(padded, encoding),
     })
 }
 
 /// Width and height of the result for a picture of that size.
 pub(crate) fn target_size(step: &Resize, width: u32, height: u32) -> (u32, u32) {
     plan(step, width, height).canvas
-}
-
-/// Scaled pixels are not those that were dithered.
-fn keep(encoding: Encoding) -> Encoding {
-    match encoding {
-        Encoding::Dithered(_) => Encoding::Png,
-        other => other,
-    }
 }
 
 fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error> {
