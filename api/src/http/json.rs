@@ -9,6 +9,7 @@ use filittle_steps::Mistake;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 
 use super::Api;
 use super::fields::fields_of;
@@ -130,14 +131,18 @@ fn of_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> Mistake {
     let missing = message
         .strip_prefix("missing field `")
         .and_then(|rest| rest.split('`').next());
-    let path: String = error
-        .path()
-        .iter()
-        .map(|segment| pointer(&segment.to_string()))
-        .collect();
+    let path: String = error.path().iter().map(segment).collect();
     match missing {
         Some(name) => mistake(format!("{path}{}", pointer(name)), "is missing"),
         None => mistake(path, message),
+    }
+}
+
+fn segment(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => pointer(key),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
     }
 }
 

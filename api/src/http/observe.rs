@@ -51,3 +51,37 @@ pub(super) async fn catch_panics(request: Request, next: Next) -> Response {
             Refusal::of(Kind::Internal, "the fault is in the service's log").into_response()
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use hyper::service::Service;
+    use hyper_util::service::TowerToHyperService;
+    use serde_json::Value;
+
+    use super::super::problem;
+    use super::*;
+
+    async fn panics() {
+        panic!("a secret of the service");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_tells_nothing() {
+        let router = Router::new()
+            .route("/", get(panics))
+            .layer(from_fn(catch_panics))
+            .layer(from_fn(problem::render));
+        let service = TowerToHyperService::new(router);
+        let response = service.call(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "internal");
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+}

@@ -75,7 +75,7 @@ mod tests {
         let chunks = chunks(body);
         tokio::pin!(chunks);
         assert!(chunks.next().await.unwrap().is_ok());
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
         assert!(chunks.next().await.unwrap().is_ok());
     }
 }

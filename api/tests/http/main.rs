@@ -1,0 +1,16 @@
+//! What the HTTP API promises, over a real socket, on a fresh SQLite for each test.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod answer;
+mod app;
+mod content;
+mod files;
+mod jobs;
+mod links;
+mod logs;
+mod probes;
+mod problems;
+mod rooms;
+mod serving;
+mod uploads;
