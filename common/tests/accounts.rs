@@ -198,7 +198,7 @@ on_both! {
         assert_eq!(problem(past).errors[0].pointer, "/expires_at");
     }
 
-    async fn a_deleted_key_opens_nothing_and_nobody_deletes_anothers(app: App) {
+    async fn a_deleted_key_opens_nothing_and_nobody_deletes_another_ones(app: App) {
         let (ada, _) = member(&app).await;
         let created = create_key(&app, &ada, None).await.unwrap();
         let bob = somebody(&app, "bob@example.org").await;

@@ -124,7 +124,10 @@ fn an_archive_has_the_inputs_that_did_not_fail() {
     );
     assert_eq!(done.codes(), ["unsupported-media-type", ""]);
     let archive = zip::ZipArchive::new(io::Cursor::new(&done.files[0].1)).expect("a zip");
-    let names: Vec<_> = archive.file_names().map(|name| name.expect("UTF-8")).collect();
+    let names: Vec<_> = archive
+        .file_names()
+        .map(|name| name.expect("UTF-8"))
+        .collect();
     assert_eq!(names, ["b.png"]);
 }
 

@@ -1,0 +1,127 @@
+use filittle_common::commands::submit_job::SubmitJob;
+use filittle_common::domain::Job;
+use filittle_common::store::notices;
+use filittle_worker::notify::{Folder, Notifier};
+use serde_json::json;
+
+use crate::world::{World, zstd};
+
+async fn ended_job(world: &World, email: bool) -> Job {
+    let _pool = world.pool(1).await;
+    let file = world.upload("re\u{202e}port <b>.txt", "x").await;
+    let more = json!({"notify": {"email": email}, "name": "Q3 & Q4"});
+    let job = world.submit_with(&[file], zstd(), more).await;
+    world.ended(job.id).await
+}
+
+fn notifier(world: &World) -> Notifier {
+    let folder = Folder::open(world.folder.path().join("mail")).unwrap();
+    Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder)
+}
+
+fn mails(world: &World) -> Vec<String> {
+    let folder = std::fs::read_dir(world.folder.path().join("mail")).unwrap();
+    folder
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ended_job_that_asked_for_it_has_one_mail_with_a_link_that_opens() {
+    let world = World::new().await;
+    let job = ended_job(&world, true).await;
+    let notifier = notifier(&world);
+    assert_eq!(notifier.send_waiting().await.unwrap(), 1);
+    assert_eq!(notifier.send_waiting().await.unwrap(), 0);
+    let mails = mails(&world);
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("To: ada@example.org"));
+    assert!(mails[0].contains("Subject: Your job is done\r\n"));
+    let whole = mails[0].replace("=\r\n", "");
+    let token = whole
+        .split("/v1/links/")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    let link = world
+        .app
+        .accounts
+        .links()
+        .open(token, job.finished_at.unwrap())
+        .unwrap();
+    assert_eq!(link.owner, job.owner_id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_who_did_not_ask() {
+    let world = World::new().await;
+    ended_job(&world, false).await;
+    assert_eq!(notifier(&world).send_waiting().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_stand_escaped_in_the_body_and_nowhere_else() {
+    let world = World::new().await;
+    ended_job(&world, true).await;
+    notifier(&world).send_waiting().await.unwrap();
+    let mail = mails(&world).remove(0);
+    let (head, body) = mail.split_once("\r\n\r\n").unwrap();
+    assert!(!head.contains("report") && !head.contains("Q3"));
+    let html = body
+        .rsplit("text/html")
+        .next()
+        .unwrap()
+        .replace("=\r\n", "");
+    assert!(!html.contains("<b>") && !html.contains("Q3 & Q4"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_attempt_at_a_mail_sends_the_same_bytes() {
+    let world = World::new().await;
+    let job = ended_job(&world, true).await;
+    // A folder that cannot be written to: the message is rendered and stored all the same.
+    let blocked = world.folder.path().join("blocked");
+    let folder = Folder::open(&blocked).unwrap();
+    std::fs::remove_dir(&blocked).unwrap();
+    std::fs::write(&blocked, "").unwrap();
+    let failing = Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder);
+    failing.send_waiting().await.unwrap();
+    let stored = || async {
+        let mut read = world.app.db.read(job.owner_id).await.unwrap();
+        notices::of_job(&mut read, job.owner_id, job.id)
+            .await
+            .unwrap()
+            .remove(0)
+    };
+    let first = stored().await;
+    assert_eq!(first.state, "waiting");
+    let body = first.body.clone().unwrap();
+    world
+        .app
+        .db
+        .write(first.id, |tx, &id| Box::pin(notices::postpone(tx, id, 0)))
+        .await
+        .unwrap();
+    assert_eq!(notifier(&world).send_waiting().await.unwrap(), 1);
+    assert_eq!(mails(&world), [String::from_utf8(body).unwrap()]);
+    let sent = stored().await;
+    assert_eq!(
+        (sent.state.as_str(), sent.message_id),
+        ("sent", first.message_id)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_job_tells_so() {
+    let world = World::new().await;
+    let file = world.upload("a", "x").await;
+    let body = json!({"inputs": [{"file": file}], "steps": zstd(), "notify": {"email": true}});
+    let submit = SubmitJob { body, waits: false };
+    let job = world.app.execute(submit, &world.actor).await.unwrap();
+    let cancel = filittle_common::commands::cancel_job::CancelJob { id: job.id };
+    world.app.execute(cancel, &world.actor).await.unwrap();
+    notifier(&world).send_waiting().await.unwrap();
+    assert!(mails(&world)[0].contains("Subject: Your job was cancelled\r\n"));
+}

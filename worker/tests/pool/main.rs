@@ -1,0 +1,10 @@
+//! The pool, its lease and the notifier on a whole application without HTTP.
+#![expect(clippy::unwrap_used, reason = "in a test an unwrap is a failure")]
+
+mod attempts;
+mod bad_inputs;
+mod faults;
+mod mails;
+mod rooms;
+mod slots;
+mod world;
