@@ -13,7 +13,6 @@ use filittle_common::queries::get_job::GetJob;
 use filittle_common::queries::get_output::GetOutput;
 use serde_json::json;
 
-use super::auth::Anybody;
 use super::params::Ids;
 use super::problem::{Refusal, Result};
 use super::views::outputs;
@@ -22,7 +21,6 @@ use super::{Api, content, link_page};
 /// The bytes of a file; of a job, what it made: a page for people, JSON for programs.
 pub(super) async fn open(
     State(api): State<Api>,
-    Anybody(_): Anybody,
     Ids(token): Ids<String>,
     method: Method,
     headers: HeaderMap,

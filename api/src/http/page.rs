@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::conditional::header_value;
@@ -38,14 +37,23 @@ impl Page {
     }
 }
 
+#[derive(Serialize)]
+struct Body<'a, T> {
+    items: &'a [T],
+    next_cursor: Option<&'a str>,
+}
+
 /// A part of a list, and where the next one begins.
 pub(super) fn answer(uri: &Uri, items: &[impl Serialize], next: Option<Uuid>) -> Result<Response> {
     let cursor = next.map(|id| URL_SAFE_NO_PAD.encode(id.as_bytes()));
-    let body = Json(json!({ "items": items, "next_cursor": cursor }));
-    let Some(cursor) = cursor else {
+    let body = Json(Body {
+        items,
+        next_cursor: cursor.as_deref(),
+    });
+    let Some(cursor) = &cursor else {
         return Ok(body.into_response());
     };
-    let link = header_value(&format!("<{}>; rel=\"next\"", next_uri(uri, &cursor)))?;
+    let link = header_value(&format!("<{}>; rel=\"next\"", next_uri(uri, cursor)))?;
     Ok(([(LINK, link)], body).into_response())
 }
 

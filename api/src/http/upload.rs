@@ -11,7 +11,7 @@ use filittle_common::blobs::{BlobWriter, Stored};
 use filittle_common::commands::add_files::AddFiles;
 use filittle_common::problem::Kind;
 use futures_util::TryStreamExt;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Api;
 use super::auth::SignedIn;
@@ -21,6 +21,12 @@ use super::pace::chunks;
 use super::params::Params;
 use super::problem::{Refusal, Result};
 use super::views::FileBody;
+
+/// What a request has made, in its order.
+#[derive(Serialize)]
+struct Added {
+    items: Vec<FileBody>,
+}
 
 /// A form with `file` parts, or the bytes themselves.
 pub(super) async fn post(
@@ -104,13 +110,13 @@ async fn add(api: &Api, actor: &Actor, files: Vec<Upload>) -> Result<Response> {
         [one] => format!("/v1/files/{}", one.id),
         _ => "/v1/files".into(),
     };
-    let items: Vec<_> = (added.into_iter())
+    let items = (added.into_iter())
         .map(|file| FileBody::of(api, file))
         .collect();
     let created = (
         StatusCode::CREATED,
         [(LOCATION, header_value(&location)?)],
-        Json(json!({ "items": items })),
+        Json(Added { items }),
     );
     Ok(created.into_response())
 }

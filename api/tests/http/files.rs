@@ -34,7 +34,7 @@ async fn a_file_is_described_and_deleted() {
 }
 
 #[tokio::test]
-async fn anothers_file_is_not_there() {
+async fn a_file_of_another_is_not_there() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
     let bob = app.user("bob").await;

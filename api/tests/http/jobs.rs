@@ -8,6 +8,7 @@ use filittle_common::engine::{self, End, Made, Taken};
 use filittle_common::ids::WorkerId;
 use filittle_common::queue::Lane;
 use filittle_common::wake::Topic;
+use filittle_transform::Monitor;
 use serde_json::{Value, json};
 
 use crate::answer::Send;
@@ -143,6 +144,27 @@ async fn a_poll_of_what_was_seen_is_short_until_something_happens() {
 }
 
 #[tokio::test]
+async fn a_running_job_tells_how_far_it_is() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let job = submitted(&ada).await;
+    let taken = take(&app).await;
+    let before = ada.get(&path(&job)).answer().await.is(200);
+    assert_eq!(before.json().get("progress"), None);
+    let shown = app.app.live.show(taken.job.id, Monitor::new(9));
+    let answer = ada
+        .get(&path(&job))
+        .header("if-none-match", before.header("etag"));
+    let running = answer.answer().await.is(200);
+    let progress = json!({"done": 0, "total": 9, "unit": "bytes", "phase": "waiting"});
+    assert_eq!(running.json()["progress"], progress);
+    drop(shown);
+    finish(&app, &taken, b"little").await;
+    let ended = ada.get(&path(&job)).answer().await.is(200);
+    assert_eq!(ended.json().get("progress"), None);
+}
+
+#[tokio::test]
 async fn whoever_waits_is_answered_at_the_end() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
@@ -236,7 +258,7 @@ async fn a_job_is_cancelled_retried_and_deleted() {
 }
 
 #[tokio::test]
-async fn anothers_job_is_not_there() {
+async fn a_job_of_another_is_not_there() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
     let bob = app.user("bob").await;
