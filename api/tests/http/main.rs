@@ -8,7 +8,6 @@ mod content;
 mod files;
 mod jobs;
 mod links;
-mod logs;
 mod probes;
 mod problems;
 mod rooms;

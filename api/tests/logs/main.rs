@@ -1,4 +1,13 @@
-//! What is logged of requests, and what never is.
+//! What is logged of requests, and what never is. A test binary of its own: the log is one for all
+//! of a process.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../http/answer.rs"]
+#[expect(dead_code, reason = "the other test binary uses the rest")]
+mod answer;
+#[path = "../http/app.rs"]
+#[expect(dead_code, reason = "the other test binary uses the rest")]
+mod app;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -38,7 +47,6 @@ impl Log {
     }
 }
 
-/// The service runs on the thread of its test, so this is the log of this test only.
 #[tokio::test]
 async fn secrets_addresses_and_links_are_not_logged_and_routes_are() {
     let log = Log::default();
@@ -47,7 +55,7 @@ async fn secrets_addresses_and_links_are_not_logged_and_routes_are() {
         .with_ansi(false)
         .with_writer(log.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let app = TestApp::start().await;
     let credentials = json!({"email": "canary@example.org", "password": PASSWORD});
