@@ -79,7 +79,7 @@ async fn job(tx: &mut Tx, id: JobId) -> Result<(bool, bool)> {
     let has_work = work::find(tx, id).await?.is_some();
     match (told.state.has_ended(), has_work) {
         (true, true) => work::delete_any(tx, id).await?,
-        (false, false) => engine::enqueue(tx, &told, Lane::Bulk).await?,
+        (false, false) => engine::enqueue(tx, &told, Lane::Bulk, None).await?,
         _ => return Ok((differed, false)),
     }
     Ok((differed, true))

@@ -184,7 +184,8 @@ create table job_work (
     lease_token uuid,
     worker_id uuid references workers (id),
     crashes smallint not null,
-    cancel_asked boolean not null
+    cancel_asked boolean not null,
+    trace text
 ) with (
     fillfactor = 70,
     autovacuum_vacuum_scale_factor = 0.01,

@@ -184,7 +184,8 @@ create table job_work (
     lease_token blob,
     worker_id blob references workers (id),
     crashes integer not null,
-    cancel_asked boolean not null
+    cancel_asked boolean not null,
+    trace text
 );
 create index job_work_ready on job_work (lane, tag, job_id) where phase = 1;
 create index job_work_flow on job_work (lane, owner_id, class, tag) where phase = 1;

@@ -46,7 +46,12 @@ enum Worked {
 impl Attempt<'_> {
     pub(crate) async fn run(&self, taken: Taken) {
         let job = &taken.job;
-        let span = tracing::info_span!("job", id = %job.id, attempt = job.attempt);
+        let span = tracing::info_span!(
+            "job",
+            id = %job.id,
+            attempt = job.attempt,
+            trace = taken.cause.trace.as_deref().and_then(trace_id),
+        );
         self.run_in_span(&taken).instrument(span).await;
     }
 
@@ -232,4 +237,9 @@ async fn abandon(made: Vec<Made>) {
     for made in made {
         made.stored.abandon().await;
     }
+}
+
+/// The trace id of a `traceparent` of W3C Trace Context: its second part.
+fn trace_id(traceparent: &str) -> Option<&str> {
+    traceparent.split('-').nth(1)
 }

@@ -15,6 +15,7 @@ pub(crate) struct Keeper {
     app: App,
     name: String,
     worker: Mutex<WorkerId>,
+    renewed: Mutex<Instant>,
     running: Running,
 }
 
@@ -26,6 +27,7 @@ impl Keeper {
             app,
             name,
             worker: Mutex::new(worker),
+            renewed: Mutex::new(Instant::now()),
             running,
         })
     }
@@ -33,6 +35,12 @@ impl Keeper {
     /// Who takes jobs now.
     pub(crate) fn worker(&self) -> WorkerId {
         *self.worker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the last renewal is younger than a lease.
+    pub(crate) fn holds(&self) -> bool {
+        let renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.elapsed() < self.app.config.lease
     }
 
     /// Renews for ever. A failure is tried again at the next turn: nobody takes the jobs away
@@ -68,6 +76,7 @@ impl Keeper {
                 *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
             }
         }
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
         Ok(())
     }
 

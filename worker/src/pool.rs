@@ -7,7 +7,7 @@ use std::time::Duration;
 use filittle_common::engine::{self, Sweeper, Taken};
 use filittle_common::queue::Lane;
 use filittle_common::{App, Result};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
@@ -47,6 +47,8 @@ struct Inner {
     cpu: Cpu,
     budget: Budget,
     draining: AtomicBool,
+    /// One take at a time: what another holds in its hand looks like a full pool.
+    taking: Mutex<()>,
     attempts: TaskTracker,
 }
 
@@ -61,6 +63,7 @@ impl Pool {
             cpu: Cpu::new(settings.concurrency + 1)?,
             budget: Budget::new(settings.memory_bytes),
             draining: AtomicBool::new(false),
+            taking: Mutex::new(()),
             attempts: TaskTracker::new(),
             keeper,
             running,
@@ -79,6 +82,7 @@ impl Pool {
         let pool = self.clone();
         loops.spawn(async move { pool.look().await });
         loops.spawn(Sweeper::new(self.0.app.clone()).run());
+        loops.spawn(engine::collect_forever(self.0.app.clone()));
         // None of them returns; one that panicked takes the process along, which is started anew.
         if let Some(Err(error)) = loops.join_next().await {
             tracing::error!(%error, "a loop of the pool ended");
@@ -110,6 +114,7 @@ impl Pool {
 
     /// Takes as many jobs of a lane as there are free slots, and begins to work on them.
     pub async fn serve(&self, lane: Lane) {
+        let _taking = self.0.taking.lock().await;
         loop {
             let mut free = self.free_slots(lane);
             if free.is_empty() || self.0.draining.load(Ordering::SeqCst) {
@@ -164,6 +169,11 @@ impl Pool {
                 Box::pin(async { pool.serve_all().await });
             next.await;
         });
+    }
+
+    /// Whether jobs are taken: the lease holds, and the end was not asked for.
+    pub fn is_ready(&self) -> bool {
+        self.0.keeper.holds() && !self.0.draining.load(Ordering::SeqCst)
     }
 
     /// How many jobs are in work.

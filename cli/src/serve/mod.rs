@@ -82,7 +82,10 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
     let drain = Duration::from_secs(options.drain_seconds);
     let settings = ApiSettings {
         drain,
-        pool: Some(Arc::new(|| true)),
+        pool: Some(Arc::new({
+            let pool = pool.clone();
+            move || pool.is_ready()
+        })),
         ..ApiSettings::default()
     };
     first_start::say_where(&app, address);

@@ -71,10 +71,9 @@ pub enum Finished {
 pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
     let kept = end.clone();
     let outcome = db
-        .write(
-            (taken.job.clone(), taken.token, end),
-            |tx, (job, token, end)| Box::pin(finish_in(tx, job, *token, end)),
-        )
+        .write((taken.clone(), end), |tx, (taken, end)| {
+            Box::pin(finish_in(tx, taken, end))
+        })
         .await;
     match outcome {
         Ok(job) => {
@@ -95,8 +94,9 @@ fn keep(end: &End) {
     }
 }
 
-async fn finish_in(tx: &mut Tx, taken: &Job, token: LeaseToken, end: &End) -> Result<Job> {
-    let mut job = jobs::find(tx, taken.owner_id, taken.id)
+async fn finish_in(tx: &mut Tx, taken: &Taken, end: &End) -> Result<Job> {
+    let Taken { token, cause, .. } = taken;
+    let mut job = jobs::find(tx, taken.job.owner_id, taken.job.id)
         .await?
         .ok_or_else(lease_lost)?;
     let (outcome, made) = match end {
@@ -129,15 +129,11 @@ async fn finish_in(tx: &mut Tx, taken: &Job, token: LeaseToken, end: &End) -> Re
     let mut event = job
         .decide_finish(outcome, tx.now())
         .ok_or_else(lease_lost)?;
-    leave(tx, &job, token, &event).await?;
-    let cause = Cause {
-        actor: format!("attempt:{}", job.attempt),
-        trace: None,
-    };
+    leave(tx, &job, *token, &event).await?;
     if let JobEvent::Ended { outputs, .. } = &mut event {
-        keep_outputs(tx, &job, outputs, made, &cause).await?;
+        keep_outputs(tx, &job, outputs, made, cause).await?;
     }
-    record(tx, &mut job, event, &cause).await?;
+    record(tx, &mut job, event, cause).await?;
     if job.state.has_ended() {
         end_of(tx, &job).await?;
     }

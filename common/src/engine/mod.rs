@@ -2,6 +2,7 @@
 //! by the state, by the lease token, or both. What a guard refuses is rolled back whole.
 
 mod cancel;
+mod collector;
 mod expire;
 mod finish;
 mod flow;
@@ -16,6 +17,7 @@ mod take;
 
 pub use crate::store::notices::Notice;
 pub use cancel::{Cancelled, cancel};
+pub use collector::collect_forever;
 pub use expire::bury;
 pub use finish::{End, Finished, Made, finish};
 pub use lease::{Held, Renewal, disown, is_cancel_asked, register, renew, resign, void_all};

@@ -28,18 +28,18 @@ pub async fn submit(tx: &mut Tx, new: &Submitted, lane: Lane, cause: &Cause) -> 
     for input in &job.spec.inputs {
         blobs::hold(tx, job.id.0, input.blob).await?;
     }
-    enqueue(tx, &job, lane).await?;
+    enqueue(tx, &job, lane, cause.trace.as_deref()).await?;
     Ok(job)
 }
 
 /// Gives a job its place among those that wait.
-pub(crate) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane) -> Result<()> {
+pub(crate) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane, trace: Option<&str>) -> Result<()> {
     let flow = flow(lane, job);
     let now = tx.db_micros().await?;
     match job.not_before {
         Some(time) if time > from_micros(now) => {
-            work::insert_delayed(tx, job.id, flow, time.timestamp_micros()).await
+            work::insert_delayed(tx, job.id, flow, trace, time.timestamp_micros()).await
         }
-        _ => work::insert_ready(tx, job.id, flow).await,
+        _ => work::insert_ready(tx, job.id, flow, trace).await,
     }
 }

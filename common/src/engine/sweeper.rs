@@ -23,7 +23,6 @@ const HOLD: Duration = Duration::from_secs(10);
 const PAGE: i64 = 500;
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(10);
-const COLLECT_EVERY: Duration = Duration::from_mins(10);
 
 /// The sweeper of one process.
 pub struct Sweeper {
@@ -33,19 +32,16 @@ pub struct Sweeper {
     /// renew that it did not have.
     patient_until: Option<Instant>,
     expired: Option<Instant>,
-    collected: Option<Instant>,
 }
 
 impl Sweeper {
     /// A sweeper that has not looked yet.
     pub fn new(app: App) -> Self {
-        let (holder, collected) = (random::uuid_v4(), Some(Instant::now()));
         Self {
             app,
-            holder,
+            holder: random::uuid_v4(),
             patient_until: None,
             expired: None,
-            collected,
         }
     }
 
@@ -64,7 +60,7 @@ impl Sweeper {
 
     /// One look at everything that is due.
     pub async fn sweep(&mut self) -> Result<()> {
-        if !claim(&self.app.db, self.holder).await? {
+        if !claim(&self.app.db, DUTY, self.holder, HOLD).await? {
             return Ok(());
         }
         for lane in ready_due(&self.app.db).await? {
@@ -80,10 +76,6 @@ impl Sweeper {
         }
         if is_due(&mut self.expired, EXPIRE_EVERY) {
             expire(&self.app.db).await?;
-        }
-        if is_due(&mut self.collected, COLLECT_EVERY) {
-            let collected = self.app.blobs.collect(self.app.config.grace).await?;
-            tracing::debug!(?collected, "contents that nothing refers to are gone");
         }
         Ok(())
     }
@@ -110,13 +102,22 @@ fn is_due(last: &mut Option<Instant>, every: Duration) -> bool {
     true
 }
 
-async fn claim(db: &Db, holder: Uuid) -> Result<bool> {
-    db.write(holder, |tx, &holder| {
-        Box::pin(async move {
-            let now = tx.db_micros().await?;
-            workers::claim(tx, DUTY, holder, now, now + micros_of(HOLD)).await
-        })
-    })
+/// Takes or keeps a duty for `hold`; false while another process has it.
+pub(super) async fn claim(
+    db: &Db,
+    duty: &'static str,
+    holder: Uuid,
+    hold: Duration,
+) -> Result<bool> {
+    db.write(
+        (duty, holder, micros_of(hold)),
+        |tx, &(duty, holder, hold)| {
+            Box::pin(async move {
+                let now = tx.db_micros().await?;
+                workers::claim(tx, duty, holder, now, now + hold).await
+            })
+        },
+    )
     .await
 }
 

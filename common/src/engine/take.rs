@@ -19,6 +19,8 @@ pub struct Taken {
     pub token: LeaseToken,
     /// Whether its end was asked for already.
     pub cancel_asked: bool,
+    /// Whose attempt it is, in the trace of the request that submitted the job.
+    pub cause: Cause,
 }
 
 /// Takes up to `limit` jobs of a lane, in the order in which they should start.
@@ -39,13 +41,13 @@ async fn take_in(
     limit: i64,
     token: LeaseToken,
 ) -> Result<Vec<Taken>> {
-    let cause = Cause {
-        actor: format!("worker:{worker}"),
-        trace: None,
-    };
     let mut taken = Vec::new();
     for work in work::take(tx, lane.number(), limit, token, worker).await? {
         let at = tx.now();
+        let cause = Cause {
+            actor: format!("worker:{worker}"),
+            trace: work.trace,
+        };
         let Some(job) = jobs::start(tx, work.job_id, at).await? else {
             // Only a row that was edited by hand can be here without a job that waits.
             tracing::error!(job = %work.job_id, "a work row without a waiting job is removed");
@@ -70,6 +72,7 @@ async fn take_in(
             job,
             token,
             cancel_asked: work.cancel_asked,
+            cause,
         });
     }
     Ok(taken)

@@ -41,6 +41,8 @@ pub struct Work {
     pub crashes: i16,
     /// Whether somebody wants it to end.
     pub cancel_asked: bool,
+    /// The `traceparent` of the request that submitted it.
+    pub trace: Option<String>,
 }
 
 /// Where a job belongs in the order of takes.
@@ -93,18 +95,20 @@ async fn lock_flow(tx: &mut Tx, flow: Flow) -> Result<()> {
 }
 
 /// Adds a job that may be taken at once.
-pub async fn insert_ready(tx: &mut Tx, id: JobId, flow: Flow) -> Result<()> {
+pub async fn insert_ready(tx: &mut Tx, id: JobId, flow: Flow, trace: Option<&str>) -> Result<()> {
     lock_flow(tx, flow).await?;
     exec!(
         tx,
         {
             sqlite: concat!(
                 "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before,
-                    crashes, cancel_asked) values ($1, $2, $3, $4, 1, ", tag!("max"), ", 0, 0, false)"
+                    crashes, cancel_asked, trace)
+                 values ($1, $2, $3, $4, 1, ", tag!("max"), ", 0, 0, false, $6)"
             ),
             postgres: concat!(
                 "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before,
-                    crashes, cancel_asked) values ($1, $2, $3, $4, 1, ", tag!("greatest"), ", 0, 0, false)"
+                    crashes, cancel_asked, trace)
+                 values ($1, $2, $3, $4, 1, ", tag!("greatest"), ", 0, 0, false, $6)"
             ),
         },
         id,
@@ -112,21 +116,29 @@ pub async fn insert_ready(tx: &mut Tx, id: JobId, flow: Flow) -> Result<()> {
         flow.owner,
         flow.class,
         flow.stride,
+        trace,
     )?;
     Ok(())
 }
 
 /// Adds a job that may be taken when its time comes.
-pub async fn insert_delayed(tx: &mut Tx, id: JobId, flow: Flow, not_before: i64) -> Result<()> {
+pub async fn insert_delayed(
+    tx: &mut Tx,
+    id: JobId,
+    flow: Flow,
+    trace: Option<&str>,
+    not_before: i64,
+) -> Result<()> {
     exec!(
         tx,
         "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before, crashes,
-            cancel_asked) values ($1, $2, $3, $4, 0, null, $5, 0, false)",
+            cancel_asked, trace) values ($1, $2, $3, $4, 0, null, $5, 0, false, $6)",
         id,
         flow.lane,
         flow.owner,
         flow.class,
         not_before,
+        trace,
     )?;
     Ok(())
 }

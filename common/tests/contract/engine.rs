@@ -116,6 +116,18 @@ on_both! {
         assert!(!has_work(&db, &it).await);
     }
 
+    async fn an_attempt_is_in_the_trace_of_the_submit(db: Db) {
+        let owner = owner(&db).await;
+        let new = submitted(&db, &owner, blob(&db).await);
+        db.write(new, |tx, new| Box::pin(async move {
+            let cause = Cause { actor: "account:x".into(), trace: Some("00-abc-def-01".into()) };
+            engine::submit(tx, new, Lane::Bulk, &cause).await
+        })).await.unwrap();
+        let taken = take_one(&db).await;
+        assert_eq!(taken.cause.trace.as_deref(), Some("00-abc-def-01"));
+        assert!(taken.cause.actor.starts_with("worker:"));
+    }
+
     async fn one_bad_input_makes_the_only_item_fail_the_job_with_its_problem(db: Db) {
         let (_, it) = job(&db).await;
         let taken = take_one(&db).await;

@@ -135,8 +135,8 @@ on_both! {
         db.write((late.id, soon.id, owner.owner_id), move |tx, &(late, soon, owner)| Box::pin(async move {
             work::delete_any(tx, late).await?;
             work::delete_any(tx, soon).await?;
-            work::insert_delayed(tx, late, flow(owner), now + 10).await?;
-            work::insert_delayed(tx, soon, flow(owner), now + 5).await
+            work::insert_delayed(tx, late, flow(owner), None, now + 10).await?;
+            work::insert_delayed(tx, soon, flow(owner), Some("00-a-b-01"), now + 5).await
         })).await.unwrap();
         let due = |at| db.write(at, |tx, &at| Box::pin(work::due(tx, at, 9)));
         assert!(due(now + 4).await.unwrap().is_empty());
@@ -148,6 +148,7 @@ on_both! {
         }).await.unwrap();
         let ready = find(&db, soon.id).await.unwrap();
         assert_eq!((ready.phase, ready.tag.is_some()), (READY, true));
+        assert_eq!(ready.trace.as_deref(), Some("00-a-b-01"));
     }
 
     async fn a_waiting_job_can_be_removed_and_a_leased_one_asked(db: Db) {
@@ -170,7 +171,7 @@ on_both! {
         db.write(it.id, |tx, &id| Box::pin(work::delete_any(tx, id))).await.unwrap();
         advance().await.unwrap();
         db.write((it.id, flow(it.owner_id)), |tx, &(id, flow)| {
-            Box::pin(work::insert_ready(tx, id, flow))
+            Box::pin(work::insert_ready(tx, id, flow, None))
         }).await.unwrap();
         assert!(find(&db, it.id).await.unwrap().tag.unwrap() > first);
     }

@@ -1,0 +1,36 @@
+//! Takes away contents that nothing refers to any more. Apart from the sweeper, because it reads
+//! every row of the blocks and may take minutes. One process does it at a time.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::sweeper::claim;
+use crate::app::App;
+use crate::error::Result;
+use crate::random;
+
+const DUTY: &str = "collect";
+const EVERY: Duration = Duration::from_hours(1);
+/// Longer than a collection takes, so that no other process begins one beside it. Two at once
+/// would do the same work twice and no harm.
+const HOLD: Duration = Duration::from_mins(50);
+
+/// Collects every hour, for ever; the first time an hour after the start.
+pub async fn collect_forever(app: App) {
+    let holder = random::uuid_v4();
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = collect(&app, holder).await {
+            tracing::warn!(%error, "contents could not be collected; tried again in an hour");
+        }
+    }
+}
+
+async fn collect(app: &App, holder: Uuid) -> Result<()> {
+    if claim(&app.db, DUTY, holder, HOLD).await? {
+        let collected = app.blobs.collect(app.config.grace).await?;
+        tracing::info!(?collected, "contents that nothing refers to are gone");
+    }
+    Ok(())
+}
