@@ -1,0 +1,16 @@
+//! What the whole service promises: the real binary, on a data folder of its own, over real HTTP.
+#![expect(clippy::unwrap_used, reason = "in a test an unwrap is a failure")]
+
+mod answer;
+mod client;
+mod crash;
+mod demo;
+mod disk;
+mod generate;
+mod lifecycle;
+mod logs;
+mod memory;
+mod rebuild;
+mod service;
+mod stopped;
+mod times;
