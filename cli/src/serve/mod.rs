@@ -88,10 +88,11 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
         })),
         ..ApiSettings::default()
     };
-    first_start::say_where(&app, address);
-
+    // Before anybody learns where to connect: from then on, Ctrl-C ends it in order.
     let mut stop = Stop::listen()?;
     let mut impatient = Stop::listen()?;
+    first_start::say_where(&app, address);
+
     let serving = async {
         let (asked, mut heard) = tokio::sync::watch::channel(false);
         let api = filittle_api::serve(listener, app.clone(), settings, async move {
