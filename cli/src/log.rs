@@ -18,6 +18,9 @@ pub(crate) fn start() {
     if std::io::stderr().is_terminal() {
         log.init();
     } else {
-        log.json().flatten_event(true).init();
+        log.json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .init();
     }
 }

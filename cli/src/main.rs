@@ -27,17 +27,24 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(serve::Options::augment_args(
-            Command::new("serve").about("Run the service in one process, with nothing to install"),
+        .subcommand(word::<serve::Options>(
+            "serve",
+            "Run the service in one process, with nothing to install",
         ))
-        .subcommand(demo::Options::augment_args(
-            Command::new("demo").about("Start a service for a moment and show what it does"),
+        .subcommand(word::<demo::Options>(
+            "demo",
+            "Start a service for a moment and show what it does",
         ))
-        .subcommand(rebuild::Options::augment_args(
-            Command::new("rebuild")
-                .about("Make all rows anew from the events of a stopped service"),
+        .subcommand(word::<rebuild::Options>(
+            "rebuild",
+            "Make all rows anew from the events of a stopped service",
         ))
         .subcommands(local::command())
+}
+
+/// `about` comes last, or the documentation of the options would take its place.
+fn word<O: Args>(name: &'static str, about: &'static str) -> Command {
+    O::augment_args(Command::new(name)).about(about)
 }
 
 fn options<T: FromArgMatches>(matches: &ArgMatches) -> T {

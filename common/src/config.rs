@@ -23,6 +23,8 @@ pub struct Config {
     pub look_every: Duration,
     /// How long what nothing refers to stays: longer than the longest upload.
     pub grace: Duration,
+    /// How long an attempt may work, until its inputs fail.
+    pub max_work: Duration,
     /// How many worker deaths end a job.
     pub max_crashes: i16,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             renew_every: Duration::from_secs(3),
             look_every: Duration::from_secs(1),
             grace: Duration::from_hours(24),
+            max_work: Duration::from_hours(6),
             max_crashes: 3,
         }
     }

@@ -7,7 +7,6 @@ use crate::domain::{Job, JobEvent, Kind};
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::ids::{FileId, JobId};
-use crate::queue::Lane;
 use crate::store::{Db, Tx, blobs, events, files, jobs, work};
 
 const PAGE: i64 = 200;
@@ -79,7 +78,7 @@ async fn job(tx: &mut Tx, id: JobId) -> Result<(bool, bool)> {
     let has_work = work::find(tx, id).await?.is_some();
     match (told.state.has_ended(), has_work) {
         (true, true) => work::delete_any(tx, id).await?,
-        (false, false) => engine::enqueue(tx, &told, Lane::Bulk, None).await?,
+        (false, false) => engine::take_up(tx, told).await?,
         _ => return Ok((differed, false)),
     }
     Ok((differed, true))

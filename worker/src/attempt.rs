@@ -115,6 +115,7 @@ impl Attempt<'_> {
         let mut products = Products::new(self.app.clone());
         let limits = Limits {
             spool_dir: self.spool_dir.map(Path::to_path_buf),
+            deadline: Some(Instant::now() + self.app.config.max_work),
             ..Limits::default()
         };
         let (steps, monitor) = (job.spec.steps.clone(), monitor.clone());
@@ -194,9 +195,10 @@ impl Attempt<'_> {
             End::Done { made, .. } => made.clone(),
             _ => Vec::new(),
         };
+        let ended = Instant::now();
         let finished = loop {
             match engine::finish(&self.app.db, taken, end.clone()).await {
-                Err(error) if error.is_passing() && began.elapsed() < PATIENCE * 10 => {
+                Err(error) if error.is_passing() && ended.elapsed() < PATIENCE * 10 => {
                     tracing::warn!(%error, "the end could not be written and is tried again");
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -1,5 +1,6 @@
 //! Keeps the lease of this process, and tells the attempts what the database says of them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -16,6 +17,7 @@ pub(crate) struct Keeper {
     name: String,
     worker: Mutex<WorkerId>,
     renewed: Mutex<Instant>,
+    resigned: AtomicBool,
     running: Running,
 }
 
@@ -28,6 +30,7 @@ impl Keeper {
             name,
             worker: Mutex::new(worker),
             renewed: Mutex::new(Instant::now()),
+            resigned: AtomicBool::new(false),
             running,
         })
     }
@@ -57,6 +60,9 @@ impl Keeper {
     }
 
     async fn renew(&self) -> Result<()> {
+        if self.resigned.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         let (worker, asked) = (self.worker(), Instant::now());
         match engine::renew(&self.app.db, worker, self.app.config.lease).await? {
             Renewal::Held(held) => {
@@ -82,6 +88,7 @@ impl Keeper {
 
     /// Gives back what is still held, and the lease.
     pub(crate) async fn resign(&self) {
+        self.resigned.store(true, Ordering::SeqCst);
         if let Err(error) = engine::resign(&self.app.db, self.worker()).await {
             tracing::warn!(%error, "the lease could not be given back and will run out");
         }

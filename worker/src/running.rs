@@ -82,14 +82,14 @@ impl Running {
     pub(crate) fn compare(&self, held: &[Held], asked: Instant) -> Vec<Held> {
         let attempts = lock(&self.attempts);
         for (job, attempt) in attempts.iter() {
-            match held
+            let ours = held
                 .iter()
-                .find(|held| held.job == *job && held.token == attempt.token)
-            {
+                .find(|held| held.job == *job && held.token == attempt.token);
+            match ours {
                 Some(held) if held.cancel_asked => attempt.stop(Stop::Cancelled),
-                Some(_) => {}
                 None if attempt.since < asked => attempt.stop(Stop::Lost),
-                None => {}
+                // All is well, or it was taken after the look.
+                _ => {}
             }
         }
         let is_here = |held: &Held| {

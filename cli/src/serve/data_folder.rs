@@ -1,8 +1,8 @@
 //! The folder of everything that `serve` keeps, and the lock that keeps a second process out.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError, set_permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// An open data folder. It is locked until this is dropped or the process ends, however it ends.
@@ -13,7 +13,8 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens the folder, and makes it if it is not there; only its owner may look inside.
+    /// Opens the folder, and makes it if it is not there; from then on only its owner may look
+    /// inside.
     pub(crate) fn make(path: &Path) -> io::Result<Self> {
         for folder in [path, &path.join("spool")] {
             DirBuilder::new()
@@ -27,6 +28,8 @@ impl DataFolder {
                     )
                 })?;
         }
+        // A folder that was there may be open to all; what is inside is not for all.
+        set_permissions(path, Permissions::from_mode(0o700))?;
         Self::lock(path)
     }
 

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
 use filittle_common::{Actor, App, Result};
 
+use super::reachable;
+
 /// On a new data folder: makes the admin's account and shows, this once, what opens it.
 pub(super) async fn welcome(app: &App, address: SocketAddr) -> Result<()> {
     let command = CreateFirstAccount {
@@ -32,7 +34,7 @@ fn show(first: &FirstAccount, address: SocketAddr) {
     println!();
     println!("A first job, with any file in place of {}:", example());
     println!();
-    println!("  {}", curl(address));
+    println!("  {}", curl(reachable(address)));
     println!();
 }
 
@@ -55,9 +57,15 @@ fn example() -> String {
 }
 
 #[expect(clippy::print_stdout, reason = "who starts the service reads it there")]
-pub(super) fn say_where(app: &App, address: SocketAddr) {
+pub(super) fn say_where(app: &App, address: SocketAddr, is_public: bool) {
     println!("filittle listens on http://{address}");
     if app.config.public_url != format!("http://{address}") {
-        println!("links begin with {}", app.config.public_url);
+        println!(
+            "links in answers and mails begin with {}",
+            app.config.public_url
+        );
+    }
+    if address.ip().is_unspecified() && !is_public {
+        println!("for links that others can open, say --public-url");
     }
 }

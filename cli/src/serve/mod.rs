@@ -3,7 +3,7 @@
 mod data_folder;
 mod first_start;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
         app.clone(),
         options.mail_from.as_str(),
         Folder::open(folder.mail())?,
-    );
+    )?;
     let drain = Duration::from_secs(options.drain_seconds);
     let settings = ApiSettings {
         drain,
@@ -91,7 +91,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
     // Before anybody learns where to connect: from then on, Ctrl-C ends it in order.
     let mut stop = Stop::listen()?;
     let mut impatient = Stop::listen()?;
-    first_start::say_where(&app, address);
+    first_start::say_where(&app, address, options.public_url.is_some());
 
     let serving = async {
         let (asked, mut heard) = tokio::sync::watch::channel(false);
@@ -131,7 +131,7 @@ async fn app(
         public_url: options
             .public_url
             .clone()
-            .unwrap_or_else(|| format!("http://{address}")),
+            .unwrap_or_else(|| format!("http://{}", reachable(address))),
         max_file_bytes: options.max_file_bytes,
         ..Config::default()
     };
@@ -174,6 +174,16 @@ fn pool_settings(options: &Options, folder: &DataFolder) -> Settings {
         spool_dir: Some(folder.spool()),
         name: format!("serve {}", std::process::id()),
     }
+}
+
+/// Where a client on this machine reaches it: "any address" is none to connect to.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 fn public_url(text: &str) -> Result<String, String> {

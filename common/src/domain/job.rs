@@ -332,7 +332,7 @@ impl Job {
             Outcome::GiveBack { reason, not_before } => JobEvent::Released { reason, not_before },
             Outcome::Cancelled => self.cancelled(now),
             Outcome::Crashed => self.failed(
-                Problem::new(Kind::WorkerCrashed, "its worker died or froze three times"),
+                Problem::new(Kind::WorkerCrashed, "its worker died or froze too often"),
                 now,
             ),
         })

@@ -24,7 +24,7 @@ pub use lease::{Held, Renewal, disown, is_cancel_asked, register, renew, resign,
 pub use notice::{Letter, mark_sent, postpone, store_message, take_notices};
 pub use release::release_lapsed;
 pub use retry::backoff;
-pub(crate) use submit::enqueue;
 pub use submit::submit;
+pub(crate) use submit::take_up;
 pub use sweeper::{Sweeper, ready_due};
 pub use take::{Taken, take};

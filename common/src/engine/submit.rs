@@ -1,7 +1,8 @@
 //! A job enters.
 
+use super::record::record;
 use crate::clock::from_micros;
-use crate::domain::{Job, JobEvent, Recorded, Submitted};
+use crate::domain::{Job, JobEvent, Outcome, Recorded, Released, Submitted};
 use crate::engine::flow::flow;
 use crate::error::Result;
 use crate::queue::Lane;
@@ -33,7 +34,7 @@ pub async fn submit(tx: &mut Tx, new: &Submitted, lane: Lane, cause: &Cause) -> 
 }
 
 /// Gives a job its place among those that wait.
-pub(crate) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane, trace: Option<&str>) -> Result<()> {
+async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane, trace: Option<&str>) -> Result<()> {
     let flow = flow(lane, job);
     let now = tx.db_micros().await?;
     match job.not_before {
@@ -42,4 +43,17 @@ pub(crate) async fn enqueue(tx: &mut Tx, job: &Job, lane: Lane, trace: Option<&s
         }
         _ => work::insert_ready(tx, job.id, flow, trace).await,
     }
+}
+
+/// Gives a job that has not ended its place again, when its work row was lost. Should it be
+/// running, it is put back first: whoever had it has no lease without that row.
+pub(crate) async fn take_up(tx: &mut Tx, mut job: Job) -> Result<()> {
+    let back = Outcome::GiveBack {
+        reason: Released::Forgotten,
+        not_before: None,
+    };
+    if let Some(event) = job.decide_finish(back, tx.now()) {
+        record(tx, &mut job, event, &Cause::system()).await?;
+    }
+    enqueue(tx, &job, Lane::Bulk, None).await
 }

@@ -165,8 +165,9 @@ impl Db {
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite { readers, writer } => {
-                writer.close().await;
+                // The last to close empties the write-ahead log, which readers cannot.
                 readers.close().await;
+                writer.close().await;
             }
             Engine::Postgres(pool) => pool.close().await,
         }

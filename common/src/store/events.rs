@@ -42,7 +42,7 @@ impl Event for FileEvent {
 /// Who caused an event, and in which trace.
 #[derive(Clone, Debug, Default)]
 pub struct Cause {
-    /// `account:<id>`, `worker:<id>` or `system`.
+    /// `account:<id>`, `worker:<id>`, `anonymous` or `system`.
     pub actor: String,
     /// The `traceparent` of W3C Trace Context.
     pub trace: Option<String>,

@@ -141,12 +141,16 @@ pub async fn delete(tx: &mut Tx, owner: OwnerId, id: JobId) -> Result<bool> {
     Ok(deleted == 1)
 }
 
-/// Ended jobs whose time is over, oldest first.
+/// Ended jobs whose time is over, oldest first. One whose mail has not gone out yet stays until it
+/// has, or the mail would go with it.
 pub async fn expired(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<(OwnerId, JobId)>> {
     rows!(
         tx,
         (OwnerId, JobId),
-        "select owner_id, id from jobs where expires_at < $1 order by expires_at limit $2",
+        "select owner_id, id from jobs j
+         where expires_at < $1
+           and not exists (select 1 from notices n where n.job_id = j.id and n.state = 'waiting')
+         order by expires_at limit $2",
         now,
         limit,
     )

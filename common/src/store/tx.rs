@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::macros::row;
 use crate::clock::{Clock, from_micros};
@@ -57,6 +57,14 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<()> {
         if let Conn::PostgresWrite(tx) = self.conn {
             tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the connection of the SQLite writer in order, which also empties the write-ahead log.
+    pub(super) async fn close(self) -> Result<()> {
+        if let Conn::SqliteWrite(conn) = self.conn {
+            conn.close().await?;
         }
         Ok(())
     }

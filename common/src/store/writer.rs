@@ -157,7 +157,9 @@ impl Inbox {
                 Message::Close(done) => Some(done),
             };
             if let Some(done) = closing {
-                drop(tx);
+                if let Err(error) = tx.close().await {
+                    tracing::warn!(%error, "the database was not closed in order");
+                }
                 // The one who closes may be gone, which changes nothing.
                 let _ = done.send(());
                 return;

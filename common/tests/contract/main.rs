@@ -7,6 +7,7 @@ mod engine;
 mod fixture;
 mod migrations;
 mod model;
+mod rebuild;
 mod store_accounts;
 mod store_blobs;
 mod store_events;

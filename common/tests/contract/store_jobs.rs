@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use filittle_common::domain::{Job, JobEvent, State};
 use filittle_common::ids::JobId;
-use filittle_common::store::jobs;
+use filittle_common::store::{jobs, notices};
 use uuid::Uuid;
 
 use crate::both::on_both;
@@ -114,5 +114,21 @@ on_both! {
         })).await.unwrap();
         let mut read = db.read(owner.owner_id).await.unwrap();
         assert_eq!(jobs::page(&mut read, JobId(Uuid::nil()), 10).await.unwrap(), [it]);
+    }
+
+    async fn a_job_does_not_expire_before_its_mail_has_gone_out(db: Db) {
+        let (owner, it) = job(&db).await;
+        crate::engine::cancel(&db, &owner, &it).await.unwrap();
+        clock(&db).advance(Duration::from_hours(2));
+        let now = clock(&db).now();
+        let mut read = db.read(owner.owner_id).await.unwrap();
+        assert!(jobs::expired(&mut read, now, 10).await.unwrap().is_empty());
+        let notice = notices::of_job(&mut read, owner.owner_id, it.id).await.unwrap().remove(0);
+        drop(read);
+        db.write((notice.id, now), |tx, &(id, now)| {
+            Box::pin(notices::mark_sent(tx, id, now))
+        }).await.unwrap();
+        let mut read = db.read(owner.owner_id).await.unwrap();
+        assert_eq!(jobs::expired(&mut read, now, 10).await.unwrap().len(), 1);
     }
 }

@@ -30,7 +30,7 @@ struct Body<'l> {
     until: &'l str,
 }
 
-pub(super) fn render(app: &App, from: &str, letter: &Letter) -> Result<Rendered> {
+pub(super) fn render(app: &App, from: &Mailbox, letter: &Letter) -> Result<Rendered> {
     let (job, notice) = (&letter.job, &letter.notice);
     let expires_at = job.expires_at.unwrap_or(notice.created_at);
     let token = app
@@ -50,7 +50,7 @@ pub(super) fn render(app: &App, from: &str, letter: &Letter) -> Result<Rendered>
     };
     let id = format!("<{}@{}>", notice.id, host(&app.config.public_url));
     let message = Message::builder()
-        .from(mailbox(from)?)
+        .from(from.clone())
         .to(mailbox(&letter.account.email)?)
         .subject(title(job.state))
         .message_id(Some(id.clone()))
@@ -75,8 +75,8 @@ fn title(state: State) -> &'static str {
     }
 }
 
-fn mailbox(text: &str) -> Result<Mailbox> {
-    text.parse().map_err(broken)
+pub(super) fn mailbox(text: &str) -> Result<Mailbox> {
+    (text.parse()).map_err(|error| Error::Internal(format!("{text:?} is not a mailbox: {error}")))
 }
 
 /// The host of a URL, for the right side of a Message-ID.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use filittle_common::engine::{self, Letter};
 use filittle_common::wake::Topic;
 use filittle_common::{App, Result, random};
+use lettre::message::Mailbox;
 
 pub use folder::Folder;
 
@@ -21,19 +22,19 @@ const HOLD: Duration = Duration::from_mins(2);
 pub struct Notifier {
     app: App,
     /// The `From` of every mail; nothing of a user stands in it.
-    from: String,
+    from: Mailbox,
     folder: Folder,
 }
 
 impl Notifier {
     /// A notifier that writes mails into a folder. `from` is a mailbox such as
     /// `filittle <filittle@localhost>`.
-    pub fn new(app: App, from: impl Into<String>, folder: Folder) -> Self {
-        Self {
-            app,
-            from: from.into(),
-            folder,
-        }
+    ///
+    /// # Errors
+    /// When `from` is not a mailbox.
+    pub fn new(app: App, from: &str, folder: Folder) -> Result<Self> {
+        let from = letter::mailbox(from)?;
+        Ok(Self { app, from, folder })
     }
 
     /// Sends what waits, then waits to be woken, for ever.

@@ -16,7 +16,7 @@ async fn ended_job(world: &World, email: bool) -> Job {
 
 fn notifier(world: &World) -> Notifier {
     let folder = Folder::open(world.folder.path().join("mail")).unwrap();
-    Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder)
+    Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder).unwrap()
 }
 
 fn mails(world: &World) -> Vec<String> {
@@ -86,7 +86,8 @@ async fn every_attempt_at_a_mail_sends_the_same_bytes() {
     let folder = Folder::open(&blocked).unwrap();
     std::fs::remove_dir(&blocked).unwrap();
     std::fs::write(&blocked, "").unwrap();
-    let failing = Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder);
+    let failing =
+        Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder).unwrap();
     failing.send_waiting().await.unwrap();
     let stored = || async {
         let mut read = world.app.db.read(job.owner_id).await.unwrap();

@@ -1,5 +1,8 @@
 //! The body of a submit, read field by field so that every mistake is found at once.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use filittle_steps::{MAX_INPUTS, Mistake, Step};
 use serde::Deserialize;
@@ -85,12 +88,6 @@ struct Reader<'b> {
     mistakes: Vec<Mistake>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InputBody {
-    file: FileId,
-}
-
 impl Reader<'_> {
     fn wrong(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.mistakes.push(mistake(pointer, detail));
@@ -102,9 +99,8 @@ impl Reader<'_> {
             .keys()
             .filter(|name| !FIELDS.contains(&name.as_str()))
         {
-            let short: String = name.chars().take(KEY_BYTES).collect();
             self.mistakes.push(mistake(
-                format!("/{}", short.replace('~', "~0").replace('/', "~1")),
+                format!("/{}", token(name)),
                 format!("there is no such field; there are {}", FIELDS.join(", ")),
             ));
         }
@@ -149,19 +145,34 @@ impl Reader<'_> {
         }
         let mut ids = Vec::with_capacity(inputs.len());
         for (index, input) in inputs.iter().enumerate() {
-            match InputBody::deserialize(input) {
-                Ok(input) => ids.push(input.file),
-                Err(_) if input.get("url").is_some() => self.wrong(
-                    format!("/inputs/{index}/url"),
-                    "this build takes no inputs by URL; upload the file and name its id",
-                ),
-                Err(_) => self.wrong(
-                    format!("/inputs/{index}"),
-                    "must be an object with the id of a file: {\"file\": \"<id>\"}",
-                ),
-            }
+            ids.extend(self.input(&format!("/inputs/{index}"), input));
         }
         ids
+    }
+
+    /// One input: an object with the id of a file, and nothing else.
+    fn input(&mut self, pointer: &str, input: &Value) -> Option<FileId> {
+        let Some(fields) = input.as_object() else {
+            self.wrong(
+                pointer,
+                "must be an object such as {\"file\": \"<id of a file>\"}",
+            );
+            return None;
+        };
+        for name in fields.keys().filter(|name| *name != "file") {
+            let detail = match name.as_str() {
+                "url" => "this build takes no inputs by URL; upload the file and name its id",
+                _ => "there is no such field; an input has file",
+            };
+            self.wrong(format!("{pointer}/{}", token(name)), detail);
+        }
+        let file = fields
+            .get("file")
+            .and_then(|file| FileId::deserialize(file).ok());
+        if file.is_none() && !fields.contains_key("url") {
+            self.wrong(format!("{pointer}/file"), "must be the id of a file");
+        }
+        file
     }
 
     fn steps(&mut self) -> Vec<Step> {
@@ -197,9 +208,8 @@ impl Reader<'_> {
                     .is_some_and(|text| text.len() <= VALUE_BYTES && !text.contains('\0'))
                 && !key.contains('\0');
             if !fits {
-                let short: String = key.chars().take(KEY_BYTES).collect();
                 self.wrong(
-                    format!("/metadata/{}", short.replace('~', "~0").replace('/', "~1")),
+                    format!("/metadata/{}", token(key)),
                     format!(
                         "a key of at most {KEY_BYTES} bytes with a text of at most {VALUE_BYTES}"
                     ),
@@ -237,4 +247,10 @@ fn mistake(pointer: impl Into<String>, detail: impl Into<String>) -> Mistake {
         pointer: pointer.into(),
         detail: detail.into(),
     }
+}
+
+/// The name of a field as part of a JSON pointer (RFC 6901); no longer than a name may be.
+fn token(name: &str) -> String {
+    let short: String = name.chars().take(KEY_BYTES).collect();
+    short.replace('~', "~0").replace('/', "~1")
 }

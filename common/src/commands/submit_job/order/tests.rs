@@ -1,0 +1,92 @@
+use serde_json::json;
+
+use super::*;
+
+fn pointers(body: &Value) -> Vec<String> {
+    let now = "2026-01-02T03:04:05Z".parse().unwrap();
+    let mistakes = Order::parse(body, 60, now).unwrap_err();
+    mistakes
+        .into_iter()
+        .map(|mistake| mistake.pointer)
+        .collect()
+}
+
+fn good() -> Value {
+    let file = "019b7ca9-8f2e-71f1-b639-152a2ebadd65";
+    json!({"inputs": [{"file": file}], "steps": [{"op": "compress"}]})
+}
+
+#[test]
+fn the_shortest_body_gets_the_defaults_of_the_contract() {
+    let order = Order::parse(&good(), 60, "2026-01-02T03:04:05Z".parse().unwrap()).unwrap();
+    assert_eq!(
+        (order.max_attempts, order.keep_seconds, order.keep),
+        (3, 60, false)
+    );
+    assert_eq!(
+        (order.priority, order.notify.email),
+        (Priority::Normal, false)
+    );
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let body = json!({
+        "inputs": [{"file": "x"}, {"url": "http://x"}, 7, {"file": null, "a/b": 1}],
+        "steps": [{"op": "zap"}], "name": "a\u{7}", "metadata": {"k": 1}, "priority": "urgent",
+        "not_before": "soon", "max_attempts": 0, "keep_seconds": 1.5, "keep": "yes",
+        "notify": {"sms": true}, "bogus~": 1,
+    });
+    let expected = [
+        "/bogus~0",
+        "/inputs/0/file",
+        "/inputs/1/url",
+        "/inputs/2",
+        "/inputs/3/a~1b",
+        "/inputs/3/file",
+        "/steps/0/op",
+        "/name",
+        "/metadata/k",
+        "/priority",
+        "/not_before",
+        "/max_attempts",
+        "/keep_seconds",
+        "/keep",
+        "/notify",
+    ];
+    assert_eq!(pointers(&body), expected);
+}
+
+#[test]
+fn a_body_without_inputs_and_steps_lacks_both() {
+    assert_eq!(pointers(&json!({})), ["/inputs", "/steps"]);
+    assert_eq!(pointers(&json!([])), [""]);
+}
+
+#[test]
+fn what_is_reserved_for_later_is_refused_by_name() {
+    let mut body = good();
+    body["notify"] = json!({"webhooks": ["http://x"]});
+    assert!(pointers(&body).contains(&"/notify/webhooks".to_owned()));
+}
+
+#[test]
+fn there_are_limits_to_everything() {
+    let mut body = good();
+    body["inputs"] = vec![body["inputs"][0].clone(); 1001].into();
+    body["name"] = "n".repeat(256).into();
+    body["metadata"] = (0..51)
+        .map(|n| (n.to_string(), "v".into()))
+        .collect::<Map<_, _>>()
+        .into();
+    body["keep_seconds"] = i64::MAX.into();
+    body["not_before"] = "2028-01-01T00:00:00Z".into();
+    let expected = [
+        "/inputs",
+        "/name",
+        "/metadata",
+        "/not_before",
+        "/keep_seconds",
+    ];
+    assert_eq!(pointers(&body), expected);
+}
