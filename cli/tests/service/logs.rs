@@ -236,6 +236,7 @@ fn read(lines: &[String]) -> (usize, usize) {
         if told["message"] == "attempt ended" {
             let job = span("job").unwrap_or_else(|| panic!("no job: {line}"));
             assert_eq!(job["id"].as_str().unwrap().len(), 36, "{line}");
+            assert_eq!(job["trace"].as_str().unwrap().len(), 32, "{line}");
             jobs += 1;
         }
     }

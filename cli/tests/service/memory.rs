@@ -49,6 +49,7 @@ async fn ten_bombs_at_once_are_refused_in_little_memory() {
     let job = client.work(&file, &json!({"op": "dither"})).await;
     client.succeeded(&job).await;
     let peak = service.peak_mib();
+    println!("at most {peak} MiB");
     assert!(peak < MOST_MIB, "{peak} MiB");
     service.stop();
 }
@@ -77,6 +78,7 @@ async fn three_hundred_megabytes_are_compressed_in_little_memory() {
     let part = client.get(&content).header("range", "bytes=-10");
     assert_eq!(part.answer().await.is(206).body, words[words.len() - 10..]);
     let peak = service.peak_mib();
+    println!("at most {peak} MiB");
     assert!(peak < MOST_MIB, "{peak} MiB");
     service.stop();
 }

@@ -7,7 +7,7 @@ use filittle_testkit::pictures;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::generate::{Dice, text};
+use crate::generate::{Dice, noise, text};
 use crate::service::filittle;
 
 /// A picture and what `filittle dither` makes of it on this machine.
@@ -45,8 +45,12 @@ impl Goods {
         Self(Arc::new(pictures.into()))
     }
 
-    /// Any order. Every fourth text is one that others have sent before.
+    /// Any order. Every fourth text is one that others have sent before, and some orders are of
+    /// several blocks, so that a kill can come between two of them.
     pub(super) fn order(&self, dice: &mut Dice) -> Order {
+        if dice.between(1, 40) == 1 {
+            return Order::Compress(noise(dice.next(), 9 << 20));
+        }
         let mut some_text = || {
             let seed = if dice.between(0, 3) == 0 {
                 7
