@@ -20,7 +20,7 @@ use filittle_common::queue::{Lane, Queue};
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
 use filittle_common::{App, Parts, engine};
-use filittle_worker::notify::{Folder, Notifier};
+use filittle_worker::notify::{Folder, Mailbox, Notifier};
 use filittle_worker::{Pool, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,9 +48,10 @@ pub(crate) struct Options {
     #[arg(
         long,
         env = "FILITTLE_MAIL_FROM",
-        default_value = "filittle <filittle@localhost>"
+        default_value = "filittle <filittle@localhost>",
+        value_parser = mailbox
     )]
-    mail_from: String,
+    mail_from: Mailbox,
     /// Bytes that one uploaded file may have
     #[arg(long, env = "FILITTLE_MAX_FILE_BYTES", default_value_t = Config::default().max_file_bytes)]
     max_file_bytes: u64,
@@ -76,9 +77,9 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
     let pool = Pool::start(app.clone(), pool_settings(&options, &folder)).await?;
     let notifier = Notifier::new(
         app.clone(),
-        options.mail_from.as_str(),
+        options.mail_from.clone(),
         Folder::open(folder.mail())?,
-    )?;
+    );
     let drain = Duration::from_secs(options.drain_seconds);
     let settings = ApiSettings {
         drain,
@@ -184,6 +185,11 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse()
+        .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
 }
 
 fn public_url(text: &str) -> Result<String, String> {

@@ -75,7 +75,7 @@ fn title(state: State) -> &'static str {
     }
 }
 
-pub(super) fn mailbox(text: &str) -> Result<Mailbox> {
+fn mailbox(text: &str) -> Result<Mailbox> {
     (text.parse()).map_err(|error| Error::Internal(format!("{text:?} is not a mailbox: {error}")))
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use filittle_common::engine::{self, Letter};
 use filittle_common::wake::Topic;
 use filittle_common::{App, Result, random};
-use lettre::message::Mailbox;
 
 pub use folder::Folder;
+pub use lettre::message::Mailbox;
 
 /// How many notices are taken at once.
 const BATCH: i64 = 16;
@@ -29,12 +29,8 @@ pub struct Notifier {
 impl Notifier {
     /// A notifier that writes mails into a folder. `from` is a mailbox such as
     /// `filittle <filittle@localhost>`.
-    ///
-    /// # Errors
-    /// When `from` is not a mailbox.
-    pub fn new(app: App, from: &str, folder: Folder) -> Result<Self> {
-        let from = letter::mailbox(from)?;
-        Ok(Self { app, from, folder })
+    pub fn new(app: App, from: Mailbox, folder: Folder) -> Self {
+        Self { app, from, folder }
     }
 
     /// Sends what waits, then waits to be woken, for ever.

@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::world::{World, zstd};
 
+const FROM: &str = "filittle <filittle@localhost>";
+
 async fn ended_job(world: &World, email: bool) -> Job {
     let _pool = world.pool(1).await;
     let file = world.upload("re\u{202e}port <b>.txt", "x").await;
@@ -16,7 +18,7 @@ async fn ended_job(world: &World, email: bool) -> Job {
 
 fn notifier(world: &World) -> Notifier {
     let folder = Folder::open(world.folder.path().join("mail")).unwrap();
-    Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder).unwrap()
+    Notifier::new(world.app.clone(), FROM.parse().unwrap(), folder)
 }
 
 fn mails(world: &World) -> Vec<String> {
@@ -86,8 +88,7 @@ async fn every_attempt_at_a_mail_sends_the_same_bytes() {
     let folder = Folder::open(&blocked).unwrap();
     std::fs::remove_dir(&blocked).unwrap();
     std::fs::write(&blocked, "").unwrap();
-    let failing =
-        Notifier::new(world.app.clone(), "filittle <filittle@localhost>", folder).unwrap();
+    let failing = Notifier::new(world.app.clone(), FROM.parse().unwrap(), folder);
     failing.send_waiting().await.unwrap();
     let stored = || async {
         let mut read = world.app.db.read(job.owner_id).await.unwrap();
