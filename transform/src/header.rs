@@ -64,10 +64,11 @@ impl PictureHeader {
     }
 }
 
-/// The most bytes read in search of the size; a JPEG may have metadata of megabytes before it.
-const MOST_BYTES: u64 = 4 << 20;
+/// The most bytes read in search of the size. Real photos have many megabytes of metadata before
+/// it; what is not kept costs nothing but the reading.
+const MOST_BYTES: u64 = 100 << 20;
 
-/// Reads the header of a JPEG or PNG, at most 4 MiB of it.
+/// Reads the header of a JPEG or PNG, as far in as 100 MiB.
 ///
 /// # Errors
 /// [`Error::BadInput`] with `empty-file`, `unsupported-media-type`, `truncated-picture` or
