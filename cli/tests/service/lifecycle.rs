@@ -94,9 +94,14 @@ fn an_interrupt_ends_an_idle_service_at_once_even_one_that_just_began_to_listen(
     }
 }
 
-/// A job that takes a second or two even on a fast machine, in the hands of a worker.
+/// What a compressor that tries hard works on for some seconds.
+fn words() -> Vec<u8> {
+    generate::text(1, 5 << 20)
+}
+
+/// A job that takes some seconds even on a fast machine, in the hands of a worker.
 async fn long_job(client: &Client) -> Value {
-    let file = client.upload("words.txt", generate::text(1, 8 << 20)).await;
+    let file = client.upload("words.txt", words()).await;
     let step = json!({"op": "compress", "format": "zstd", "level": 19});
     let job = client.work(&file, &step).await;
     until("it runs", async || {
@@ -113,7 +118,7 @@ async fn continues(data: &Path, client: &Client, job: &Value) -> Value {
     let job = client.succeeded(job).await;
     assert_eq!(job["failures"], 0, "{job}");
     let result = zstd::decode_all(&client.output(&job).await[..]).unwrap();
-    assert!(result == generate::text(1, 8 << 20));
+    assert!(result == words());
     service.stop();
     job
 }

@@ -220,7 +220,7 @@ async fn rows_are_what_their_events_say_and_damage_is_counted_and_mended() {
 /// Killed with a job in work; answers the job.
 async fn killed_in_work(data: &Path) -> (Client, Value) {
     let (service, client) = Service::first(serve(data));
-    let file = client.upload("words.txt", generate::text(1, 8 << 20)).await;
+    let file = client.upload("words.txt", generate::text(1, 5 << 20)).await;
     let step = json!({"op": "compress", "format": "zstd", "level": 19});
     let job = client.work(&file, &step).await;
     until("it runs", async || {

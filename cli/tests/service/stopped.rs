@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
-use filittle_common::blobs::{Blobs, Depth};
+use filittle_common::blobs::{Blobs, Collected, Depth};
 use filittle_common::clock::Clock;
 use filittle_common::store::Db;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -62,8 +62,8 @@ impl Stopped<'_> {
     }
 
     /// Every block that is referred to is there with the right bytes, and after a collection
-    /// there is nothing else.
-    pub(crate) async fn has_sound_contents(&self) {
+    /// there is nothing else. Answers what was collected.
+    pub(crate) async fn has_sound_contents(&self) -> Collected {
         let db = Db::sqlite(&self.database(), Clock::System).await.unwrap();
         let blobs = Blobs::local(&self.0.join("objects"), db.clone()).unwrap();
         let before = blobs.check(Depth::Content).await.unwrap();
@@ -95,6 +95,7 @@ impl Stopped<'_> {
             0,
             "contents with holes"
         );
+        collected
     }
 
     /// Runs `filittle rebuild`.

@@ -89,7 +89,7 @@ async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
     stopped.has_a_sound_database().await;
     ledger.compare_rows(&stopped).await;
     stopped.is_as_its_events_say();
-    stopped.has_sound_contents().await;
+    println!("{:?}", stopped.has_sound_contents().await);
     assert_eq!(data.path().join("spool").read_dir().unwrap().count(), 0);
 }
 
