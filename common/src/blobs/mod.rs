@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 pub use blocking::{BlockingReader, BlockingWriter, cause};
 pub use check::{Checked, Depth};
 pub use collect::Collected;
-pub use stored::{Stored, link};
+pub use stored::{Stored, link, link_all};
 pub use writer::BlobWriter;
 
 use crate::error::Result;

@@ -138,11 +138,29 @@ impl std::fmt::Debug for Stored {
 }
 
 /// Makes a blob of what was stored and lets `holder`, a file or job, hold it. It counts when the
-/// transaction commits.
+/// transaction commits. Whoever links more than one content in a transaction uses [`link_all`].
 ///
 /// # Errors
 /// `unavailable` when the collector was faster, which its grace prevents.
 pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
+    touch_all(tx, &[stored]).await?;
+    link_touched(tx, stored, holder).await
+}
+
+/// [`link`] for several contents, at most once in a transaction; the blobs are in the same order.
+///
+/// # Errors
+/// As [`link`].
+pub async fn link_all(tx: &mut Tx, stored: &[&Stored], holder: Uuid) -> Result<Vec<BlobId>> {
+    touch_all(tx, stored).await?;
+    let mut linked = Vec::with_capacity(stored.len());
+    for stored in stored {
+        linked.push(link_touched(tx, stored, holder).await?);
+    }
+    Ok(linked)
+}
+
+async fn link_touched(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
     let blob = blobs::Blob {
         id: BlobId::new(tx.now()),
         size: signed(stored.size)?,
@@ -150,7 +168,6 @@ pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> 
         created_at: tx.now(),
     };
     blobs::insert(tx, &blob).await?;
-    touch_all(tx, &stored.parts).await?;
     let mut start = 0;
     for part in stored.parts.iter() {
         let length = signed(part.length)?;
@@ -161,10 +178,12 @@ pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> 
     Ok(blob.id)
 }
 
-/// Always in the same order, so that two who link the same blocks do not wait for each other.
-async fn touch_all(tx: &mut Tx, parts: &[Part]) -> Result<()> {
+/// Every block of all these contents once and always in the same order, so that two who link the
+/// same blocks do not wait for each other.
+async fn touch_all(tx: &mut Tx, stored: &[&Stored]) -> Result<()> {
     let now = tx.db_micros().await?;
-    let all: BTreeSet<BlockId> = parts.iter().map(|part| part.block).collect();
+    let parts = stored.iter().flat_map(|stored| stored.parts.iter());
+    let all: BTreeSet<BlockId> = parts.map(|part| part.block).collect();
     for block in all {
         if !blocks::touch(tx, block, now).await? {
             return Err(Error::of(
