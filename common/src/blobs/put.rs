@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::leftovers::{Leftover, Leftovers};
-use super::objects::{Seen, key};
+use super::objects::key;
 use super::{Blobs, digest};
 use crate::error::{Error, Result};
 use crate::ids::BlockId;
@@ -72,15 +72,22 @@ impl Blobs {
         Ok(claim)
     }
 
-    /// Whether the block's object is there, by its size. A block without it is marked as damaged,
-    /// or it would spoil every upload of the same content.
+    /// Whether the block's object is there with the right bytes, all of which are read: who uploads
+    /// may delete their copy afterwards. A block without it is marked as damaged, or it would spoil
+    /// every upload of the same content.
+    ///
+    /// A repeated upload of 256 MiB took 0.8 s instead of the 0.33 s of a look at the sizes, and
+    /// 1.1 s when it was new: debug, two cores, a local folder.
     async fn is_whole(&self, block: &Block) -> Result<bool> {
-        let seen = self.look_at(&block.object_key, block.stored_size).await?;
-        if seen == Seen::Whole {
+        let Block { id, ref sha256, .. } = *block;
+        let bytes = self
+            .get_checked(&block.object_key, block.stored_size, sha256)
+            .await?;
+        if bytes.is_some() {
             return Ok(true);
         }
-        tracing::error!(block = %block.id, ?seen, "damaged block, its content is put again");
-        self.mark_damaged(block.id).await?;
+        tracing::error!(block = %id, "damaged block, its content is put again");
+        self.mark_damaged(id).await?;
         Ok(false)
     }
 

@@ -21,7 +21,8 @@ use crate::problem::Kind;
 /// How many blocks are hashed and put while the next one fills.
 const IN_FLIGHT: usize = 2;
 
-/// Takes one content in. At most three blocks of it are in memory.
+/// Takes one content in. At most three blocks of it are in memory, and two more while they are
+/// compared with what is stored already.
 ///
 /// Dropping it before [`BlobWriter::finish`] removes what it has put, in the background;
 /// [`BlobWriter::abandon`] waits for that.
