@@ -14,11 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use filittle_common::blobs::{Blobs, Checked, Collected, Depth, Stored, cause, link};
-use filittle_common::ids::BlobId;
+use filittle_common::blobs::{Blobs, Checked, Collected, Depth, Stored, cause, link, link_all};
+use filittle_common::ids::{BlobId, BlockId};
 use filittle_common::problem::Kind;
 use filittle_common::random;
 use filittle_common::store::blocks::{self, Block};
+use filittle_common::store::{Tx, blobs as blob_rows};
 use filittle_common::{Error, Result};
 use filittle_testkit::pictures;
 use flaky::{Fault, Flaky, Mode};
@@ -326,6 +327,27 @@ on_both! {
         assert_eq!(world.there().await.blocks.len(), 1);
     }
 
+    async fn a_rotten_object_is_put_again_by_the_next_upload(world: World) {
+        let content = noise(30, 5 * MIB);
+        let (_, first) = world.keep(&content).await;
+        let rotten = block_of(&world, &content[..BLOCK]).await;
+        let mut bytes = fs::read(world.object(&rotten)).unwrap();
+        bytes[BLOCK - 1] ^= 0x80;
+        fs::write(world.object(&rotten), bytes).unwrap();
+        // Nobody has read it, so nobody knows.
+        assert!(world.blobs.check(Depth::Size).await.unwrap().is_good());
+
+        let (_, second) = world.keep(&content).await;
+        assert!(world.get(second, 5 * MIB).await.unwrap() == content);
+        assert_ne!(block_of(&world, &content[..BLOCK]).await.id, rotten.id);
+        assert_eq!(world.blobs.check(Depth::Size).await.unwrap().damaged, 1);
+
+        let collected = world.collect_all(&world.blobs).await;
+        assert_eq!((collected.replaced, collected.blocks), (1, 1));
+        assert!(world.get(first, 5 * MIB).await.unwrap() == content);
+        assert!(world.blobs.check(Depth::Content).await.unwrap().is_good());
+    }
+
     async fn an_object_of_the_wrong_size_is_put_again_by_the_next_upload(world: World) {
         let content = noise(17, 1000);
         world.keep(&content).await;
@@ -501,6 +523,90 @@ on_both! {
         assert_eq!(world.there().await, before);
     }
 
+    async fn one_collection_takes_more_than_a_page(world: World) {
+        // One ends with a page that is not full, the other with one that is.
+        let (block_count, blob_count) = (600, 512);
+        world
+            .db
+            .write((), move |tx, ()| {
+                Box::pin(async move {
+                    for _ in 0..block_count {
+                        blocks::insert(tx, &row("present", random::uuid_v4())).await?;
+                    }
+                    for _ in 0..blob_count {
+                        blob_rows::insert(tx, &empty_blob(tx)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        let collected = world.collect_all(&world.blobs).await;
+        assert_eq!((collected.blocks, collected.blobs), (block_count, blob_count));
+        assert_eq!(world.collect_all(&world.blobs).await, Collected::default());
+    }
+
+    async fn one_collection_replaces_more_than_a_page_of_damaged_blocks(world: World) {
+        world
+            .db
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    let blob = empty_blob(tx);
+                    blob_rows::insert(tx, &blob).await?;
+                    blob_rows::hold(tx, random::uuid_v4(), blob.id).await?;
+                    for start in 0..300 {
+                        let content = random::uuid_v4();
+                        let damaged = row("damaged", content);
+                        blocks::insert(tx, &damaged).await?;
+                        blocks::insert(tx, &row("present", content)).await?;
+                        blob_rows::place(tx, blob.id, start, 1, damaged.id).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+            .unwrap();
+        let collected = world.collect_all(&world.blobs).await;
+        assert_eq!((collected.replaced, collected.blocks), (300, 300));
+    }
+
+    async fn contents_with_the_same_blocks_are_linked_at_once_in_any_order(world: World) {
+        let contents = [noise(27, 100), noise(28, 200), noise(29, 300)];
+        let mut stored = Vec::new();
+        for content in &contents {
+            stored.push(put(&world.blobs, content, MIB).await.unwrap());
+        }
+        let links = (0..60).map(|turn| {
+            let mut order = vec![0, 1, 2, 0];
+            order.rotate_left(turn % 4);
+            if turn % 2 == 0 {
+                order.reverse();
+            }
+            let (world, stored) = (&world, stored.clone());
+            async move {
+                let input = (stored, order.clone(), random::uuid_v4());
+                let linked = world
+                    .db
+                    .write(input, |tx, (stored, order, holder)| {
+                        Box::pin(async move {
+                            let all: Vec<&Stored> = order.iter().map(|i| &stored[*i]).collect();
+                            link_all(tx, &all, *holder).await
+                        })
+                    })
+                    .await
+                    .unwrap();
+                (order, linked)
+            }
+        });
+        for (order, linked) in futures_util::future::join_all(links).await {
+            assert_eq!(order.len(), linked.len());
+            for (i, blob) in order.into_iter().zip(linked) {
+                let size = contents[i].len();
+                assert!(world.get(blob, size).await.unwrap() == contents[i]);
+            }
+        }
+    }
+
     async fn what_a_picture_says_of_itself_is_found_behind_much_metadata(world: World) {
         let picture = pictures::jpeg(31, 17, &pictures::photo_like(31, 17));
         let mut long = picture[..2].to_vec();
@@ -527,4 +633,30 @@ async fn block_of(world: &World, content: &[u8]) -> Block {
         .await
         .expect("an answer")
         .expect("a block")
+}
+
+/// A block of one byte, whose object was never put.
+fn row(state: &str, content: Uuid) -> Block {
+    let id = BlockId(random::uuid_v4());
+    Block {
+        id,
+        sha256: sha256(content.as_bytes()),
+        size: 1,
+        object_key: format!("blocks/{}/{id}", &id.to_string()[..2]),
+        stored_size: 1,
+        encoding: "identity".into(),
+        key_id: None,
+        tier: "hot".into(),
+        state: state.into(),
+        touched_at: 0,
+    }
+}
+
+fn empty_blob(tx: &Tx) -> blob_rows::Blob {
+    blob_rows::Blob {
+        id: BlobId::new(tx.now()),
+        size: 0,
+        sha256: sha256(&[]),
+        created_at: tx.now(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use uuid::Uuid;
 
 use super::Blobs;
@@ -12,10 +13,8 @@ use crate::store::blobs::is_foreign_key_violation;
 use crate::store::blocks::Block;
 use crate::store::{Tx, blobs, blocks};
 
-/// Rows of a page.
+/// Rows of a page. What others want done meanwhile has its turn between two pages.
 const PAGE: i64 = 256;
-/// Pages of one kind in one call; what is left is there the next time.
-const PAGES: usize = 64;
 
 /// What one call took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,9 +38,9 @@ impl Blobs {
     /// row knows, all of them only after `grace`, which is longer than the longest upload. Blobs
     /// with a damaged block get the good one of the same content, if there is one.
     ///
-    /// It reads every row and lists every object, so it is for every hour or so. Uploads may go on
-    /// meanwhile; with a shorter grace one may be told to send again, but what is referred to is
-    /// never taken.
+    /// It goes on until nothing is left of what there was when it began. It reads every row and
+    /// lists every object, so it is for every hour or so. Uploads may go on meanwhile; with a
+    /// shorter grace one may be told to send again, but what is referred to is never taken.
     pub async fn collect(&self, grace: Duration) -> Result<Collected> {
         let mut collected = Collected::default();
         self.replace_damaged(&mut collected).await?;
@@ -51,35 +50,47 @@ impl Blobs {
         Ok(collected)
     }
 
+    /// What is replaced is not found again. A page of which nothing could be replaced is the last
+    /// one, or it would be found for ever.
     async fn replace_damaged(&self, collected: &mut Collected) -> Result<()> {
-        let mut tx = self.0.db.read_any().await?;
-        let pairs = blocks::replaceable(&mut tx, PAGE).await?;
-        drop(tx);
-        for pair in pairs {
-            let replaced = self
-                .0
-                .db
-                .write(pair, |tx, pair| Box::pin(replace(tx, *pair)))
-                .await?;
-            collected.replaced += u64::from(replaced);
+        loop {
+            let mut tx = self.0.db.read_any().await?;
+            let page = blocks::replaceable(&mut tx, PAGE).await?;
+            drop(tx);
+            let is_last = is_last(&page);
+            let before = collected.replaced;
+            for pair in page {
+                let replaced = self
+                    .0
+                    .db
+                    .write(pair, |tx, pair| Box::pin(replace(tx, *pair)))
+                    .await?;
+                collected.replaced += u64::from(replaced);
+            }
+            if is_last || collected.replaced == before {
+                return Ok(());
+            }
+            yield_now().await;
         }
-        Ok(())
     }
 
     async fn collect_blobs(&self, grace: Duration, collected: &mut Collected) -> Result<()> {
         let before = self.0.db.clock().now() - grace;
         let mut after = BlobId(Uuid::nil());
-        for _ in 0..PAGES {
+        loop {
             let mut tx = self.0.db.read_any().await?;
             let page = blobs::unheld(&mut tx, before, after, PAGE).await?;
             drop(tx);
-            let Some(last) = page.last() else { break };
-            after = *last;
+            let is_last = is_last(&page);
             for blob in page {
+                after = blob;
                 collected.blobs += u64::from(self.collect_blob(blob).await?);
             }
+            if is_last {
+                return Ok(());
+            }
+            yield_now().await;
         }
-        Ok(())
     }
 
     async fn collect_blob(&self, blob: BlobId) -> Result<bool> {
@@ -99,17 +110,20 @@ impl Blobs {
         let before = tx.db_micros().await?.saturating_sub(micros_of(grace));
         drop(tx);
         let mut after = BlockId(Uuid::nil());
-        for _ in 0..PAGES {
+        loop {
             let mut tx = self.0.db.read_any().await?;
             let page = blocks::unreferenced(&mut tx, before, after, PAGE).await?;
             drop(tx);
-            let Some(last) = page.last() else { break };
-            after = last.id;
+            let is_last = is_last(&page);
             for block in page {
+                after = block.id;
                 self.count(&block, collected).await;
             }
+            if is_last {
+                return Ok(());
+            }
+            yield_now().await;
         }
-        Ok(())
     }
 
     /// One object that cannot be deleted must not keep the others from it.
@@ -141,6 +155,11 @@ impl Blobs {
         }
         Ok(is_marked)
     }
+}
+
+/// Whether there is no page after this one.
+fn is_last<T>(page: &[T]) -> bool {
+    i64::try_from(page.len()).is_ok_and(|rows| rows < PAGE)
 }
 
 async fn replace(tx: &mut Tx, (damaged, present): (BlockId, BlockId)) -> Result<bool> {

@@ -11,19 +11,23 @@ use crate::error::Result;
 use crate::random;
 
 const DUTY: &str = "collect";
+/// How long after the start the first time is: soon, for a process that never lives for an hour,
+/// but not while it has to get going.
+const FIRST: Duration = Duration::from_mins(2);
 const EVERY: Duration = Duration::from_hours(1);
-/// Longer than a collection takes, so that no other process begins one beside it. Two at once
+/// Longer than most collections take, so that no other process begins one beside it. Two at once
 /// would do the same work twice and no harm.
 const HOLD: Duration = Duration::from_mins(50);
 
-/// Collects every hour, for ever; the first time an hour after the start.
+/// Collects every hour, for ever; the first time soon after the start.
 pub async fn collect_forever(app: App) {
     let holder = random::uuid_v4();
+    tokio::time::sleep(FIRST).await;
     loop {
-        tokio::time::sleep(EVERY).await;
         if let Err(error) = collect(&app, holder).await {
             tracing::warn!(%error, "contents could not be collected; tried again in an hour");
         }
+        tokio::time::sleep(EVERY).await;
     }
 }
 
