@@ -1,5 +1,7 @@
 //! filittle: files made little. `serve` and `demo` run the service, the other words work here.
 
+mod allocator;
+mod by_hand;
 mod demo;
 mod local;
 mod log;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 fn main() -> ExitCode {
+    allocator::give_back_large_blocks();
     let matches = command().get_matches();
     match matches.subcommand() {
         Some(("serve", matches)) => service(|| serve::run(options(matches))),

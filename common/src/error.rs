@@ -56,9 +56,12 @@ impl Error {
         match self {
             Self::Problem(problem) => problem.kind == Kind::InsufficientStorage,
             Self::Database(sqlx::Error::Database(error)) => {
-                // SQLITE_FULL is 13; an SQLITE_IOERR_WRITE (778) is how a full disk shows in the
-                // write-ahead log; 53100 is PostgreSQL's disk_full.
-                matches!(error.code().as_deref(), Some("13" | "778" | "53100"))
+                // SQLITE_FULL is 13; SQLITE_IOERR_WRITE (778) and _SHMSIZE (4874) are how a full
+                // disk shows beside the write-ahead log; 53100 is PostgreSQL's disk_full.
+                matches!(
+                    error.code().as_deref(),
+                    Some("13" | "778" | "4874" | "53100")
+                )
             }
             Self::Io(error) => is_full(error),
             Self::Objects(error) => caused_by_full_disk(error),
@@ -83,12 +86,12 @@ impl Error {
                     ["08", "53", "57"]
                         .iter()
                         .any(|class| code.len() == 5 && code.starts_with(class))
-                        || matches!(code.as_ref(), "5" | "6" | "13" | "778")
+                        || is_passing_on_sqlite(&code)
                 }
                 _ => false,
             },
             Self::Objects(error) => !matches!(error, object_store::Error::NotFound { .. }),
-            Self::Io(_) => true,
+            Self::Io(error) => is_full(error) || is_of_a_server(error),
             Self::Internal(_) => false,
         }
     }
@@ -110,6 +113,34 @@ fn is_full(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
     )
+}
+
+/// A server that is away; anything else the machine refuses would be refused again.
+fn is_of_a_server(error: &io::Error) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        error.kind(),
+        Kind::TimedOut
+            | Kind::Interrupted
+            | Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::NotConnected
+            | Kind::BrokenPipe
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+    )
+}
+
+/// By the primary code, which is the low byte: busy, locked, input or output, full, cannot open.
+fn is_passing_on_sqlite(code: &str) -> bool {
+    let primary = code
+        .parse::<u32>()
+        .ok()
+        .filter(|_| code.len() < 5)
+        .map(|code| code & 0xff);
+    matches!(primary, Some(5 | 6 | 10 | 13 | 14))
 }
 
 fn caused_by_full_disk(error: &object_store::Error) -> bool {

@@ -1,7 +1,8 @@
 //! How far the running jobs are. Only while they run, only sampled, and it may be lost.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use filittle_transform::{Monitor, Progress};
 
@@ -10,26 +11,29 @@ use crate::ids::JobId;
 /// The monitors of the jobs that run in this process.
 #[derive(Clone, Default)]
 pub struct Live {
-    monitors: Arc<Mutex<HashMap<JobId, Monitor>>>,
+    monitors: Arc<Mutex<HashMap<JobId, (u64, Monitor)>>>,
+    shown: Arc<AtomicU64>,
 }
 
 impl Live {
-    /// Shows a job's progress until the answer is dropped.
+    /// Shows a job's progress until the answer is dropped, or until somebody else shows it.
     pub fn show(&self, job: JobId, monitor: Monitor) -> Shown {
-        self.monitors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job, monitor);
+        let number = self.shown.fetch_add(1, Ordering::Relaxed);
+        self.lock().insert(job, (number, monitor));
         Shown {
             live: self.clone(),
             job,
+            number,
         }
     }
 
     /// How far a job is, when it runs here.
     pub fn progress(&self, job: JobId) -> Option<Progress> {
-        let monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner);
-        monitors.get(&job).map(Monitor::snapshot)
+        self.lock().get(&job).map(|(_, monitor)| monitor.snapshot())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, (u64, Monitor)>> {
+        self.monitors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -37,14 +41,17 @@ impl Live {
 pub struct Shown {
     live: Live,
     job: JobId,
+    number: u64,
 }
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        self.live
-            .monitors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.job);
+        let mut monitors = self.live.lock();
+        if monitors
+            .get(&self.job)
+            .is_some_and(|(number, _)| *number == self.number)
+        {
+            monitors.remove(&self.job);
+        }
     }
 }

@@ -195,7 +195,7 @@ create table job_work (
 create index job_work_ready on job_work (lane, tag, job_id) where phase = 1;
 create index job_work_flow on job_work (lane, owner_id, class, tag) where phase = 1;
 create index job_work_leased on job_work (lane, tag) where phase = 2;
-create index job_work_held on job_work (worker_id) where phase = 2;
+create index job_work_held on job_work (worker_id);
 create index job_work_delayed on job_work (not_before) where phase = 0;
 
 -- Who does the work that only one may do at a time.

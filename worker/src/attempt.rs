@@ -74,7 +74,7 @@ impl Attempt<'_> {
             tracing::warn!("the lease was lost; nothing of this attempt counts");
             return;
         };
-        self.finish(taken, end, began).await;
+        self.finish(taken, end, &registered, began).await;
     }
 
     /// Looks at each wake of the job whether its end was asked for. Never returns.
@@ -190,7 +190,7 @@ impl Attempt<'_> {
 
     /// Writes the end. While the database does not answer it is tried again, until somebody else
     /// has the job.
-    async fn finish(&self, taken: &Taken, end: End, began: Instant) {
+    async fn finish(&self, taken: &Taken, end: End, registered: &Registered, began: Instant) {
         let made = match &end {
             End::Done { made, .. } => made.clone(),
             _ => Vec::new(),
@@ -198,7 +198,11 @@ impl Attempt<'_> {
         let ended = Instant::now();
         let finished = loop {
             match engine::finish(&self.app.db, taken, end.clone()).await {
-                Err(error) if error.is_passing() && ended.elapsed() < PATIENCE * 10 => {
+                Err(error)
+                    if error.is_passing()
+                        && ended.elapsed() < PATIENCE * 10
+                        && registered.stopped() != Some(Stop::Shutdown) =>
+                {
                     tracing::warn!(%error, "the end could not be written and is tried again");
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -209,6 +213,11 @@ impl Attempt<'_> {
             Ok(Finished::Yes(job)) => self.tell(&job, began),
             Ok(Finished::LeaseLost) => {
                 tracing::warn!("the lease was lost; nothing of this attempt counts");
+                abandon(made).await;
+            }
+            Err(error) if error.is_passing() => {
+                // The job is given back with the lease, or when that is found to have run out.
+                tracing::error!(%error, "the end could not be written");
                 abandon(made).await;
             }
             Err(error) => {

@@ -56,17 +56,20 @@ impl Share {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         *held = None;
         let units = units(bytes).min(self.budget.total);
-        loop {
-            let permits = self.budget.permits.clone();
-            let waited = self.handle.block_on(async {
-                tokio::time::timeout(LOOK, permits.acquire_many_owned(units)).await
-            });
-            self.monitor.check()?;
-            if let Ok(Ok(permit)) = waited {
-                *held = Some(permit);
-                return Ok(());
+        let permits = self.budget.permits.clone();
+        let permit: Result<_, Error> = self.handle.block_on(async {
+            // One wait from first to last: who begins anew loses its place in the line.
+            let mut waiting = std::pin::pin!(permits.acquire_many_owned(units));
+            loop {
+                if let Ok(permit) = tokio::time::timeout(LOOK, &mut waiting).await {
+                    return Ok(permit);
+                }
+                self.monitor.check()?;
             }
-        }
+        });
+        // The semaphore is never closed.
+        *held = permit?.ok();
+        self.monitor.check()
     }
 }
 

@@ -6,7 +6,7 @@ use filittle_common::App;
 use filittle_common::blobs::BlockingWriter;
 use filittle_common::domain::{self, Job};
 use filittle_common::engine::Made;
-use filittle_transform::{Input, OutputMeta, Outputs, Sink, header, memory_needed};
+use filittle_transform::{Input, Limits, OutputMeta, Outputs, Sink, header, memory_needed};
 
 use crate::budget::Share;
 
@@ -27,7 +27,13 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
         let content = || app.blobs.blocking_reader(blob, 0..size);
         // A header that cannot be read is refused by the work itself, before it decodes.
         let header = is_picture.then(|| header(content()).ok()).flatten();
-        share.admit(memory_needed(&steps, header.as_ref(), size))?;
+        // What is over a limit is refused before it needs any memory.
+        let is_refused = header
+            .as_ref()
+            .is_some_and(|it| Limits::default().admit(it).is_err());
+        if !is_refused {
+            share.admit(memory_needed(&steps, header.as_ref(), size))?;
+        }
         Ok(Box::new(content()))
     };
     Input {

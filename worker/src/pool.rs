@@ -1,7 +1,7 @@
 //! Slots, and what fills them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use filittle_common::engine::{self, Sweeper, Taken};
@@ -15,7 +15,13 @@ use crate::attempt::Attempt;
 use crate::budget::Budget;
 use crate::cpu::Cpu;
 use crate::keeper::Keeper;
-use crate::running::{Running, Stop};
+use crate::running::Running;
+
+/// How long attempts have to stop once they were told to: a row or a block takes less.
+const LAST_WAIT: Duration = Duration::from_secs(5);
+/// Every so many turns the lanes are looked at the other way round, so that a stream of urgent jobs
+/// starves nobody.
+const TURNS: usize = 4;
 
 /// How a pool is made.
 #[derive(Clone, Debug)]
@@ -47,6 +53,7 @@ struct Inner {
     cpu: Cpu,
     budget: Budget,
     draining: AtomicBool,
+    turn: AtomicUsize,
     /// One take at a time: what another holds in its hand looks like a full pool.
     taking: Mutex<()>,
     attempts: TaskTracker,
@@ -63,6 +70,7 @@ impl Pool {
             cpu: Cpu::new(settings.concurrency + 1)?,
             budget: Budget::new(settings.memory_bytes),
             draining: AtomicBool::new(false),
+            turn: AtomicUsize::new(1),
             taking: Mutex::new(()),
             attempts: TaskTracker::new(),
             keeper,
@@ -107,7 +115,16 @@ impl Pool {
     }
 
     async fn serve_all(&self) {
-        for &lane in &self.0.settings.lanes {
+        let mut lanes = self.0.settings.lanes.clone();
+        if self
+            .0
+            .turn
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(TURNS)
+        {
+            lanes.reverse();
+        }
+        for lane in lanes {
             self.serve(lane).await;
         }
     }
@@ -193,8 +210,16 @@ impl Pool {
                 jobs = self.running(),
                 "jobs that cannot finish in time are given back"
             );
-            self.0.running.stop_all(Stop::Shutdown);
-            self.0.attempts.wait().await;
+            self.0.running.shut_down();
+            if tokio::time::timeout(LAST_WAIT, self.0.attempts.wait())
+                .await
+                .is_err()
+            {
+                tracing::warn!(
+                    jobs = self.running(),
+                    "jobs that did not stop are left behind"
+                );
+            }
         }
         self.0.keeper.resign().await;
     }

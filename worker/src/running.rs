@@ -25,6 +25,8 @@ pub(crate) struct Running {
     attempts: Arc<Mutex<HashMap<JobId, Attempt>>>,
     /// Jobs that the database thought were here at the last renewal, but were not.
     unknown: Arc<Mutex<Vec<Held>>>,
+    /// What every attempt is told from now on, also one that is only beginning.
+    stopping: Arc<Mutex<Option<Stop>>>,
 }
 
 struct Attempt {
@@ -38,6 +40,7 @@ struct Attempt {
 pub(crate) struct Registered {
     running: Running,
     job: JobId,
+    token: LeaseToken,
     stop: Arc<Mutex<Option<Stop>>>,
 }
 
@@ -50,10 +53,14 @@ impl Running {
             monitor,
             stop: stop.clone(),
         };
+        if let Some(why) = *lock(&self.stopping) {
+            attempt.stop(why);
+        }
         lock(&self.attempts).insert(taken.job.id, attempt);
         Registered {
             running: self.clone(),
             job: taken.job.id,
+            token: taken.token,
             stop,
         }
     }
@@ -67,6 +74,12 @@ impl Running {
         if let Some(attempt) = lock(&self.attempts).get(&job) {
             attempt.stop(why);
         }
+    }
+
+    /// Tells all attempts to stop, and those that are only beginning: the process ends.
+    pub(crate) fn shut_down(&self) {
+        *lock(&self.stopping) = Some(Stop::Shutdown);
+        self.stop_all(Stop::Shutdown);
     }
 
     /// Tells all attempts to stop.
@@ -125,7 +138,14 @@ impl Registered {
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        lock(&self.running.attempts).remove(&self.job);
+        // The job may be here again already, in a later attempt.
+        let mut attempts = lock(&self.running.attempts);
+        if attempts
+            .get(&self.job)
+            .is_some_and(|attempt| attempt.token == self.token)
+        {
+            attempts.remove(&self.job);
+        }
     }
 }
 

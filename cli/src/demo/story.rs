@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use filittle_transform::names::Names;
 use serde_json::{Value, json};
 
 use super::bars::{Bar, Bars};
@@ -10,10 +11,15 @@ use super::client::{Client, text};
 use super::page::{self, Pair};
 use super::service::Service;
 use super::{Options, sample, terminal};
+use crate::by_hand::curl;
 
 type Error = Box<dyn std::error::Error>;
 
 const POLL: Duration = Duration::from_millis(100);
+/// The jobs of the demo are short, so who wants to see one run looks often.
+const GLANCE: Duration = Duration::from_millis(2);
+/// How often a service is killed until a job was in work.
+const MOST_CRASHES: usize = 5;
 
 /// A file of the demo.
 struct Upload {
@@ -48,19 +54,31 @@ pub(super) async fn tell(options: &Options) -> Result<(), Error> {
         options.files.clone()
     };
     let uploads = upload_all(&client, &paths, &bars).await?;
-    let tasks = submit_all(&client, &uploads, &bars).await?;
+    let mut tasks = submit_all(&client, &uploads, &bars).await?;
     if options.crash {
         wait_until_in_work(&client, &tasks).await?;
         service = service.crash().await?;
         bars.say("The service was killed in the middle (SIGKILL) and started again.");
     }
-    let ended = wait_for_all(&client, &tasks, &bars).await?;
+    let mut ended = wait_for_all(&client, &tasks, &bars).await?;
+    let mut submitted = tasks.len();
+    while options.crash && !ended.iter().any(was_interrupted) {
+        if submitted > tasks.len() * MOST_CRASHES {
+            return Err("no job was in work when the service was killed; take larger files".into());
+        }
+        bars.say("No job was in work at that moment. Once more:");
+        tasks = submit_all(&client, &uploads, &bars).await?;
+        submitted += tasks.len();
+        wait_until_in_work(&client, &tasks).await?;
+        service = service.crash().await?;
+        ended = wait_for_all(&client, &tasks, &bars).await?;
+    }
     if options.crash {
-        compare_with_a_quiet_run(&client, &tasks, &ended).await?;
+        submitted += compare_with_a_quiet_run(&client, &tasks, &ended).await?;
         bars.say("Every job ended, with the same bytes as a second run without a crash.");
     }
     let pairs = save_all(&client, &options.out, &uploads, &tasks, &ended).await?;
-    let mails = read_mails(&client, &service, &options.out, ended.len()).await?;
+    let mails = read_mails(&client, &service, &options.out, submitted).await?;
     page::write(&options.out, &pairs)?;
     if let [
         Pair {
@@ -175,15 +193,27 @@ async fn submit(
     })
 }
 
-/// Until some job is in the hands of a worker.
+/// Until some job is in the hands of a worker, or none is waiting for one any more.
 async fn wait_until_in_work(client: &Client, tasks: &[Task]) -> Result<(), Error> {
     loop {
+        let mut waiting = false;
         for task in tasks {
-            if client.job(&task.id).await?["state"] != "queued" {
+            let job = client.job(&task.id).await?;
+            if job["state"] == "running" {
                 return Ok(());
             }
+            waiting |= job["state"] == "queued";
         }
+        if !waiting {
+            return Ok(());
+        }
+        tokio::time::sleep(GLANCE).await;
     }
+}
+
+/// Whether a job was begun more than once.
+fn was_interrupted(job: &Value) -> bool {
+    job["attempt"].as_u64() > Some(1)
 }
 
 async fn wait_for_all(client: &Client, tasks: &[Task], bars: &Bars) -> Result<Vec<Value>, Error> {
@@ -214,12 +244,12 @@ fn succeeded(task: &Task, job: Value) -> Result<Value, Error> {
     }
 }
 
-/// Each job once more, undisturbed; the bytes must be the same.
+/// Each job once more, undisturbed; the bytes must be the same. Answers how many jobs that were.
 async fn compare_with_a_quiet_run(
     client: &Client,
     tasks: &[Task],
     ended: &[Value],
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     for (task, crashed) in tasks.iter().zip(ended) {
         let id = text(&client.again(&task.id).await?, "id")?;
         let quiet = loop {
@@ -233,7 +263,7 @@ async fn compare_with_a_quiet_run(
             return Err(format!("{}: other bytes after the crash", task.title).into());
         }
     }
-    Ok(())
+    Ok(tasks.len())
 }
 
 fn hashes(job: &Value) -> Vec<&Value> {
@@ -253,9 +283,11 @@ async fn save_all(
     ended: &[Value],
 ) -> Result<Vec<Pair>, Error> {
     let mut pairs = Vec::new();
+    let mut names = Names::default();
     for (task, job) in tasks.iter().zip(ended) {
         let output = &job["outputs"][0];
-        let after = text(output, "name")?;
+        // Results of files with one name from two folders have one name, too.
+        let after = names.claim(&text(output, "name")?);
         let bytes_after = client
             .save(&text(output, "url")?, &out.join(&after))
             .await?;
@@ -263,7 +295,7 @@ async fn save_all(
             return Err(format!("{after} is not whole").into());
         }
         let picture = task.picture.map(|index| &uploads[index]);
-        let before = picture.map(|upload| format!("before-{}", upload.name));
+        let before = picture.map(|upload| names.claim(&format!("before-{}", upload.name)));
         if let (Some(upload), Some(before)) = (picture, &before) {
             std::fs::copy(&upload.path, out.join(before))?;
         }
@@ -331,14 +363,14 @@ fn link(mail: &str) -> Option<String> {
 /// The same by hand.
 fn by_hand(uploads: &[Upload]) -> String {
     let photo = uploads.iter().find(|upload| upload.is_picture);
-    let (file, step) = match photo {
-        Some(photo) => (photo.name.as_str(), r#"{"op":"dither","levels":2}"#),
-        None => ("FILE", r#"{"op":"compress"}"#),
+    let (file, step, result) = match photo {
+        Some(photo) => (
+            photo.name.as_str(),
+            r#"{"op":"dither","levels":2}"#,
+            "result.png",
+        ),
+        None => ("FILE", r#"{"op":"compress"}"#, "result.zst"),
     };
-    format!(
-        "By hand, with a service of your own (`filittle serve` prints the key):\n\n  \
-         curl -u $FILITTLE_KEY: -T {file} 'http://127.0.0.1:8080/v1/files?name={file}'\n  \
-         curl -u $FILITTLE_KEY: -H 'Prefer: wait=60' -H 'Content-Type: application/json' \\\n       \
-         -d '{{\"inputs\":[{{\"file\":\"<id>\"}}],\"steps\":[{step}]}}' http://127.0.0.1:8080/v1/jobs"
-    )
+    let line = curl("http://127.0.0.1:8080", file, step, result);
+    format!("By hand, with a service of your own (`filittle serve` prints the key):\n\n  {line}")
 }

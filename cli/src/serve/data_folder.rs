@@ -1,8 +1,8 @@
 //! The folder of everything that `serve` keeps, and the lock that keeps a second process out.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError, set_permissions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// An open data folder. It is locked until this is dropped or the process ends, however it ends.
@@ -13,24 +13,29 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens the folder, and makes it if it is not there; from then on only its owner may look
-    /// inside.
+    /// Opens the folder, and makes it if it is not there. Only its owner may look into what is made
+    /// here; the mode of a folder that was there is its owner's business.
     pub(crate) fn make(path: &Path) -> io::Result<Self> {
-        for folder in [path, &path.join("spool")] {
+        let private = ["spool", "mail"].map(|name| path.join(name));
+        for folder in [path]
+            .into_iter()
+            .chain(private.iter().map(PathBuf::as_path))
+        {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(folder)
-                .map_err(|error| {
-                    io::Error::new(
-                        error.kind(),
-                        format!("cannot make {}: {error}", folder.display()),
-                    )
-                })?;
+                .map_err(|error| about(&error, "cannot make", folder))?;
         }
-        // A folder that was there may be open to all; what is inside is not for all.
-        set_permissions(path, Permissions::from_mode(0o700))?;
-        Self::lock(path)
+        let folder = Self::lock(path)?;
+        // SQLite gives the files beside it the mode of this one.
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(folder.database())
+            .map_err(|error| about(&error, "cannot write", &folder.database()))?;
+        Ok(folder)
     }
 
     /// Opens a folder that must be there.
@@ -78,7 +83,16 @@ impl DataFolder {
         self.path.join("mail")
     }
 
+    /// Where the first account stands until it was shown.
+    pub(crate) fn first_account(&self) -> PathBuf {
+        self.path.join("first-account.txt")
+    }
+
     pub(crate) fn spool(&self) -> PathBuf {
         self.path.join("spool")
     }
+}
+
+fn about(error: &io::Error, what: &str, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{what} {}: {error}", path.display()))
 }

@@ -1,53 +1,58 @@
 //! What `serve` says to the person who started it.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
-use filittle_common::{Actor, App, Result};
+use filittle_common::{Actor, App};
 
-use super::reachable;
+use super::{DataFolder, reachable};
+use crate::by_hand::curl;
 
-/// On a new data folder: makes the admin's account and shows, this once, what opens it.
-pub(super) async fn welcome(app: &App, address: SocketAddr) -> Result<()> {
+/// On a new data folder: makes the admin's account and shows, this once, what opens it. Until it
+/// was shown it stands in a file, so that a start that is killed in between locks nobody out.
+pub(super) async fn welcome(
+    app: &App,
+    folder: &DataFolder,
+    address: SocketAddr,
+) -> Result<(), Box<dyn std::error::Error>> {
     let command = CreateFirstAccount {
         email: "admin@localhost".into(),
         password: None,
     };
+    let unseen = folder.first_account();
     if let Some(first) = app.execute(command, &Actor::anonymous(None)).await? {
-        show(&first, address);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unseen)?;
+        file.write_all(text(&first, address).as_bytes())?;
+        file.sync_all()?;
+    }
+    if let Ok(text) = std::fs::read_to_string(&unseen) {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        std::fs::remove_file(&unseen)?;
     }
     Ok(())
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "secrets are shown here and nowhere else"
-)]
-fn show(first: &FirstAccount, address: SocketAddr) {
-    let key = first.api_key.expose();
-    println!("This data folder is new, so there is a new account. It is shown this once:");
-    println!();
-    println!("  address   {}", first.account.email);
-    println!("  password  {}", first.password.expose());
-    println!();
-    println!("  export FILITTLE_KEY={key}");
-    println!();
-    println!("A first job, with any file in place of {}:", example());
-    println!();
-    println!("  {}", curl(reachable(address)));
-    println!();
-}
-
-/// Uploads, compresses, waits and downloads, in one line.
-fn curl(address: SocketAddr) -> String {
-    let file = example();
+fn text(first: &FirstAccount, address: SocketAddr) -> String {
+    let service = format!("http://{}", reachable(address));
     format!(
-        "id=$(curl -su $FILITTLE_KEY: -T '{file}' 'http://{address}/v1/files?name=example' \
-         | grep -o '\"id\":\"[^\"]*' | cut -d'\"' -f4) && \
-         url=$(curl -su $FILITTLE_KEY: -H 'Content-Type: application/json' -H 'Prefer: wait=60' \
-         -d \"{{\\\"inputs\\\":[{{\\\"file\\\":\\\"$id\\\"}}],\\\"steps\\\":[{{\\\"op\\\":\\\"compress\\\"}}]}}\" \
-         http://{address}/v1/jobs | grep -o '\"url\":\"[^\"]*' | cut -d'\"' -f4) && \
-         curl -so example.zst \"$url\" && ls -l '{file}' example.zst"
+        "This data folder is new, so there is a new account. It is shown this once:\n\n  \
+         address   {}\n  password  {}\n\n  export FILITTLE_KEY={}\n\n\
+         A first job, with any file in place of {}:\n\n  {}\n\n",
+        first.account.email,
+        first.password.expose(),
+        first.api_key.expose(),
+        example(),
+        curl(&service, &example(), r#"{"op":"compress"}"#, "example.zst"),
     )
 }
 

@@ -72,7 +72,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
     let address = listener.local_addr()?;
     let app = app(&options, &folder, address).await?;
     start_over(&app).await?;
-    first_start::welcome(&app, address).await?;
+    first_start::welcome(&app, &folder, address).await?;
 
     let pool = Pool::start(app.clone(), pool_settings(&options, &folder)).await?;
     let notifier = Notifier::new(

@@ -219,14 +219,18 @@ fn nobody_else_can_read_what_the_service_keeps() {
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     for folder in [&new, &open] {
         Service::start(folder).stop();
-        assert_eq!(mode(folder), 0o700, "{}", folder.display());
-        assert_eq!(mode(&folder.join("keys")), 0o700);
+        for inside in ["keys", "mail", "objects", "spool"] {
+            assert_eq!(mode(&folder.join(inside)), 0o700, "{inside}");
+        }
+        assert_eq!(mode(&folder.join("filittle.sqlite")), 0o600);
         let keys = files(&folder.join("keys"));
         assert_eq!(keys.len(), 2);
         for key in keys {
             assert_eq!(mode(&key), 0o600, "{}", key.display());
         }
     }
+    assert_eq!(mode(&new), 0o700);
+    assert_eq!(mode(&open), 0o755, "a folder that was there belongs to somebody");
 }
 
 #[test]

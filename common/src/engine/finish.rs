@@ -1,6 +1,6 @@
 //! An attempt comes to its end: one transaction, fenced by the lease token.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
 use super::record::record;
@@ -13,7 +13,8 @@ use crate::ids::{BlobId, FileId, LeaseToken, NoticeId};
 use crate::problem::{Kind, Problem};
 use crate::store::events::Cause;
 use crate::store::notices::{self, Notice};
-use crate::store::{Db, Tx, files, jobs, work};
+use crate::store::work::{self, Work};
+use crate::store::{Db, Tx, files, jobs};
 
 /// What an attempt made, stored but not yet referred to.
 #[derive(Clone, Debug)]
@@ -113,14 +114,14 @@ async fn finish_in(tx: &mut Tx, taken: &Taken, end: &End) -> Result<Job> {
         End::Retry { error, not_before } => (
             Outcome::Retry {
                 error: error.clone(),
-                not_before: *not_before,
+                not_before: not_before.trunc_subsecs(6),
             },
             [].as_slice(),
         ),
         End::GiveBack { reason, not_before } => (
             Outcome::GiveBack {
                 reason: *reason,
-                not_before: *not_before,
+                not_before: not_before.map(|time| time.trunc_subsecs(6)),
             },
             [].as_slice(),
         ),
@@ -129,7 +130,14 @@ async fn finish_in(tx: &mut Tx, taken: &Taken, end: &End) -> Result<Job> {
     let mut event = job
         .decide_finish(outcome, tx.now())
         .ok_or_else(lease_lost)?;
-    leave(tx, &job, *token, &event).await?;
+    let row = leave(tx, &job, *token, &event).await?;
+    if row.cancel_asked && !matches!(event, JobEvent::Ended { .. }) {
+        // Somebody was told that it would end; nobody else is going to see to it.
+        work::delete_any(tx, job.id).await?;
+        event = job
+            .decide_finish(Outcome::Cancelled, tx.now())
+            .ok_or_else(lease_lost)?;
+    }
     if let JobEvent::Ended { outputs, .. } = &mut event {
         keep_outputs(tx, &job, outputs, made, cause).await?;
     }
@@ -141,7 +149,7 @@ async fn finish_in(tx: &mut Tx, taken: &Taken, end: &End) -> Result<Job> {
 }
 
 /// The guard: the work row leaves the lease as the event says, if the token still holds it.
-async fn leave(tx: &mut Tx, job: &Job, token: LeaseToken, event: &JobEvent) -> Result<()> {
+async fn leave(tx: &mut Tx, job: &Job, token: LeaseToken, event: &JobEvent) -> Result<Work> {
     let row = match event {
         JobEvent::Retrying { not_before, .. }
         | JobEvent::Released {
@@ -153,7 +161,7 @@ async fn leave(tx: &mut Tx, job: &Job, token: LeaseToken, event: &JobEvent) -> R
         } => work::release(tx, job.id, token, 0).await?,
         _ => work::delete_leased(tx, job.id, token).await?,
     };
-    row.map(drop).ok_or_else(lease_lost)
+    row.ok_or_else(lease_lost)
 }
 
 /// Makes the stored contents the job's, and files of their own where the job says `keep`.
@@ -164,8 +172,10 @@ async fn keep_outputs(
     made: &[Made],
     cause: &Cause,
 ) -> Result<()> {
-    for (output, made) in outputs.iter_mut().zip(made) {
-        output.blob = blobs::link(tx, &made.stored, job.id.0).await?;
+    let stored: Vec<&Stored> = made.iter().map(|made| &made.stored).collect();
+    let linked = blobs::link_all(tx, &stored, job.id.0).await?;
+    for ((output, made), blob) in outputs.iter_mut().zip(made).zip(linked) {
+        output.blob = blob;
         if job.spec.keep {
             keep_as_file(tx, job, output, made, cause).await?;
         }

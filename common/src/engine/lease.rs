@@ -24,7 +24,7 @@ pub struct Held {
 /// What a renewal tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Renewal {
-    /// The lease had run out: every job of this worker may be somebody else's now.
+    /// The lease was taken away: every job of this worker may be somebody else's now.
     Lapsed,
     /// The lease goes on, for these jobs.
     Held(Vec<Held>),
@@ -49,7 +49,7 @@ pub async fn renew(db: &Db, worker: WorkerId, lease: Duration) -> Result<Renewal
     db.write_first((worker, micros_of(lease)), |tx, &(worker, lease)| {
         Box::pin(async move {
             let now = tx.db_micros().await?;
-            if !workers::renew(tx, worker, now, now + lease).await? {
+            if !workers::renew(tx, worker, now + lease).await? {
                 return Ok(Renewal::Lapsed);
             }
             let held = work::held(tx, worker)
@@ -98,9 +98,15 @@ pub async fn resign(db: &Db, worker: WorkerId) -> Result<()> {
     .await
 }
 
-/// Makes every lease run out: at the start of the only process there is.
+/// Makes every lease run out and ends every duty: at the start of the only process there is.
 pub async fn void_all(db: &Db) -> Result<u64> {
-    db.write((), |tx, ()| Box::pin(workers::void_all(tx))).await
+    db.write((), |tx, ()| {
+        Box::pin(async move {
+            workers::end_duties(tx).await?;
+            workers::void_all(tx).await
+        })
+    })
+    .await
 }
 
 /// Whether somebody asked for the end of a job in work.

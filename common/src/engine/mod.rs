@@ -21,7 +21,7 @@ pub use collector::collect_forever;
 pub use expire::bury;
 pub use finish::{End, Finished, Made, finish};
 pub use lease::{Held, Renewal, disown, is_cancel_asked, register, renew, resign, void_all};
-pub use notice::{Letter, mark_sent, postpone, store_message, take_notices};
+pub use notice::{Letter, mark_failed, mark_sent, postpone, store_message, take_notices};
 pub use release::release_lapsed;
 pub use retry::backoff;
 pub use submit::submit;

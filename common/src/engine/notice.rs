@@ -71,6 +71,12 @@ pub async fn mark_sent(db: &Db, notice: &Notice) -> Result<()> {
     .await
 }
 
+/// Notes that a message will never be handed over.
+pub async fn mark_failed(db: &Db, notice: &Notice) -> Result<()> {
+    db.write(notice.id, |tx, &id| Box::pin(notices::mark_failed(tx, id)))
+        .await
+}
+
 /// Lets a notice be tried again after a wait.
 pub async fn postpone(db: &Db, notice: &Notice, wait: Duration) -> Result<()> {
     db.write((notice.id, micros_of(wait)), |tx, &(id, wait)| {

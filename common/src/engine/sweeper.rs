@@ -31,6 +31,8 @@ pub struct Sweeper {
     /// No lease is taken away before: after the database was away, every worker gets the time to
     /// renew that it did not have.
     patient_until: Option<Instant>,
+    /// Of the last look, by the clock that leases go by.
+    looked_at: Option<i64>,
     expired: Option<Instant>,
 }
 
@@ -41,6 +43,7 @@ impl Sweeper {
             app,
             holder: random::uuid_v4(),
             patient_until: None,
+            looked_at: None,
             expired: None,
         }
     }
@@ -63,6 +66,7 @@ impl Sweeper {
         if !claim(&self.app.db, DUTY, self.holder, HOLD).await? {
             return Ok(());
         }
+        self.be_patient_after_a_gap();
         for lane in ready_due(&self.app.db).await? {
             self.app.queue.ring(lane);
         }
@@ -75,9 +79,20 @@ impl Sweeper {
             self.tell(&release_lapsed(&self.app.db, self.app.config.max_crashes).await?);
         }
         if is_due(&mut self.expired, EXPIRE_EVERY) {
-            expire(&self.app.db).await?;
+            while expire(&self.app.db).await? == PAGE {}
         }
         Ok(())
+    }
+
+    /// After a look that is longer ago than a lease, nobody could renew either: the machine was
+    /// suspended, a clock was set, or the database was away.
+    fn be_patient_after_a_gap(&mut self) {
+        let now = self.app.db.clock().micros();
+        let lease = self.app.config.lease;
+        let last = self.looked_at.replace(now);
+        if last.is_some_and(|last| (now - last).abs() > micros_of(lease)) {
+            self.patient_until = Some(Instant::now() + lease);
+        }
     }
 
     fn tell(&self, moved: &[Moved]) {
@@ -149,15 +164,18 @@ async fn advance_lanes(db: &Db) -> Result<()> {
     .await
 }
 
-/// Buries jobs whose time is over, and forgets logins that have run out.
-async fn expire(db: &Db) -> Result<()> {
+/// Buries a page of jobs whose time is over, and forgets logins that have run out. Answers how many
+/// jobs there were.
+async fn expire(db: &Db) -> Result<i64> {
     db.write((), |tx, ()| {
         Box::pin(async move {
             let now = tx.now();
-            for (owner, job) in crate::store::jobs::expired(tx, now, PAGE).await? {
+            let expired = crate::store::jobs::expired(tx, now, PAGE).await?;
+            for &(owner, job) in &expired {
                 bury(tx, owner, job, "expired").await?;
             }
-            sessions::delete_expired(tx, now).await.map(drop)
+            sessions::delete_expired(tx, now).await?;
+            Ok(i64::try_from(expired.len()).unwrap_or(PAGE))
         })
     })
     .await

@@ -19,13 +19,13 @@ pub async fn insert(tx: &mut Tx, id: WorkerId, name: &str, lease_until: i64) -> 
     Ok(())
 }
 
-/// Renews a worker's lease; false when it has run out, for then it may be gone already.
-pub async fn renew(tx: &mut Tx, id: WorkerId, now: i64, lease_until: i64) -> Result<bool> {
+/// Renews a worker's lease, also one that ran out while nobody took its jobs away: the row itself
+/// is what tells, for it goes with them. False when it is gone.
+pub async fn renew(tx: &mut Tx, id: WorkerId, lease_until: i64) -> Result<bool> {
     let changed = exec!(
         tx,
-        "update workers set lease_until = $3 where id = $1 and lease_until > $2",
+        "update workers set lease_until = $2 where id = $1",
         id,
-        now,
         lease_until,
     )?;
     Ok(changed == 1)
@@ -49,6 +49,12 @@ pub async fn lapsed(tx: &mut Tx, now: i64) -> Result<Vec<WorkerId>> {
 /// Makes every lease run out at once: at the start of the only process of a database.
 pub async fn void_all(tx: &mut Tx) -> Result<u64> {
     exec!(tx, "update workers set lease_until = 0")
+}
+
+/// Ends every duty: at the start of the only process of a database.
+pub async fn end_duties(tx: &mut Tx) -> Result<()> {
+    exec!(tx, "delete from duties")?;
+    Ok(())
 }
 
 /// Removes a worker that holds nothing.

@@ -50,6 +50,8 @@ trait Command: Send {
 enum Ran {
     Well,
     Failed,
+    /// There was no room, which may have rolled back everything.
+    Full,
 }
 
 struct Work<I, T, F> {
@@ -72,10 +74,10 @@ where
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| Err(Error::Internal("a store function panicked".into())));
-            let ran = if outcome.is_ok() {
-                Ran::Well
-            } else {
-                Ran::Failed
+            let ran = match &outcome {
+                Ok(_) => Ran::Well,
+                Err(error) if error.is_full() => Ran::Full,
+                Err(_) => Ran::Failed,
             };
             self.outcome = Some(outcome);
             ran
@@ -208,13 +210,15 @@ impl Inbox {
 /// An error here is one of the transaction, not of the command.
 async fn in_savepoint(tx: &mut Tx, command: &mut dyn Command) -> Result<()> {
     exec!(tx, "savepoint command")?;
-    if command.run(tx).await == Ran::Failed {
+    let ran = command.run(tx).await;
+    if ran != Ran::Well {
         // A full disk rolls everything back, savepoints too: the others have to come again.
-        exec!(tx, "rollback to command").map_err(|_| {
-            Error::of(
+        exec!(tx, "rollback to command").map_err(|_| match ran {
+            Ran::Full => Error::of(Kind::InsufficientStorage, "the disk is full"),
+            _ => Error::of(
                 Kind::Unavailable,
                 "the database had to roll back; try again",
-            )
+            ),
         })?;
     }
     exec!(tx, "release command")?;

@@ -199,6 +199,29 @@ on_both! {
         assert_eq!(row(&db, &it).await.state, State::Cancelled);
     }
 
+    async fn an_asked_cancel_outlives_a_failure_of_the_attempt(db: Db) {
+        let (owner, it) = job(&db).await;
+        let taken = take_one(&db).await;
+        cancel(&db, &owner, &it).await.unwrap();
+        engine::finish(&db, &taken, retry(&db)).await.unwrap();
+        assert_eq!(row(&db, &it).await.state, State::Cancelled);
+        assert!(!has_work(&db, &it).await);
+    }
+
+    async fn a_lease_that_nobody_took_goes_on(db: Db) {
+        let (_, it) = job(&db).await;
+        let worker = worker(&db).await;
+        let taken = take(&db, worker).await.pop().unwrap();
+        clock(&db).advance(LEASE * 2);
+        let Renewal::Held(held) = engine::renew(&db, worker, LEASE).await.unwrap() else {
+            panic!("lapsed")
+        };
+        assert_eq!(held.len(), 1);
+        assert!(engine::release_lapsed(&db, 3).await.unwrap().is_empty());
+        engine::finish(&db, &taken, done(&taken.job)).await.unwrap();
+        assert_eq!(row(&db, &it).await.state, State::Succeeded);
+    }
+
     async fn nobody_else_can_cancel_a_job(db: Db) {
         let (_, it) = job(&db).await;
         let other = owner(&db).await;
@@ -212,9 +235,9 @@ on_both! {
         let old = worker(&db).await;
         let taken = take(&db, old).await.pop().unwrap();
         clock(&db).advance(LEASE);
-        assert_eq!(engine::renew(&db, old, LEASE).await.unwrap(), Renewal::Lapsed);
         let moved = engine::release_lapsed(&db, 3).await.unwrap();
         assert_eq!(moved.len(), 1);
+        assert_eq!(engine::renew(&db, old, LEASE).await.unwrap(), Renewal::Lapsed);
         let finished = engine::finish(&db, &taken, done(&taken.job)).await.unwrap();
         assert!(matches!(finished, Finished::LeaseLost));
         let new = worker(&db).await;

@@ -201,16 +201,17 @@ impl World {
         match end {
             End::Done { .. } => expected.end(State::Succeeded),
             End::Cancelled => expected.end(State::Cancelled),
+            End::GiveBack { .. } if expected.cancel_asked => expected.end(State::Cancelled),
             End::GiveBack { not_before, .. } => {
                 expected.wait(not_before.map(|time| time.timestamp_micros()));
             }
+            End::Retry { .. } if expected.failures + 1 >= MAX_ATTEMPTS => {
+                expected.end(State::Failed);
+            }
+            End::Retry { .. } if expected.cancel_asked => expected.end(State::Cancelled),
             End::Retry { not_before, .. } => {
-                if expected.failures + 1 < MAX_ATTEMPTS {
-                    expected.failures += 1;
-                    expected.wait(Some(not_before.timestamp_micros()));
-                } else {
-                    expected.end(State::Failed);
-                }
+                expected.failures += 1;
+                expected.wait(Some(not_before.timestamp_micros()));
             }
         }
     }

@@ -176,19 +176,21 @@ on_both! {
         assert!(find(&db, it.id).await.unwrap().tag.unwrap() > first);
     }
 
-    async fn a_lease_is_renewed_only_while_it_lasts(db: Db) {
+    async fn a_lease_is_renewed_until_it_is_taken_away(db: Db) {
         let it = worker(&db).await;
         let now = clock(&db).micros();
-        let renew = |at: i64| db.write((it, at), |tx, &(it, at)| {
-            Box::pin(workers::renew(tx, it, at, at + 1000))
+        let renew = |until: i64| db.write((it, until), |tx, &(it, until)| {
+            Box::pin(workers::renew(tx, it, until))
         });
-        assert!(renew(now + 999).await.unwrap());
-        assert!(!renew(now + 1999).await.unwrap());
         let lapsed = |at| db.write(at, |tx, &at| Box::pin(workers::lapsed(tx, at)));
-        assert!(lapsed(now + 1998).await.unwrap().is_empty());
-        assert_eq!(lapsed(now + 1999).await.unwrap(), [it]);
+        assert!(renew(now + 1000).await.unwrap());
+        assert!(lapsed(now + 999).await.unwrap().is_empty());
+        assert_eq!(lapsed(now + 1000).await.unwrap(), [it]);
+        // Nobody took its jobs, so they are still its own.
+        assert!(renew(now + 2000).await.unwrap());
+        assert!(lapsed(now + 1000).await.unwrap().is_empty());
         db.write(it, |tx, &it| Box::pin(workers::delete(tx, it))).await.unwrap();
-        assert!(lapsed(i64::MAX).await.unwrap().is_empty());
+        assert!(!renew(now + 3000).await.unwrap());
     }
 
     async fn a_worker_that_holds_a_job_cannot_vanish_from_the_table(db: Db) {
@@ -221,5 +223,7 @@ on_both! {
         assert!(claim(one, 9).await.unwrap());
         assert!(claim(two, 19).await.unwrap());
         assert!(!claim(one, 20).await.unwrap());
+        db.write((), |tx, ()| Box::pin(workers::end_duties(tx))).await.unwrap();
+        assert!(claim(one, 20).await.unwrap());
     }
 }

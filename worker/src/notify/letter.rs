@@ -76,14 +76,19 @@ fn title(state: State) -> &'static str {
 }
 
 fn mailbox(text: &str) -> Result<Mailbox> {
-    (text.parse()).map_err(|error| Error::Internal(format!("{text:?} is not a mailbox: {error}")))
+    text.parse()
+        .map_err(|_| Error::Internal("the address is not one that mail can be sent to".into()))
 }
 
 /// The host of a URL, for the right side of a Message-ID.
 fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = rest.split(['/', ':']).next().unwrap_or_default();
-    if host.is_empty() { "localhost" } else { host }
+    if host.is_empty() || host.starts_with('[') {
+        "localhost"
+    } else {
+        host
+    }
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {

@@ -65,7 +65,14 @@ impl Notifier {
     async fn send(&self, letter: Letter) -> Result<()> {
         let mut notice = letter.notice.clone();
         if notice.body.is_none() {
-            let message = letter::render(&self.app, &self.from, &letter)?;
+            let message = match letter::render(&self.app, &self.from, &letter) {
+                Ok(message) => message,
+                Err(error) => {
+                    // It would be the same the next time.
+                    tracing::error!(notice = %notice.id, %error, "a mail cannot be written");
+                    return engine::mark_failed(&self.app.db, &notice).await;
+                }
+            };
             notice.message_id = Some(message.id);
             notice.body = Some(message.bytes);
             notice = engine::store_message(&self.app.db, notice).await?;
