@@ -7,20 +7,45 @@ use super::passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 
 /// RFC 5321: what fits between the brackets of a path.
 const LONGEST_EMAIL: usize = 254;
+/// RFC 5321: before the `@`, and each name of a domain.
+const LONGEST_LOCAL_PART: usize = 64;
+const LONGEST_LABEL: usize = 63;
 const LONGEST_NAME: usize = 100;
 
 type Verdict = Result<(), ValidationError>;
 
 /// An address that a mail can go to. The check for e-mail lets anything stand before a literal
-/// such as `[127.0.0.1]`, line ends too, so those forms are refused beforehand.
+/// such as `[127.0.0.1]`, line ends too, so those forms are refused beforehand. It also lets dots
+/// stand where no mail can be made of them, such as in `a..b@example.org`.
 pub(crate) fn email(email: &str) -> Verdict {
     let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '[' | ']');
-    let good = email.len() <= LONGEST_EMAIL && !email.contains(odd) && email.validate_email();
+    let good = email.len() <= LONGEST_EMAIL
+        && !email.contains(odd)
+        && has_good_dots(email)
+        && email.validate_email();
     verdict(
         good,
         "email",
         "must be an e-mail address such as ada@example.org, of at most 254 letters",
     )
+}
+
+/// A dot-atom (RFC 5322) before the `@`, labels (RFC 1034) behind it. Which letters an atom may have
+/// is looked at by the check for e-mail.
+fn has_good_dots(email: &str) -> bool {
+    let Some((local, domain)) = email.rsplit_once('@') else {
+        return false;
+    };
+    local.len() <= LONGEST_LOCAL_PART
+        && local.split('.').all(|atom| !atom.is_empty())
+        && domain.split('.').all(is_label)
+}
+
+fn is_label(label: &str) -> bool {
+    label.len() <= LONGEST_LABEL
+        && label.starts_with(char::is_alphanumeric)
+        && label.ends_with(char::is_alphanumeric)
+        && label.chars().all(|c| c.is_alphanumeric() || c == '-')
 }
 
 /// A password that somebody chooses.
@@ -66,7 +91,16 @@ mod tests {
 
     #[test]
     fn addresses_that_a_mail_can_go_to_are_taken() {
-        for good in ["ada@example.org", "a.b+c@x.example", "admin@localhost"] {
+        let longest = format!("{}@{}.example", "a".repeat(64), "x".repeat(63));
+        let good = [
+            "ada@example.org",
+            "a.b+c@x.example",
+            "admin@localhost",
+            "a@b-c.1st.example",
+            "ada@b\u{fc}cher.example",
+            &longest,
+        ];
+        for good in good {
             assert!(email(good).is_ok(), "{good}");
         }
     }
@@ -86,6 +120,31 @@ mod tests {
             "ada@[127.0.0.1]",
             "<ada@example.org>",
             &long,
+        ];
+        for bad in bad {
+            assert!(email(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_no_mail_can_be_made_for_are_refused() {
+        let long_local = format!("{}@example.org", "a".repeat(65));
+        let long_label = format!("a@{}.example", "x".repeat(64));
+        let bad = [
+            "a..b@example.org",
+            ".a@x.org",
+            "a.@x.org",
+            ".@x.org",
+            "a@x..org",
+            "a@.x.org",
+            "a@x.org.",
+            "a@-x.org",
+            "a@x-.org",
+            "a@x_y.org",
+            "a@b@x.org",
+            "\"a b\"@x.org",
+            &long_local,
+            &long_label,
         ];
         for bad in bad {
             assert!(email(bad).is_err(), "{bad:?}");
