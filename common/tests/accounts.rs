@@ -256,6 +256,7 @@ on_both! {
         assert_eq!(change(Some(None)).await, None);
         let me = app.ask(Me {}, &actor).await.unwrap();
         assert_eq!((me.usage.files, me.usage.bytes), (0, 0));
+        assert_eq!((me.quota.files, me.quota.bytes), (None, None));
     }
 
     async fn the_operators_account_is_made_once_with_a_password_and_a_key(app: App) {

@@ -44,6 +44,7 @@ async fn from_register_to_logout() {
         .is(200)
         .json();
     assert_eq!(me["usage"], json!({"files": 0, "bytes": 0}));
+    assert_eq!(me["quota"], json!({"files": null, "bytes": null}));
     assert_eq!(me["id"], account.json()["id"]);
 
     let old = json!({"refresh_token": tokens["refresh_token"]});

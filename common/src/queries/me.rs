@@ -22,6 +22,8 @@ pub struct MeView {
     pub account: AccountView,
     /// What its files take.
     pub usage: Usage,
+    /// What they may take.
+    pub quota: Quota,
 }
 
 /// What the files of an owner take.
@@ -31,6 +33,16 @@ pub struct Usage {
     pub files: i64,
     /// Their bytes.
     pub bytes: i64,
+}
+
+/// What the files of an owner may take; none is without a bound. There are no quotas yet, so both
+/// are always none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Quota {
+    /// How many there may be.
+    pub files: Option<i64>,
+    /// Their bytes.
+    pub bytes: Option<i64>,
 }
 
 impl Query for Me {
@@ -48,6 +60,7 @@ impl Query for Me {
         Ok(MeView {
             account: account.into(),
             usage: Usage { files, bytes },
+            quota: Quota::default(),
         })
     }
 }
