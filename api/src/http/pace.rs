@@ -10,19 +10,21 @@ use tokio::time::{Instant, timeout};
 
 /// A body may be away for so long,
 const PATIENCE: Duration = Duration::from_secs(10);
-/// and so much longer for every so many bytes that have come.
+/// and so much longer for every so many bytes that have come,
 const BYTES_PER_SECOND: u64 = 1024;
+/// but never so long at a time, whatever has come before.
+const STALL: Duration = Duration::from_secs(60);
 
-/// The chunks of a body, as an error once it comes slower than a kilobyte a second. Only waiting
-/// for the client counts, not the time that our side takes for what came.
+/// The chunks of a body, as an error once it comes slower than a kilobyte a second, or stands still
+/// for a minute. Only waiting for the client counts, not the time that our side takes for what came.
 pub(super) fn chunks(body: Body) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let state = (body.into_data_stream(), Pace::default());
     stream::try_unfold(state, |(mut body, mut pace)| async move {
         let began = Instant::now();
-        let Ok(next) = timeout(pace.left(), body.next()).await else {
+        let Ok(next) = timeout(pace.left().min(STALL), body.next()).await else {
             return Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                "the body came slower than 1 KB a second",
+                "the body came slower than 1 KB a second, or stood still for a minute",
             ));
         };
         pace.waited += began.elapsed();
@@ -64,6 +66,39 @@ mod tests {
         tokio::pin!(chunks);
         let error = chunks.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_come_earns_no_more_than_a_minute_of_standing_still() {
+        let much = Bytes::from(vec![0; 1 << 20]);
+        let first = stream::iter([Ok::<_, io::Error>(much)]);
+        let chunks = chunks(Body::from_stream(first.chain(stream::pending())));
+        tokio::pin!(chunks);
+        assert!(chunks.next().await.unwrap().is_ok());
+        let began = Instant::now();
+        let error = chunks.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(began.elapsed() < STALL + Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_slow_but_goes_on_is_served() {
+        let slow = stream::unfold(0, |count| async move {
+            tokio::time::sleep(STALL / 2).await;
+            (count < 100).then(|| {
+                (
+                    Ok::<_, io::Error>(Bytes::from(vec![0; 64 << 10])),
+                    count + 1,
+                )
+            })
+        });
+        // The first must come sooner.
+        let first = stream::iter([Ok(Bytes::from(vec![0; 64 << 10]))]);
+        let chunks = chunks(Body::from_stream(first.chain(slow)));
+        tokio::pin!(chunks);
+        while let Some(chunk) = chunks.next().await {
+            assert!(chunk.is_ok());
+        }
     }
 
     #[tokio::test(start_paused = true)]
