@@ -142,7 +142,9 @@ impl JobBody {
             started_at: job.started_at,
             finished_at: job.finished_at,
             expires_at: job.expires_at,
-            items: job.items.into_iter().map(ItemBody::from).collect(),
+            items: (job.items.into_iter())
+                .map(|item| ItemBody::of(item, job.state))
+                .collect(),
             steps: job.spec.steps,
             outputs,
             error: job.error.as_ref().map(problem::to_value),
@@ -156,12 +158,17 @@ impl JobBody {
     }
 }
 
-impl From<Item> for ItemBody {
-    fn from(item: Item) -> Self {
+impl ItemBody {
+    /// Rows say of items only how they ended; until then they are what their job is.
+    fn of(item: Item, job: State) -> Self {
+        let state = match (item.state, job) {
+            (ItemState::Queued, State::Running) => ItemState::Running,
+            (state, _) => state,
+        };
         Self {
             input: item.input,
             name: item.name,
-            state: item.state,
+            state,
             error: item.error.as_ref().map(problem::to_value),
         }
     }
