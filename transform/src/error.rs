@@ -22,9 +22,13 @@ pub enum Error {
     /// The monitor was told to cancel.
     #[error("cancelled")]
     Cancelled,
-    /// Reading, writing or memory failed; the input is not to blame.
+    /// What the caller gave to read from or write to failed, or a temporary file; neither the
+    /// input nor this crate is to blame.
     #[error("{0}")]
     Environment(#[source] io::Error),
+    /// A codec failed; a fault of ours. Trying again will hardly help.
+    #[error("{0}")]
+    Broken(String),
 }
 
 impl Error {
@@ -34,6 +38,7 @@ impl Error {
             Self::BadInput { code, .. } | Self::TooLarge { code, .. } => code,
             Self::Cancelled => "cancelled",
             Self::Environment(_) => "environment",
+            Self::Broken(_) => "broken",
         }
     }
 
@@ -53,6 +58,49 @@ impl Error {
         Self::TooLarge {
             code,
             detail: detail.into(),
+        }
+    }
+}
+
+#[cfg(feature = "codecs")]
+impl Error {
+    pub(crate) fn not_enough_memory() -> Self {
+        Self::large("not-enough-memory", "there is not enough memory for this")
+    }
+
+    /// The error of a codec, or of one of our readers and writers, which has come through it:
+    /// these have marked what is not the codec's own.
+    pub(crate) fn of_codec(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(marked) => marked,
+            Err(error) => {
+                let text = error.to_string();
+                // Zstd tells a lack of memory by its words alone.
+                if error.kind() == io::ErrorKind::OutOfMemory || text.contains("not enough memory")
+                {
+                    Self::not_enough_memory()
+                } else {
+                    Self::Broken(text)
+                }
+            }
+        }
+    }
+
+    /// Marks an error of what the caller gave, or of a temporary file, before a codec sees it.
+    /// Whoever is told of an interruption tries again, so that one stays as it is.
+    pub(crate) fn mark(error: io::Error) -> io::Error {
+        if error.kind() == io::ErrorKind::Interrupted {
+            return error;
+        }
+        io::Error::other(Self::from(error))
+    }
+
+    /// The same once more, for another input, if it is of an input.
+    pub(crate) fn again(&self) -> Option<Self> {
+        match self {
+            Self::BadInput { code, detail } => Some(Self::bad(code, detail)),
+            Self::TooLarge { code, detail } => Some(Self::large(code, detail)),
+            Self::Cancelled | Self::Environment(_) | Self::Broken(_) => None,
         }
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn buffer(width: u32, height: u32, channels: Channels) -> Result<Vec<
     let bytes = usize::try_from(pixels * channels.count() as u64).unwrap_or(usize::MAX);
     let mut data = Vec::new();
     data.try_reserve_exact(bytes)
-        .map_err(|_| std::io::Error::from(std::io::ErrorKind::OutOfMemory))?;
+        .map_err(|_| Error::not_enough_memory())?;
     data.resize(bytes, 0);
     Ok(data)
 }

@@ -10,7 +10,7 @@ use crate::{
     Error, Input, ItemReport, Limits, Monitor, OutputMeta, Outputs,
     names::Names,
     spool::{Spool, Spooled},
-    streams::{Budget, Metered, Source},
+    streams::{Budget, Metered, Source, TRUNCATED_INPUT},
     value::{Body, Stream, Value, Work},
     watch::Watch,
     work::{
@@ -25,7 +25,7 @@ use crate::{
 /// inputs that did not fail, and is not made when all did.
 ///
 /// # Errors
-/// [`Error::Cancelled`] and [`Error::Environment`] end the whole run. Outputs that were finished
+/// [`Error::Cancelled`], [`Error::Environment`] and [`Error::Broken`] end the whole run. Outputs that were finished
 /// before stay with whoever made their sinks.
 pub fn run(
     steps: &[Step],
@@ -222,13 +222,13 @@ impl<'a> Run<'a> {
                 continue;
             };
             if let Err(error) = archive.add(member, &item.work) {
-                return Ok((sunk(inputs.len(), error)?, None));
+                return Ok((sunk(reports, inputs.len(), ended_early(error))?, None));
             }
             reports.push(item.report(Ok(()))?);
         }
         match archive.map(Archive::finish).transpose() {
             Ok(out) => Ok((reports, out)),
-            Err(error) => Ok((sunk(inputs.len(), error)?, None)),
+            Err(error) => Ok((sunk(reports, inputs.len(), error)?, None)),
         }
     }
 
@@ -254,7 +254,10 @@ impl<'a> Run<'a> {
             .and_then(|value| self.deliver(value, None, &mut Names::default(), outputs, &work));
         match result {
             Ok(()) => Ok(reports),
-            Err(error) => sunk(reports.len(), error),
+            Err(error) => {
+                let count = reports.len();
+                sunk(reports, count, error)
+            }
         }
     }
 }
@@ -275,26 +278,36 @@ impl Item<'_> {
     }
 }
 
-/// Reports when what all inputs go into has failed. An input that turns out bad when a part of it
-/// is in the archive already has broken its promise about its size: that is the environment's.
-fn sunk(count: usize, error: Error) -> Result<Vec<ItemReport>, Error> {
-    let failed = |result| ItemReport {
-        result: Err(result),
-        bytes_in: 0,
-    };
+/// Reports when what all inputs go into has failed: it fails each of them that had not failed on
+/// its own. An error that is of no input ends the run.
+fn sunk(
+    mut reports: Vec<ItemReport>,
+    count: usize,
+    error: Error,
+) -> Result<Vec<ItemReport>, Error> {
+    while reports.len() < count {
+        reports.push(ItemReport {
+            result: Ok(()),
+            bytes_in: 0,
+        });
+    }
+    for report in reports.iter_mut().filter(|report| report.result.is_ok()) {
+        match error.again() {
+            Some(again) => report.result = Err(again),
+            None => return Err(error),
+        }
+    }
+    Ok(reports)
+}
+
+/// An input that ends early when a part of it is in the archive already has broken its promise
+/// about its size: that is the environment's.
+fn ended_early(error: Error) -> Error {
     match error {
-        Error::TooLarge { code, detail } => Ok((0..count)
-            .map(|_| {
-                failed(Error::TooLarge {
-                    code,
-                    detail: detail.clone(),
-                })
-            })
-            .collect()),
-        Error::BadInput { detail, .. } => Err(Error::Environment(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
+        Error::BadInput {
+            code: TRUNCATED_INPUT,
             detail,
-        ))),
-        error => Err(error),
+        } => Error::Environment(io::Error::new(io::ErrorKind::UnexpectedEof, detail)),
+        error => error,
     }
 }

@@ -69,20 +69,20 @@ impl Write for Spooled {
             let detail = format!("more than {quota} bytes between two steps");
             return Err(Error::large("spool-too-large", detail).into());
         }
-        let count = self.file.write(block)?;
+        let count = self.file.write(block).map_err(Error::mark)?;
         self.bytes += count as u64;
         self.spool.used.set(used + count as u64);
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(Error::mark)
     }
 }
 
 impl Read for Spooled {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buffer)
+        self.file.read(buffer).map_err(Error::mark)
     }
 }
 

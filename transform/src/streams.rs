@@ -11,6 +11,9 @@ use crate::{Error, Input, watch::Watch};
 /// Bytes moved at once; each block is followed by a check.
 pub(crate) const BLOCK: usize = 64 << 10;
 
+/// The code when an input has fewer bytes than it was announced with.
+pub(crate) const TRUNCATED_INPUT: &str = "truncated-input";
+
 /// The bytes of an input, at most a block at a time, held to the size it was announced with.
 pub(crate) struct Source {
     reader: Box<dyn Read + Send>,
@@ -45,7 +48,7 @@ impl Read for Source {
         let count = match self.reader.read(&mut buffer[..most]) {
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-            Err(error) => return Err(error),
+            Err(error) => return Err(Error::mark(error)),
         };
         // Once more after the read, which may have waited long.
         self.watch.check()?;
@@ -54,11 +57,12 @@ impl Read for Source {
         let size = self.size;
         if read > size {
             let detail = format!("an input has more than the {size} bytes it was announced with");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
+            let error = io::Error::new(io::ErrorKind::InvalidData, detail);
+            return Err(Error::mark(error));
         }
         if count == 0 && read < size {
             let detail = format!("the input ends after {read} of {size} bytes");
-            return Err(Error::bad("truncated-input", detail).into());
+            return Err(Error::bad(TRUNCATED_INPUT, detail).into());
         }
         self.read.set(read);
         self.watch.advance(read, size);
@@ -132,7 +136,10 @@ impl<W: Write> Write for Metered<'_, W> {
             let detail = format!("the outputs have more than {limit} bytes together");
             return Err(Error::large("output-too-large", detail).into());
         }
-        let count = self.inner.write(block)?;
+        let count = self.inner.write(block).map_err(Error::mark)?;
+        if count == 0 && !block.is_empty() {
+            return Err(Error::mark(io::ErrorKind::WriteZero.into()));
+        }
         self.written += count as u64;
         Ok(count)
     }
@@ -141,7 +148,7 @@ impl<W: Write> Write for Metered<'_, W> {
         if self.abandoned.get() {
             Ok(())
         } else {
-            self.inner.flush()
+            self.inner.flush().map_err(Error::mark)
         }
     }
 }
@@ -152,9 +159,9 @@ pub(crate) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> Result<(), Error>
     loop {
         match from.read(&mut block) {
             Ok(0) => return Ok(()),
-            Ok(count) => to.write_all(&block[..count])?,
+            Ok(count) => to.write_all(&block[..count]).map_err(Error::of_codec)?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Error::of_codec(error)),
         }
     }
 }
@@ -162,6 +169,8 @@ pub(crate) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> Result<(), Error>
 /// Reads up to `most` bytes, fewer only at the end.
 pub(crate) fn head(from: &mut dyn Read, most: usize) -> Result<Vec<u8>, Error> {
     let mut head = Vec::with_capacity(most);
-    from.take(most as u64).read_to_end(&mut head)?;
+    from.take(most as u64)
+        .read_to_end(&mut head)
+        .map_err(Error::of_codec)?;
     Ok(head)
 }

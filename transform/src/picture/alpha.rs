@@ -1,11 +1,13 @@
-use super::{Channels, Picture};
+use super::{Channels, Picture, buffer};
+use crate::Error;
 
 impl Picture {
-    /// Without transparency, laid on `background`. The pixels are moved within their buffer.
-    pub(crate) fn flattened(mut self, background: [u8; 3]) -> Self {
+    /// Without transparency, laid on `background`. The pixels are moved within their buffer
+    /// if that is large enough; only grey that becomes colour needs another.
+    pub(crate) fn flattened(mut self, background: [u8; 3]) -> Result<Self, Error> {
         let gray = background[0] == background[1] && background[1] == background[2];
         self.channels = match self.channels {
-            Channels::Gray | Channels::Rgb => return self,
+            Channels::Gray | Channels::Rgb => return Ok(self),
             Channels::GrayAlpha if gray => {
                 squeeze(&mut self.data, |&[tone, alpha]: &[u8; 2]| {
                     [over(tone, alpha, background[0])]
@@ -13,11 +15,11 @@ impl Picture {
                 Channels::Gray
             }
             Channels::GrayAlpha => {
-                self.data = self
-                    .data
-                    .chunks_exact(2)
-                    .flat_map(|p| lay([p[0]; 3], p[1], background))
-                    .collect();
+                let mut data = buffer(self.width, self.height, Channels::Rgb)?;
+                for (to, from) in data.chunks_exact_mut(3).zip(self.data.chunks_exact(2)) {
+                    to.copy_from_slice(&lay([from[0]; 3], from[1], background));
+                }
+                self.data = data;
                 Channels::Rgb
             }
             Channels::Rgba => {
@@ -27,7 +29,7 @@ impl Picture {
                 Channels::Rgb
             }
         };
-        self
+        Ok(self)
     }
 }
 
@@ -70,7 +72,7 @@ mod tests {
             channels,
             data: data.to_vec(),
         };
-        let flat = picture.flattened(background);
+        let flat = picture.flattened(background).expect("memory");
         (flat.channels, flat.data)
     }
 

@@ -50,11 +50,12 @@ fn read(mut stream: Stream, work: &Work<'_>) -> Result<Vec<u8>, Error> {
     early(&bytes, work)?;
     bytes
         .try_reserve_exact(room.saturating_sub(bytes.len()))
-        .map_err(|_| no_memory())?;
+        .map_err(|_| Error::not_enough_memory())?;
     stream
         .reader
         .take((most + 1).saturating_sub(bytes.len() as u64))
-        .read_to_end(&mut bytes)?;
+        .read_to_end(&mut bytes)
+        .map_err(Error::of_codec)?;
     if bytes.len() as u64 > most {
         return Err(too_large());
     }
@@ -71,10 +72,6 @@ fn early(head: &[u8], work: &Work<'_>) -> Result<(), Error> {
         }) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-fn no_memory() -> Error {
-    Error::Environment(std::io::ErrorKind::OutOfMemory.into())
 }
 
 /// The header again, as seen by a codec; a codec that sees another size than was admitted is

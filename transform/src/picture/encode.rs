@@ -20,7 +20,7 @@ impl Encoding {
             Self::Png => png(picture, &mut out, work)?,
             Self::Dithered(plan) => plan.write(picture, &mut out, work)?,
         }
-        Ok(out.flush()?)
+        out.flush().map_err(Error::of_codec)
     }
 }
 
@@ -30,7 +30,7 @@ fn png(picture: &Picture, out: &mut dyn Write, work: &Work<'_>) -> Result<(), Er
     write_png(out, picture.size(), &layout, |rows| {
         for (y, row) in (1..).zip(picture.rows()) {
             work.watch.check()?;
-            rows.write_all(row)?;
+            rows.write_all(row).map_err(Error::of_codec)?;
             work.watch.advance(y, picture.height.into());
         }
         Ok(())
@@ -45,9 +45,7 @@ fn jpeg(picture: &Picture, quality: u8, out: &mut dyn Write, work: &Work<'_>) ->
         Channels::Gray => ColorType::Luma,
         Channels::Rgb => ColorType::Rgb,
         Channels::GrayAlpha | Channels::Rgba => {
-            return Err(Error::Environment(std::io::Error::other(
-                "a JPEG has no alpha",
-            )));
+            return Err(Error::Broken("a JPEG has no alpha".to_owned()));
         }
     };
     let side = |pixels: u32| {
@@ -62,7 +60,7 @@ fn jpeg(picture: &Picture, quality: u8, out: &mut dyn Write, work: &Work<'_>) ->
     let encoder = jpeg_encoder::Encoder::new(out, quality);
     match encoder.encode(&picture.data, width, height, color) {
         Ok(()) => Ok(()),
-        Err(EncodingError::IoError(error)) => Err(error.into()),
-        Err(error) => Err(Error::Environment(std::io::Error::other(error.to_string()))),
+        Err(EncodingError::IoError(error)) => Err(Error::of_codec(error)),
+        Err(error) => Err(Error::Broken(error.to_string())),
     }
 }

@@ -1,4 +1,4 @@
-use std::io::{Cursor, Write};
+use std::io::{self, Cursor, Write};
 
 use png::{BitDepth, ColorType, DeflateCompression, Filter, Transformations};
 
@@ -80,7 +80,7 @@ fn read_rows(reader: &mut Reader<'_>, data: &mut [u8], work: &Work<'_>) -> Resul
 
 fn explain(error: png::DecodingError) -> Error {
     match error {
-        png::DecodingError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+        png::DecodingError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::bad("truncated-picture", "the PNG ends before its end chunk")
         }
         png::DecodingError::LimitsExceeded => Error::large(
@@ -107,6 +107,51 @@ const CHUNK: usize = 32 << 10;
 /// Writes a PNG; `fill` writes its rows, packed, one after the other.
 pub(crate) fn write_png(
     out: &mut dyn Write,
+    (width, height): (u32, u32),
+    layout: &Layout<'_>,
+    fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut out = Remembering { out, failed: None };
+    let written = encode(&mut out, (width, height), layout, fill);
+    match out.failed {
+        Some(error) => Err(Error::of_codec(error)),
+        None => written,
+    }
+}
+
+/// The codec makes a mere text of some errors of its writer, so they are kept here.
+struct Remembering<'a> {
+    out: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl Remembering<'_> {
+    fn kept<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                return error;
+            }
+            let failed = io::Error::other("the output failed");
+            self.failed.get_or_insert(error);
+            failed
+        })
+    }
+}
+
+impl Write for Remembering<'_> {
+    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
+        let result = self.out.write(block);
+        self.kept(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.out.flush();
+        self.kept(result)
+    }
+}
+
+fn encode(
+    out: &mut Remembering<'_>,
     (width, height): (u32, u32),
     layout: &Layout<'_>,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
@@ -154,7 +199,7 @@ fn bit_depth(bits: u8) -> BitDepth {
 
 fn from_encoding(error: png::EncodingError) -> Error {
     match error {
-        png::EncodingError::IoError(error) => error.into(),
-        error => Error::Environment(std::io::Error::other(error)),
+        png::EncodingError::IoError(error) => Error::of_codec(error),
+        error => Error::Broken(error.to_string()),
     }
 }

@@ -193,12 +193,12 @@ pub(crate) fn value(step: &Compress, file: Spooled) -> Result<Value, Error> {
 }
 
 fn closed() -> Error {
-    Error::Environment(std::io::Error::other("the archive is closed"))
+    Error::Broken("the archive is closed".to_owned())
 }
 
 fn from_zip(error: ZipError) -> Error {
     match error {
-        ZipError::Io(error) => error.into(),
-        error => Error::Environment(std::io::Error::other(error)),
+        ZipError::Io(error) => Error::of_codec(error),
+        error => Error::Broken(error.to_string()),
     }
 }

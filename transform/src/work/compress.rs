@@ -44,13 +44,16 @@ pub(super) fn apply(step: &Compress, value: Value, work: &Work<'_>) -> Result<Va
 fn zstd(stream: Stream, level: Level) -> Result<Box<dyn Read>, Error> {
     let level = zstd_level(level);
     let reader = BufReader::with_capacity(BLOCK, stream.reader);
-    let mut encoder = zstd::stream::read::Encoder::with_buffer(reader, level)?;
-    encoder.include_checksum(true)?;
-    encoder.set_pledged_src_size(stream.len)?;
-    if level >= FIRST_LEVEL_OVER_IT {
-        encoder.window_log(LARGEST_WINDOW_LOG)?;
-    }
-    Ok(Box::new(encoder))
+    let encoder = || {
+        let mut encoder = zstd::stream::read::Encoder::with_buffer(reader, level)?;
+        encoder.include_checksum(true)?;
+        encoder.set_pledged_src_size(stream.len)?;
+        if level >= FIRST_LEVEL_OVER_IT {
+            encoder.window_log(LARGEST_WINDOW_LOG)?;
+        }
+        Ok(encoder)
+    };
+    Ok(Box::new(encoder().map_err(Error::of_codec)?))
 }
 
 /// The number of a level, of zstd.

@@ -16,7 +16,7 @@ pub(super) fn apply(step: &Convert, value: Value, work: &Work<'_>) -> Result<Val
     let (picture, encoding, format) = match step.format {
         ConvertFormat::Jpeg => {
             let quality = step.quality.unwrap_or(FALLBACK_QUALITY);
-            let flat = picture.flattened(step.background.0);
+            let flat = picture.flattened(step.background.0)?;
             (flat, Encoding::Jpeg(quality), PictureFormat::Jpeg)
         }
         ConvertFormat::Png => (picture, Encoding::Png, PictureFormat::Png),

@@ -177,7 +177,8 @@ fn indices<const C: usize>(
         for (y, source) in (1..).zip(picture.rows()) {
             work.watch.check()?;
             row(&mut diffusion, source, &mut indices);
-            png.write_all(pack(&indices, depth, &mut packed))?;
+            png.write_all(pack(&indices, depth, &mut packed))
+                .map_err(Error::of_codec)?;
             work.watch.advance(y, picture.height.into());
         }
         Ok(())
@@ -201,7 +202,8 @@ fn full_color(
                 let (chosen, error) = levels.choose(wanted);
                 (chosen.map(|level| level.tone), error)
             });
-            png.write_all(tones.as_flattened())?;
+            png.write_all(tones.as_flattened())
+                .map_err(Error::of_codec)?;
             work.watch.advance(y, picture.height.into());
         }
         Ok(())

@@ -53,12 +53,12 @@ fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error
             .crop(left, top, crop_width, crop_height);
     let mut data = buffer(width, height, picture.channels)?;
     let source = images::ImageRef::new(picture.width, picture.height, &picture.data, pixel)
-        .map_err(other)?;
+        .map_err(broken)?;
     let mut target =
-        images::Image::from_slice_u8(width, height, &mut data, pixel).map_err(other)?;
+        images::Image::from_slice_u8(width, height, &mut data, pixel).map_err(broken)?;
     Resizer::new()
         .resize(&source, &mut target, &options)
-        .map_err(other)?;
+        .map_err(broken)?;
     Ok(Picture {
         width,
         height,
@@ -103,6 +103,6 @@ fn pad(picture: Picture, (width, height): (u32, u32)) -> Result<Picture, Error> 
     })
 }
 
-fn other(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Environment(std::io::Error::other(error))
+fn broken(error: impl std::error::Error) -> Error {
+    Error::Broken(error.to_string())
 }
