@@ -7,6 +7,7 @@
 mod http;
 mod serve;
 mod settings;
+mod taken;
 
 pub use http::router;
 pub use serve::serve;

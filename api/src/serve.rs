@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::taken::Taken;
 use crate::{ApiSettings, router};
 
 /// A head may have so many bytes: line and fields.
@@ -42,7 +43,7 @@ pub async fn serve(
         // What has ended is forgotten here, so that the set stays as small as what is open.
         while connections.try_join_next().is_some() {}
         let connection = http(&settings).serve_connection(
-            TokioIo::new(stream),
+            TokioIo::new(Taken::new(stream, settings.write_timeout)),
             TowerToHyperService::new(service.clone()),
         );
         let watched = graceful.watch(connection);

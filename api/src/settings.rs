@@ -19,6 +19,10 @@ pub struct ApiSettings {
     pub max_connections: usize,
     /// More uploads at the same time are told to come back.
     pub max_uploads: usize,
+    /// More downloads at the same time are told to come back.
+    pub max_downloads: usize,
+    /// How long a client may take less than a kilobyte a second of its answer.
+    pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
     pub pool: Option<Check>,
     /// Ends those who only wait. [`crate::serve`] cancels it when its end is asked for.
@@ -32,6 +36,8 @@ impl Default for ApiSettings {
             head_timeout: Duration::from_secs(10),
             max_connections: 4096,
             max_uploads: 64,
+            max_downloads: 64,
+            write_timeout: Duration::from_secs(60),
             pool: None,
             draining: CancellationToken::new(),
         }

@@ -11,13 +11,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use filittle_common::App;
 use filittle_common::domain::Output;
 use filittle_common::domain::file::File;
 use filittle_common::ids::BlobId;
 use filittle_common::problem::Kind;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::Api;
 use super::conditional::{header_value, is_another, is_known};
 use super::disposition::disposition;
 use super::problem::{Refusal, Result};
@@ -88,7 +88,7 @@ impl From<Output> for Content {
 
 /// Answers `GET` and `HEAD` of a content: conditions first, then ranges (RFC 9110, section 13.2.2).
 pub(super) async fn answer(
-    app: &App,
+    api: &Api,
     method: &Method,
     asked: &HeaderMap,
     content: Content,
@@ -110,7 +110,7 @@ pub(super) async fn answer(
             let digest = whole_digest(&content.sha256)?;
             headers.insert(HeaderName::from_static("content-digest"), digest);
             send(
-                app,
+                api,
                 method,
                 StatusCode::OK,
                 headers,
@@ -123,7 +123,7 @@ pub(super) async fn answer(
             let place = format!("bytes {}-{}/{}", range.start, range.end - 1, content.size);
             headers.insert(CONTENT_RANGE, header_value(&place)?);
             send(
-                app,
+                api,
                 method,
                 StatusCode::PARTIAL_CONTENT,
                 headers,
@@ -196,7 +196,7 @@ fn whole_digest(sha256: &str) -> Result<HeaderValue> {
 }
 
 async fn send(
-    app: &App,
+    api: &Api,
     method: &Method,
     status: StatusCode,
     mut headers: HeaderMap,
@@ -207,7 +207,8 @@ async fn send(
     if method == Method::HEAD {
         return Ok((status, headers).into_response());
     }
-    let mut pieces = Box::pin(app.blobs.read(content.blob, range));
+    let place = api.downloads.place()?;
+    let mut pieces = Box::pin(api.blobs.read(content.blob, range));
     // The first piece before the head: what cannot be read has no good status.
     let first = pieces.next().await.transpose().inspect_err(|error| {
         tracing::error!(%error, "content");
@@ -217,7 +218,10 @@ async fn send(
             tracing::error!(%error, "content was cut off");
         }
     });
-    let body = Body::from_stream(stream::iter(first.map(Ok)).chain(rest));
+    let body = stream::iter(first.map(Ok))
+        .chain(rest)
+        .map_ok(move |piece| place.hold(piece));
+    let body = Body::from_stream(body);
     Ok((status, headers, body).into_response())
 }
 

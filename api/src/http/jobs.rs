@@ -39,7 +39,8 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     params.finish()?;
     let wait = prefer::wait(&headers);
-    let waits = wait.is_some();
+    // Who asks for no time at all does not stand in anybody's way for it.
+    let waits = wait.is_some_and(|time| !time.is_zero());
     let job = api.execute(SubmitJob { body, waits }, &actor).await?;
     let view = match wait {
         Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,

@@ -6,8 +6,10 @@ mod auth;
 mod conditional;
 mod content;
 mod disposition;
+mod downloads;
 mod fields;
 mod files;
+mod history;
 mod jobs;
 mod json;
 mod link_page;
@@ -36,6 +38,7 @@ use axum::routing::{delete, get, post};
 use filittle_common::App;
 use tokio::sync::Semaphore;
 
+use self::downloads::Downloads;
 use crate::ApiSettings;
 
 /// What handlers work with. Cheap to clone.
@@ -45,6 +48,7 @@ struct Api {
     settings: ApiSettings,
     /// Uploads at the same time: each may hold some blocks in memory.
     uploads: Arc<Semaphore>,
+    downloads: Downloads,
     store: Arc<probes::StoreCheck>,
 }
 
@@ -60,6 +64,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
     let api = Api {
         app,
         uploads: Arc::new(Semaphore::new(settings.max_uploads)),
+        downloads: Downloads::new(settings.max_downloads),
         settings,
         store: Arc::default(),
     };
@@ -106,6 +111,7 @@ fn job_routes() -> Router<Api> {
     Router::new()
         .route("/v1/jobs", get(jobs::list).post(jobs::submit))
         .route("/v1/jobs/{id}", get(jobs::get).delete(jobs::delete))
+        .route("/v1/jobs/{id}/events", get(history::get))
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/v1/jobs/{id}/outputs/{n}", get(jobs::output))

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use filittle_common::domain::{Item, ItemState};
+use filittle_common::domain::{Item, ItemState, Released};
 use filittle_common::engine::{self, End, Made, Taken};
 use filittle_common::ids::WorkerId;
+use filittle_common::problem::{Kind, Problem};
 use filittle_common::queue::Lane;
 use filittle_common::wake::Topic;
 use filittle_transform::Monitor;
@@ -99,12 +100,14 @@ async fn a_job_from_its_submit_to_its_bytes() {
     let taken = take(&app).await;
     let running = ada.get(&path).answer().await.is(200);
     assert_eq!(running.json()["state"], "running");
+    assert_eq!(running.json()["items"][0]["state"], "running");
     assert_eq!(running.header("retry-after"), "1");
     finish(&app, &taken, b"little").await;
     let ended = ada.get(&path).answer().await.is(200);
     assert_eq!(ended.header("retry-after"), "");
     let job = ended.json();
     assert_eq!(job["state"], "succeeded");
+    assert_eq!(job["items"][0]["state"], "succeeded");
     assert_eq!(job["outputs"][0]["name"], "a.txt.zst");
 
     let bytes = ada.get(&format!("{path}/outputs/0")).answer().await.is(200);
@@ -274,6 +277,10 @@ async fn a_job_of_another_is_not_there() {
         .await
         .refused(404, "not-found");
     bob.delete(&path).answer().await.refused(404, "not-found");
+    bob.get(&format!("{path}/events"))
+        .answer()
+        .await
+        .refused(404, "not-found");
     for verb in ["cancel", "retry"] {
         bob.post(&format!("{path}/{verb}"))
             .answer()
@@ -326,4 +333,108 @@ async fn lists_of_jobs_are_narrowed_by_state() {
             .await
             .invalid(&["/state"]);
     }
+}
+
+#[tokio::test]
+async fn no_time_to_wait_is_no_waiting() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.txt", b"text").await;
+    let body = json!({"inputs": [{"file": file["id"]}], "steps": [{"op": "compress"}]});
+    let clock = app.app.db.clock();
+    let worker = WorkerId::new(clock.now());
+    engine::register(&app.app.db, worker, "test", Duration::from_secs(9))
+        .await
+        .unwrap();
+    for (wait, lane) in [("wait=0", Lane::Bulk), ("wait=1", Lane::Interactive)] {
+        let submit = ada.post("/v1/jobs").header("prefer", wait).json(&body);
+        let submit = submit.answer().await.is(202);
+        assert_eq!(submit.header("preference-applied"), wait);
+        let taken = engine::take(&app.app.db, worker, lane, 1).await.unwrap();
+        assert_eq!(taken.len(), 1, "{wait}");
+        finish(&app, &taken[0], b"little").await;
+    }
+}
+
+#[tokio::test]
+async fn the_history_of_a_job_tells_what_happened_and_nothing_of_the_inside() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let job = submitted(&ada).await;
+    let clock = app.app.db.clock();
+    let began = clock.now();
+    let events = format!("{}/events", path(&job));
+    let kinds = async || {
+        let history = ada.get(&events).answer().await.is(200).json();
+        let items = history["items"].as_array().unwrap();
+        let kind = |event: &Value| event["kind"].as_str().unwrap().to_owned();
+        items.iter().map(kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds().await, ["submitted"]);
+
+    let error = Problem::new(Kind::Internal, "a block was damaged");
+    engine::finish(
+        &app.app.db,
+        &take(&app).await,
+        End::Retry {
+            error,
+            not_before: began,
+        },
+    )
+    .await
+    .unwrap();
+    engine::ready_due(&app.app.db).await.unwrap();
+    let end = End::GiveBack {
+        reason: Released::Shutdown,
+        not_before: None,
+    };
+    engine::finish(&app.app.db, &take(&app).await, end)
+        .await
+        .unwrap();
+    finish(&app, &take(&app).await, b"little").await;
+
+    let history = ada.get(&events).answer().await.is(200).json();
+    let at = job["created_at"].clone();
+    let problem = &history["items"][2]["error"];
+    assert_eq!(problem["code"], "internal");
+    let expected = json!({"items": [
+        {"id": 1, "kind": "submitted", "at": at},
+        {"id": 2, "kind": "started", "at": at, "attempt": 1},
+        {"id": 3, "kind": "retrying", "at": at, "failures": 1, "not_before": at, "error": problem},
+        {"id": 4, "kind": "started", "at": at, "attempt": 2},
+        {"id": 5, "kind": "retrying", "at": at, "reason": "shutdown"},
+        {"id": 6, "kind": "started", "at": at, "attempt": 3},
+        {"id": 7, "kind": "succeeded", "at": at},
+    ]});
+    assert_eq!(history, expected);
+
+    app.get(&events)
+        .answer()
+        .await
+        .refused(401, "unauthenticated");
+    ada.get(&format!("{events}?limit=1"))
+        .answer()
+        .await
+        .invalid(&["/limit"]);
+    ada.delete(&path(&job)).answer().await.is(204);
+    ada.get(&events).answer().await.refused(410, "gone");
+}
+
+#[tokio::test]
+async fn the_history_of_a_cancelled_job_ends_with_it() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let job = submitted(&ada).await;
+    ada.post(&format!("{}/cancel", path(&job)))
+        .answer()
+        .await
+        .is(200);
+    let history = ada
+        .get(&format!("{}/events", path(&job)))
+        .answer()
+        .await
+        .is(200)
+        .json();
+    assert_eq!(history["items"][1]["kind"], "cancelled");
+    assert_eq!(history["items"].as_array().unwrap().len(), 2);
 }

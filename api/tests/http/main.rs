@@ -5,6 +5,7 @@ mod accounts;
 mod answer;
 mod app;
 mod content;
+mod downloads;
 mod files;
 mod jobs;
 mod links;
