@@ -37,7 +37,7 @@ impl Default for ApiSettings {
             max_connections: 4096,
             max_uploads: 64,
             max_downloads: 64,
-            write_timeout: Duration::from_secs(60),
+            write_timeout: Duration::from_mins(1),
             pool: None,
             draining: CancellationToken::new(),
         }

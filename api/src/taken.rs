@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_nothing_is_given_up() {
@@ -162,8 +162,9 @@ mod tests {
             all
         });
         let mut ours = Taken::new(ours, PATIENCE);
+        let much = vec![0; 100_000];
         for _ in 0..20 {
-            ours.write_all(&[0; 100_000]).await.unwrap();
+            ours.write_all(&much).await.unwrap();
         }
         drop(ours);
         assert_eq!(reading.await.unwrap(), 2_000_000);

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// and so much longer for every so many bytes that have come,
 const BYTES_PER_SECOND: u64 = 1024;
 /// but never so long at a time, whatever has come before.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 /// The chunks of a body, as an error once it comes slower than a kilobyte a second, or stands still
 /// for a minute. Only waiting for the client counts, not the time that our side takes for what came.
