@@ -1,8 +1,8 @@
-use filittle_steps::{Compress, CompressFormat, Resize, Step};
+use filittle_steps::{Compress, CompressFormat, Convert, ConvertFormat, Resize, Step};
 
 use crate::{
-    PictureFormat, PictureHeader,
-    work::{compress::zstd_level, resize::target_size},
+    Limits, PictureFormat, PictureHeader,
+    work::{compress::zstd_level, resize::sizes},
 };
 
 const MIB: u64 = 1 << 20;
@@ -14,30 +14,36 @@ const FLOOR: u64 = 2 * MIB;
 /// for admitting work before it starts. An upper bound, near what is measured.
 ///
 /// Without a header picture steps count only the file itself: what has no readable header is
-/// refused before anything is allocated for its pixels.
+/// refused before anything is allocated for its pixels. A picture of more bytes than
+/// [`Limits::picture_bytes`] has by default is taken to be refused too.
 pub fn memory_needed(steps: &[Step], header: Option<&PictureHeader>, size: u64) -> u64 {
     let is_picture = |step: &Step| !matches!(step, Step::Compress(_));
-    let pictures = steps.iter().any(is_picture);
-    let decoding = match header {
-        Some(header) if pictures => decoding(header, size),
-        _ if pictures => size,
-        _ => 0,
-    };
-    let (mut peak, mut held) = (decoding, 0);
+    let encoded = size.min(Limits::default().picture_bytes);
+    let (mut peak, mut packing) = (0, 0_u64);
+    if steps.iter().any(is_picture) {
+        peak = header.map_or(encoded, |header| decoding(header, encoded));
+    }
     let mut picture = header.map(Held::decoded);
     for step in steps {
         let working = match (step, &mut picture) {
-            (Step::Compress(step), _) => compressing(step, size),
-            (Step::Resize(step), Some(picture)) => picture.resized(step),
-            (Step::Convert(_) | Step::Dither(_), Some(picture)) => picture.bytes(),
+            (Step::Compress(step), _) => {
+                // Streams are lazy, so that all encoders live at the same time.
+                packing = packing.saturating_add(compressing(step, size));
+                continue;
+            }
             (_, None) => 0,
+            (_, Some(picture)) => {
+                let again = picture.decoded_again();
+                again.max(match step {
+                    Step::Resize(step) => picture.resized(step),
+                    Step::Convert(step) => picture.converted(step),
+                    Step::Dither(_) | Step::Compress(_) => picture.dithered(),
+                })
+            }
         };
-        if is_picture(step) {
-            held = picture.as_ref().map_or(0, Held::bytes);
-        }
-        peak = peak.max(working + held);
+        peak = peak.max(working);
     }
-    peak + FLOOR
+    peak.saturating_add(packing).saturating_add(FLOOR)
 }
 
 /// A decoded picture.
@@ -45,6 +51,8 @@ struct Held {
     width: u32,
     height: u32,
     channels: u64,
+    /// Another picture step must read what the dithering writes.
+    dithered: bool,
 }
 
 impl Held {
@@ -53,28 +61,74 @@ impl Held {
             width: header.width,
             height: header.height,
             channels: channels(header),
+            dithered: false,
         }
     }
 
     fn bytes(&self) -> u64 {
-        u64::from(self.width) * u64::from(self.height) * self.channels
+        self.of(self.width, self.height)
     }
 
-    /// The source, the result, and between them the rows scaled in one direction, which stay as
-    /// long as both; and the channels widened for those with alpha.
+    /// Bytes of a picture of another size with the same channels.
+    fn of(&self, width: u32, height: u32) -> u64 {
+        (u64::from(width) * u64::from(height)).saturating_mul(self.channels)
+    }
+
+    /// The source, the channels widened for those with alpha, the rows scaled in one direction, and
+    /// the result; or this and the canvas it is laid on.
     fn resized(&mut self, step: &Resize) -> u64 {
         let source = self.bytes();
-        let between = |width: u32| u64::from(width) * u64::from(self.height) * self.channels;
-        let (width, height) = target_size(step, self.width, self.height);
+        let [scaled, canvas] = sizes(step, self.width, self.height);
         let widened = if self.channels.is_multiple_of(2) {
             source
         } else {
             0
         };
-        let work = source + between(width) + widened;
-        (self.width, self.height) = (width, height);
-        work
+        let result = self.of(scaled.0, scaled.1);
+        // The codec scales the height first; never larger than both, see where it is called.
+        let between = self.of(self.width, scaled.1).min(source.max(result));
+        let scaling = sum([source, widened, between, result]);
+        (self.width, self.height) = canvas;
+        scaling.max(result.saturating_add(self.bytes()))
     }
+
+    /// Grey with alpha becomes colour in a buffer of its own, the rest stays in its place.
+    fn converted(&mut self, step: &Convert) -> u64 {
+        let before = self.bytes();
+        let [red, green, blue] = step.background.0;
+        let gray = red == green && green == blue;
+        let widens = self.channels == 2 && !gray;
+        match (step.format, self.channels) {
+            (ConvertFormat::Jpeg, 2) if gray => self.channels = 1,
+            (ConvertFormat::Jpeg, 2 | 4) => self.channels = 3,
+            _ => return before,
+        }
+        if widens {
+            before.saturating_add(self.bytes())
+        } else {
+            before
+        }
+    }
+
+    /// Nothing but rows.
+    fn dithered(&mut self) -> u64 {
+        self.dithered = true;
+        self.bytes()
+    }
+
+    /// A dithered picture is written, at worst as large as its pixels, and decoded again.
+    fn decoded_again(&mut self) -> u64 {
+        if !self.dithered {
+            return 0;
+        }
+        self.dithered = false;
+        self.channels = 3;
+        self.bytes().saturating_mul(2)
+    }
+}
+
+fn sum<const N: usize>(parts: [u64; N]) -> u64 {
+    parts.into_iter().fold(0, u64::saturating_add)
 }
 
 /// Channels after decoding.
@@ -91,21 +145,24 @@ fn channels(header: &PictureHeader) -> u64 {
 /// The file, the pixels, and in a progressive JPEG all coefficients, 16 bits each; or, when EXIF
 /// asks for it, the pixels twice to turn them.
 fn decoding(header: &PictureHeader, size: u64) -> u64 {
-    let pixels = header.pixels() * channels(header);
+    let pixels = header.pixels().saturating_mul(channels(header));
     let coefficients = match header.format {
         PictureFormat::Jpeg if header.progressive => {
-            header.pixels() * u64::from(header.samples_per_256_pixels) * 2 / 256
+            let samples = u64::from(header.samples_per_256_pixels);
+            header.pixels().saturating_mul(samples) / 256 * 2
         }
         _ => 0,
     };
-    (size + pixels + coefficients).max(2 * pixels)
+    sum([size, pixels, coefficients]).max(pixels.saturating_mul(2))
 }
 
 fn compressing(step: &Compress, size: u64) -> u64 {
     match step.format {
         CompressFormat::Gzip | CompressFormat::Zip => MIB,
         // Tables shrink with a size that is known to be small.
-        CompressFormat::Zstd => zstd(zstd_level(step.level)).min(40 * size + MIB),
+        CompressFormat::Zstd => {
+            zstd(zstd_level(step.level)).min(size.saturating_mul(40).saturating_add(MIB))
+        }
     }
 }
 
@@ -120,5 +177,86 @@ fn zstd(level: i32) -> u64 {
         16..=18 => 96,
         19 => 128,
         _ => 192,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn needed(list: &serde_json::Value, header: PictureHeader, size: u64) -> u64 {
+        let list = filittle_steps::parse(list, "").expect("right steps");
+        memory_needed(&list, Some(&header), size) - FLOOR
+    }
+
+    fn png(width: u32, height: u32, channels: u8) -> PictureHeader {
+        PictureHeader {
+            format: PictureFormat::Png,
+            width,
+            height,
+            channels,
+            bit_depth: 8,
+            indexed: false,
+            progressive: false,
+            samples_per_256_pixels: 256 * u32::from(channels),
+        }
+    }
+
+    #[test]
+    fn the_most_extreme_headers_do_not_overflow() {
+        let list = json!([
+            {"op": "resize", "width": 65_535, "height": 65_535, "fit": "outside", "upscale": true},
+            {"op": "convert", "format": "jpeg", "background": "#fa0"},
+            {"op": "dither"},
+            {"op": "resize", "width": 65_535, "height": 1, "fit": "contain", "upscale": true},
+            {"op": "compress"},
+            {"op": "compress", "level": 22},
+        ]);
+        for side in [i32::MAX.unsigned_abs(), u32::MAX] {
+            for channels in 1..=4 {
+                let jpeg = PictureHeader {
+                    format: PictureFormat::Jpeg,
+                    progressive: true,
+                    samples_per_256_pixels: u32::MAX,
+                    ..png(side, side, channels)
+                };
+                for header in [jpeg, png(side, side, channels), png(1, side, channels)] {
+                    assert!(needed(&list, header, u64::MAX) > 1 << 30);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_counts_no_more_bytes_than_one_may_have() {
+        let list = json!([{"op": "dither"}]);
+        assert!(needed(&list, png(8, 8, 3), 50 << 30) < 101 << 20);
+    }
+
+    #[test]
+    fn a_canvas_lives_together_with_what_is_laid_on_it() {
+        let list = json!([
+            {"op": "resize", "width": 5000, "height": 5000, "fit": "contain"},
+        ]);
+        let header = png(5000, 100, 4);
+        let (scaled, canvas) = (5000 * 100 * 4, 5000 * 5000 * 4);
+        assert!(needed(&list, header, 1000) >= scaled + canvas);
+    }
+
+    #[test]
+    fn grey_with_alpha_on_a_colour_lives_together_with_the_colours() {
+        let list = |color| json!([{"op": "convert", "format": "jpeg", "background": color}]);
+        let header = png(1000, 1000, 2);
+        assert!(needed(&list("#fa0"), header, 1000) >= 5_000_000);
+        assert!(needed(&list("#aaa"), header, 1000) < 5_000_000);
+    }
+
+    #[test]
+    fn encoders_one_behind_the_other_live_together() {
+        let list =
+            json!([{"op": "compress", "level": "best"}, {"op": "compress", "level": "best"}]);
+        assert!(needed(&list, png(8, 8, 3), 1 << 30) >= 256 << 20);
     }
 }

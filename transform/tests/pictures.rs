@@ -271,3 +271,14 @@ fn memory_is_known_from_the_header() {
     assert!(baseline < progressive, "{baseline}");
     assert!(memory_needed(&steps(json!([{"op": "compress"}])), None, 5 << 30) < 32 << 20);
 }
+
+#[test]
+fn a_wide_picture_becomes_a_high_one_without_a_huge_one_between() {
+    // In the other order there would be 4 GiB in between.
+    let list =
+        json!([{"op": "resize", "width": 2, "height": 65_535, "fit": "fill", "upscale": true}]);
+    let wide = png(65_535, 2, ColorType::Grayscale, &vec![77; 131_070]);
+    let out = decoded(&one(list, "a.png", wide));
+    assert_eq!((out.width, out.height), (2, 65_535));
+    assert!(out.pixels.iter().all(|pixel| *pixel == [77; 3]));
+}

@@ -3,7 +3,7 @@ mod geometry;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images};
 use filittle_steps::{Filter, Resize};
 
-use self::geometry::{Plan, plan};
+use self::geometry::{Plan, plan, whole};
 use crate::{
     Error,
     monitor::Phase,
@@ -20,7 +20,17 @@ pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Valu
     let plan = plan(step, picture.width, picture.height);
     work.limits.admit_size(plan.canvas.0, plan.canvas.1)?;
     work.limits.admit_size(plan.scaled.0, plan.scaled.1)?;
-    let scaled = scale(picture, &plan, step.filter)?;
+    let scaled = if plan.stretches_down(picture.width, picture.height) {
+        // The codec scales the height first. If that grows while the width shrinks, what is
+        // between could be far larger than source and result; so the width goes on its own before.
+        let (width, height) = (plan.scaled.0, picture.height);
+        let narrow = whole(picture.width, height, (width, height));
+        let narrowed = scale(picture, &narrow, step.filter)?;
+        work.watch.check()?;
+        scale(narrowed, &whole(width, height, plan.scaled), step.filter)?
+    } else {
+        scale(picture, &plan, step.filter)?
+    };
     work.watch.check()?;
     let padded = pad(scaled, plan.canvas)?;
     work.watch.advance(1, 1);
@@ -30,9 +40,10 @@ pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Valu
     })
 }
 
-/// Width and height of the result for a picture of that size.
-pub(crate) fn target_size(step: &Resize, width: u32, height: u32) -> (u32, u32) {
-    plan(step, width, height).canvas
+/// Width and height of what a picture of that size is scaled to, and of the canvas it is laid on.
+pub(crate) fn sizes(step: &Resize, width: u32, height: u32) -> [(u32, u32); 2] {
+    let plan = plan(step, width, height);
+    [plan.scaled, plan.canvas]
 }
 
 fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error> {

@@ -13,6 +13,13 @@ pub(super) struct Plan {
     pub canvas: (u32, u32),
 }
 
+impl Plan {
+    /// Whether it makes a source of that size both narrower and higher.
+    pub(super) fn stretches_down(&self, width: u32, height: u32) -> bool {
+        !self.crops && self.scaled.0 < width && self.scaled.1 > height
+    }
+}
+
 /// A ratio of two sides, for sizes exact to the pixel.
 #[derive(Clone, Copy)]
 struct Ratio(u32, u32);
@@ -90,7 +97,8 @@ pub(super) fn plan(step: &Resize, width: u32, height: u32) -> Plan {
     }
 }
 
-fn whole(width: u32, height: u32, size: (u32, u32)) -> Plan {
+/// All of the source, scaled to `size`.
+pub(super) fn whole(width: u32, height: u32, size: (u32, u32)) -> Plan {
     let crop = [0.0, 0.0, f64::from(width), f64::from(height)];
     Plan {
         crop,
