@@ -200,6 +200,44 @@ fn each_bad_colour_of_a_list_is_pointed_at() {
 }
 
 #[test]
+fn a_colour_of_five_digits_is_refused_by_name() {
+    // Each of these is no colour; `#12345` could be meant as one of three digits or of six.
+    for wrong in [
+        "#12345",
+        "12345",
+        "#1234",
+        "#12345678",
+        "#1",
+        "#",
+        "",
+        "red",
+        "#ggg",
+        " #fff",
+    ] {
+        let step = json!({"op": "dither", "colors": ["#000", wrong]});
+        assert_eq!(pointers(step.clone()), ["/steps/0/colors/1"], "{wrong}");
+        assert!(detail(step).contains("three or six"), "{wrong}");
+        let step = json!({"op": "convert", "format": "jpeg", "background": wrong});
+        assert_eq!(pointers(step), ["/steps/0/background"], "{wrong}");
+    }
+}
+
+#[test]
+fn there_are_2_to_256_colours_and_levels() {
+    for (count, right) in [(1, false), (2, true), (256, true), (257, false)] {
+        let different: Vec<_> = (0..count).map(|n| format!("#{n:06x}")).collect();
+        let colors = json!({"op": "dither", "colors": different});
+        assert_eq!(parse_step(&colors, "").is_ok(), right, "{count} colours");
+        let levels = json!({"op": "dither", "levels": count});
+        assert_eq!(parse_step(&levels, "").is_ok(), right, "{count} levels");
+        if !right {
+            assert_eq!(pointers(colors), ["/steps/0/colors"]);
+            assert_eq!(pointers(levels), ["/steps/0/levels"]);
+        }
+    }
+}
+
+#[test]
 fn ids_are_short_plain_and_unique() {
     let found = mistakes(&json!([{"op": "dither", "id": "a"}, {"op": "compress", "id": "a"}]));
     assert_eq!(found[0].pointer, "/steps/1/id");
