@@ -121,3 +121,29 @@ impl From<Error> for io::Error {
         }
     }
 }
+
+#[cfg(all(test, feature = "codecs"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_marked_is_the_surroundings_and_the_rest_the_codecs() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let marked = Error::of_codec(Error::mark(full()));
+        assert!(matches!(marked, Error::Environment(e) if e.kind() == io::ErrorKind::StorageFull));
+        let own = Error::of_codec(io::Error::other("corrupt deflate stream"));
+        assert_eq!((own.code(), own.is_of_the_input()), ("broken", false));
+        let cancelled = Error::of_codec(Error::mark(Error::Cancelled.into()));
+        assert!(matches!(cancelled, Error::Cancelled));
+    }
+
+    #[test]
+    fn a_codec_without_memory_makes_the_input_too_large() {
+        for error in [
+            io::Error::from(io::ErrorKind::OutOfMemory),
+            io::Error::other("Allocation error : not enough memory"),
+        ] {
+            assert_eq!(Error::of_codec(error).code(), "not-enough-memory");
+        }
+    }
+}
