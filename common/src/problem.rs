@@ -51,6 +51,7 @@ kinds! {
     PictureTooLarge "picture-too-large" 422 "The picture is too large",
     OutputTooLarge "output-too-large" 422 "The result grows too large",
     DeadlineExceeded "deadline-exceeded" 422 "The work took too long",
+    NotEnoughMemory "not-enough-memory" 422 "It needs more memory than there is",
     CannotBeProcessed "cannot-be-processed" 422 "The file cannot be processed",
     AllInputsFailed "all-inputs-failed" 422 "No input could be processed",
     WorkerCrashed "worker-crashed" 500 "The worker died of this job, several times",

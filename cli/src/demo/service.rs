@@ -12,7 +12,7 @@ use tokio::time::timeout;
 type Error = Box<dyn std::error::Error>;
 
 const START: Duration = Duration::from_secs(30);
-const END: Duration = Duration::from_secs(60);
+const END: Duration = Duration::from_mins(1);
 
 /// A running service on a data folder of its own.
 pub(super) struct Service {

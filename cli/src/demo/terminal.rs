@@ -89,19 +89,24 @@ fn blocks(pixels: &[u8], width: usize, samples: usize) -> String {
     for pair in pixels.chunks_exact(row * 2) {
         let (upper, lower) = pair.split_at(row);
         for (above, below) in upper.chunks_exact(samples).zip(lower.chunks_exact(samples)) {
-            let ([r, g, b], [x, y, z]) = (rgb(above), rgb(below));
             // Writing to a string cannot fail.
-            let _ = write!(text, "\x1b[38;2;{r};{g};{b}m\x1b[48;2;{x};{y};{z}m▀");
+            let _ = write!(
+                text,
+                "\x1b[38;2;{}m\x1b[48;2;{}m▀",
+                colour(above),
+                colour(below)
+            );
         }
         text.push_str("\x1b[0m\n");
     }
     text
 }
 
-fn rgb(pixel: &[u8]) -> [u8; 3] {
+/// As a terminal takes it.
+fn colour(pixel: &[u8]) -> String {
     match pixel {
-        [r, g, b, ..] => [*r, *g, *b],
-        [gray, ..] => [*gray; 3],
-        [] => [0; 3],
+        [r, g, b, ..] => format!("{r};{g};{b}"),
+        [gray, ..] => format!("{gray};{gray};{gray}"),
+        [] => "0;0;0".into(),
     }
 }

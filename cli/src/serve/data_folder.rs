@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// An open data folder. It is locked until this is dropped or the process ends, however it ends.
@@ -26,6 +26,9 @@ impl DataFolder {
                 .mode(0o700)
                 .create(folder)
                 .map_err(|error| about(&error, "cannot make", folder))?;
+        }
+        if path.metadata()?.permissions().mode() & 0o077 != 0 {
+            tracing::warn!(folder = %path.display(), "others on this machine can look into the data folder");
         }
         let folder = Self::lock(path)?;
         // SQLite gives the files beside it the mode of this one.

@@ -230,7 +230,11 @@ fn nobody_else_can_read_what_the_service_keeps() {
         }
     }
     assert_eq!(mode(&new), 0o700);
-    assert_eq!(mode(&open), 0o755, "a folder that was there belongs to somebody");
+    assert_eq!(
+        mode(&open),
+        0o755,
+        "a folder that was there belongs to somebody"
+    );
 }
 
 #[test]

@@ -306,12 +306,12 @@ on_both! {
     async fn a_job_with_a_later_time_waits_for_it(db: Db) {
         let owner = owner(&db).await;
         let mut new = submitted(&db, &owner, blob(&db).await);
-        new.not_before = Some(clock(&db).now() + Duration::from_secs(60));
+        new.not_before = Some(clock(&db).now() + Duration::from_mins(1));
         let it = submit(&db, new).await;
         let worker = worker(&db).await;
         engine::ready_due(&db).await.unwrap();
         assert!(take(&db, worker).await.is_empty());
-        clock(&db).advance(Duration::from_secs(60));
+        clock(&db).advance(Duration::from_mins(1));
         engine::ready_due(&db).await.unwrap();
         assert_eq!(take(&db, worker).await[0].job.id, it.id);
         assert_eq!(row(&db, &it).await.not_before, None);

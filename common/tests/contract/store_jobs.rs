@@ -106,7 +106,8 @@ on_both! {
             jobs::replace(tx, right).await
         })).await.unwrap();
         let mut read = db.read(owner.owner_id).await.unwrap();
-        assert_eq!(jobs::page(&mut read, JobId(Uuid::nil()), 10).await.unwrap(), [it.clone()]);
+        let page = jobs::page(&mut read, JobId(Uuid::nil()), 10).await.unwrap();
+        assert_eq!(page, std::slice::from_ref(&it));
         drop(read);
         db.write(it.clone(), |tx, it| Box::pin(async move {
             jobs::discard(tx, it.id).await?;

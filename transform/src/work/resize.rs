@@ -1,6 +1,8 @@
 mod geometry;
 
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use filittle_steps::{Filter, Resize};
 
 use self::geometry::{Plan, plan, whole};
@@ -51,31 +53,39 @@ fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error
     if !plan.crops && (picture.width, picture.height) == (width, height) {
         return Ok(picture);
     }
-    let pixel = match picture.channels {
-        Channels::Gray => PixelType::U8,
-        Channels::GrayAlpha => PixelType::U8x2,
-        Channels::Rgb => PixelType::U8x3,
-        Channels::Rgba => PixelType::U8x4,
-    };
     let [left, top, crop_width, crop_height] = plan.crop;
     let options =
         ResizeOptions::new()
             .resize_alg(algorithm(filter))
             .crop(left, top, crop_width, crop_height);
     let mut data = buffer(width, height, picture.channels)?;
-    let source = images::ImageRef::new(picture.width, picture.height, &picture.data, pixel)
-        .map_err(broken)?;
-    let mut target =
-        images::Image::from_slice_u8(width, height, &mut data, pixel).map_err(broken)?;
-    Resizer::new()
-        .resize(&source, &mut target, &options)
-        .map_err(broken)?;
+    // By type: the untyped way would compile every kind of pixel that the library knows.
+    match picture.channels {
+        Channels::Gray => scale_as::<U8>(&picture, &mut data, plan.scaled, &options),
+        Channels::GrayAlpha => scale_as::<U8x2>(&picture, &mut data, plan.scaled, &options),
+        Channels::Rgb => scale_as::<U8x3>(&picture, &mut data, plan.scaled, &options),
+        Channels::Rgba => scale_as::<U8x4>(&picture, &mut data, plan.scaled, &options),
+    }?;
     Ok(Picture {
         width,
         height,
         channels: picture.channels,
         data,
     })
+}
+
+fn scale_as<P: PixelTrait>(
+    picture: &Picture,
+    data: &mut [u8],
+    (width, height): (u32, u32),
+    options: &ResizeOptions,
+) -> Result<(), Error> {
+    let source = TypedImageRef::<P>::from_buffer(picture.width, picture.height, &picture.data)
+        .map_err(broken)?;
+    let mut target = TypedImage::<P>::from_buffer(width, height, data).map_err(broken)?;
+    Resizer::new()
+        .resize_typed(&source, &mut target, options)
+        .map_err(broken)
 }
 
 fn algorithm(filter: Filter) -> ResizeAlg {
