@@ -153,11 +153,10 @@ impl World {
                 wakes.woken().await;
             }
         };
-        let waited = tokio::time::timeout(LONG, waiting).await;
-        match waited {
-            Ok(job) => job,
-            Err(_) => panic!("it did not happen; the job is {:?}", self.job(id).await),
+        if let Ok(job) = tokio::time::timeout(LONG, waiting).await {
+            return job;
         }
+        panic!("it did not happen; the job is {:?}", self.job(id).await)
     }
 
     pub(crate) async fn ended(&self, id: JobId) -> Job {
