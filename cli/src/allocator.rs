@@ -12,7 +12,7 @@ pub(crate) fn give_back_large_blocks() {
     // is called first in `main`, before there is a second thread. What it answers only tells
     // whether it could be set, and without it the service works, too.
     unsafe {
-        const THRESHOLD_BYTES: libc::c_int = 128 << 10;
+        const THRESHOLD_BYTES: libc::c_int = 1 << 20;
         libc::mallopt(libc::M_MMAP_THRESHOLD, THRESHOLD_BYTES);
     }
 }
