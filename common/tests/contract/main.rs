@@ -8,6 +8,7 @@ mod fixture;
 mod migrations;
 mod model;
 mod rebuild;
+mod rooms;
 mod store_accounts;
 mod store_blobs;
 mod store_events;
