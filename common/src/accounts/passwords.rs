@@ -1,6 +1,7 @@
 //! Passwords: Argon2id (RFC 9106) with OWASP's least parameters, as PHC strings.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -29,6 +30,7 @@ pub struct Passwords {
     queue: Arc<Semaphore>,
     /// What the password of an unknown user is compared with.
     dummy: Arc<str>,
+    worked_out: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -38,6 +40,7 @@ impl Passwords {
             slots: Arc::new(Semaphore::new(slots)),
             queue: Arc::new(Semaphore::new(slots * (1 + WAITING_PER_SLOT))),
             dummy: hash(&random::bytes::<32>())?.into(),
+            worked_out: Arc::default(),
         })
     }
 
@@ -69,13 +72,20 @@ impl Passwords {
             })
     }
 
+    /// How many hashes were worked out since the start, to keep or to compare.
+    pub fn worked_out(&self) -> u64 {
+        self.worked_out.load(Ordering::Relaxed)
+    }
+
     /// Runs `work` on a thread for blocking work, when it is its turn.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let turn = self.turn().await?;
+        let worked_out = self.worked_out.clone();
         // The turn moves along, so that it is held until the work is over even when the caller
         // has gone away.
         tokio::task::spawn_blocking(move || {
             let done = work();
+            worked_out.fetch_add(1, Ordering::Relaxed);
             drop(turn);
             done
         })
@@ -143,6 +153,12 @@ mod tests {
         assert!(passwords.is_outdated(&weak.to_string()));
         assert!(passwords.is_outdated("nonsense"));
         assert!(!passwords.is_outdated(&hash(b"secret").unwrap()));
+    }
+
+    #[test]
+    fn an_unknown_user_costs_a_hash_of_today() {
+        let passwords = Passwords::new().unwrap();
+        assert!(!passwords.is_outdated(&passwords.dummy));
     }
 
     #[tokio::test]
