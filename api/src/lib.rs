@@ -11,4 +11,4 @@ mod taken;
 
 pub use http::router;
 pub use serve::serve;
-pub use settings::{ApiSettings, Check};
+pub use settings::ApiSettings;

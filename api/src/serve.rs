@@ -22,7 +22,7 @@ const MAX_HEAD_BYTES: usize = 16 << 10;
 /// A head may have so many fields.
 const MAX_FIELDS: usize = 100;
 
-/// Serves until `shutdown` is over; then takes no new connections, tells those who wait for a job
+/// Serves until `shutdown` is over, and `settings.lame_duck` longer; then takes no new connections, tells those who wait for a job
 /// how it stands, and gives all others `settings.drain` to end.
 pub async fn serve(
     listener: TcpListener,
@@ -34,11 +34,17 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(settings.max_connections));
     let mut connections = JoinSet::new();
-    tokio::pin!(shutdown);
+    let ending = settings.ending.clone();
+    let end = async {
+        shutdown.await;
+        ending.cancel();
+        sleep(settings.lame_duck).await;
+    };
+    tokio::pin!(end);
     loop {
         let (stream, slot) = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
-            () = &mut shutdown => break,
+            () = &mut end => break,
         };
         // What has ended is forgotten here, so that the set stays as small as what is open.
         while connections.try_join_next().is_some() {}

@@ -1,16 +1,16 @@
 //! What the composition root may set.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use filittle_common::health::Check;
 use tokio_util::sync::CancellationToken;
-
-/// Whether a part of the process is ready for work.
-pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How requests are served.
 #[derive(Clone)]
 pub struct ApiSettings {
+    /// How long new connections are still taken after the end was asked for. `/readyz` says so at
+    /// once, so that whoever routes here turns away before anybody is refused.
+    pub lame_duck: Duration,
     /// How long requests may still run after the end was asked for.
     pub drain: Duration,
     /// How long a client may take to send the head of a request, or to begin the next one.
@@ -25,13 +25,16 @@ pub struct ApiSettings {
     pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
     pub pool: Option<Check>,
-    /// Ends those who only wait. [`crate::serve`] cancels it when its end is asked for.
+    /// That the end was asked for. [`crate::serve`] cancels it.
+    pub ending: CancellationToken,
+    /// Ends those who only wait. [`crate::serve`] cancels it when no new connections are taken.
     pub draining: CancellationToken,
 }
 
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
+            lame_duck: Duration::ZERO,
             drain: Duration::from_secs(25),
             head_timeout: Duration::from_secs(10),
             max_connections: 4096,
@@ -39,6 +42,7 @@ impl Default for ApiSettings {
             max_downloads: 64,
             write_timeout: Duration::from_mins(1),
             pool: None,
+            ending: CancellationToken::new(),
             draining: CancellationToken::new(),
         }
     }

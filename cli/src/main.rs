@@ -1,24 +1,29 @@
 //! filittle: files made little. `serve` and `demo` run the service, the other words work here.
 
-mod allocator;
+mod admin;
 mod by_hand;
 mod demo;
 mod local;
-mod log;
+mod migrate;
+mod probe;
 mod rebuild;
 mod serve;
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use filittle_boot::{allocator, run};
 
 fn main() -> ExitCode {
     allocator::give_back_large_blocks();
     let matches = command().get_matches();
     match matches.subcommand() {
-        Some(("serve", matches)) => service(|| serve::run(options(matches))),
-        Some(("demo", matches)) => service(|| demo::run(options(matches))),
-        Some(("rebuild", matches)) => service(|| rebuild::run(options(matches))),
+        Some(("serve", matches)) => run(|| serve::run(options(matches))),
+        Some(("demo", matches)) => run(|| demo::run(options(matches))),
+        Some(("rebuild", matches)) => run(|| rebuild::run(options(matches))),
+        Some(("migrate", matches)) => run(|| migrate::run(options(matches))),
+        Some(("admin", matches)) => admin::run(matches),
+        Some(("probe", matches)) => run(|| probe::run(options(matches))),
         Some((op, matches)) => local::run(matches, op),
         None => unreachable!("clap asks for a word"),
     }
@@ -42,6 +47,15 @@ fn command() -> Command {
             "rebuild",
             "Make all rows anew from the events of a stopped service",
         ))
+        .subcommand(word::<migrate::Options>(
+            "migrate",
+            "Bring the schema of a PostgreSQL database up to date",
+        ))
+        .subcommand(admin::command())
+        .subcommand(word::<probe::Options>(
+            "probe",
+            "Ask a probe such as /readyz; exit 0 when the answer is good",
+        ))
         .subcommands(local::command())
 }
 
@@ -52,33 +66,4 @@ fn word<O: Args>(name: &'static str, about: &'static str) -> Command {
 
 fn options<T: FromArgMatches>(matches: &ArgMatches) -> T {
     T::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
-}
-
-/// Runs something that needs the runtime, and tells its error.
-fn service<F>(work: impl FnOnce() -> F) -> ExitCode
-where
-    F: Future<Output = Result<ExitCode, Box<dyn std::error::Error>>>,
-{
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(&error),
-    };
-    let code = runtime
-        .block_on(async { work().await })
-        .unwrap_or_else(|error| complain(&*error));
-    // What still blocks a thread, such as reading a terminal, holds up nobody.
-    runtime.shutdown_background();
-    code
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "the one place where a command tells why it failed"
-)]
-fn complain(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("filittle: {error}");
-    ExitCode::FAILURE
 }

@@ -26,6 +26,11 @@ pub fn uuid_v4() -> Uuid {
     Builder::from_random_bytes(bytes()).into_uuid()
 }
 
+/// 16 digits that no other process has: for names.
+pub fn hex() -> String {
+    format!("{:016x}", u64::from_le_bytes(bytes()))
+}
+
 /// A number from 0 up to, but without, 1.
 pub fn fraction() -> f64 {
     f64::from(u32::from_le_bytes(bytes())) / (f64::from(u32::MAX) + 1.0)

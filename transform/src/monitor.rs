@@ -31,6 +31,19 @@ pub struct Progress {
     pub phase: &'static str,
 }
 
+impl Progress {
+    /// Progress that was told elsewhere; none when `phase` is no phase.
+    pub fn told(done: u64, total: u64, phase: &str) -> Option<Self> {
+        let phase = PHASES.into_iter().find(|known| *known == phase)?;
+        Some(Self {
+            done: done.min(total),
+            total,
+            unit: "bytes",
+            phase,
+        })
+    }
+}
+
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use filittle_common::engine::{self, Sweeper, Taken};
 use filittle_common::queue::Lane;
 use filittle_common::{App, Result};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
@@ -57,6 +57,8 @@ struct Inner {
     /// One take at a time: what another holds in its hand looks like a full pool.
     taking: Mutex<()>,
     attempts: TaskTracker,
+    /// A slot became free.
+    freed: Notify,
 }
 
 impl Pool {
@@ -73,6 +75,7 @@ impl Pool {
             turn: AtomicUsize::new(1),
             taking: Mutex::new(()),
             attempts: TaskTracker::new(),
+            freed: Notify::new(),
             keeper,
             running,
             app,
@@ -85,6 +88,8 @@ impl Pool {
         let mut loops = JoinSet::new();
         let pool = self.clone();
         loops.spawn(async move { pool.0.keeper.run().await });
+        let Settings { lanes, name, .. } = self.0.settings.clone();
+        loops.spawn(self.0.app.queue.clone().run(lanes, name));
         let pool = self.clone();
         loops.spawn(async move { pool.listen().await });
         let pool = self.clone();
@@ -97,11 +102,32 @@ impl Pool {
         }
     }
 
+    /// Hears rings of lanes with a free slot: those that a full pool would hear are of more use to
+    /// the others.
     async fn listen(&self) {
         loop {
-            let lane = self.0.app.queue.rung(&self.0.settings.lanes).await;
-            self.serve(lane).await;
+            let freed = self.0.freed.notified();
+            let lanes = self.hungry_lanes();
+            if lanes.is_empty() {
+                freed.await;
+                continue;
+            }
+            tokio::select! {
+                lane = self.0.app.queue.rung(&lanes) => self.serve(lane).await,
+                // There may be more lanes to hear now.
+                () = freed => {}
+            }
         }
+    }
+
+    fn hungry_lanes(&self) -> Vec<Lane> {
+        let is_ending = self.0.draining.load(Ordering::SeqCst);
+        let any = self.0.slots.available_permits() > 0 && !is_ending;
+        let express = self.0.express.available_permits() > 0 && !is_ending;
+        let has_room = |lane: &Lane| any || (express && *lane == Lane::Interactive);
+        (self.0.settings.lanes.iter().copied())
+            .filter(has_room)
+            .collect()
     }
 
     /// The look that makes every lost ring harmless.
@@ -181,6 +207,7 @@ impl Pool {
             };
             attempt.run(taken).await;
             drop(slot);
+            inner.freed.notify_one();
             // Boxed, because what begins here may end in the same way.
             let next: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> =
                 Box::pin(async { pool.serve_all().await });

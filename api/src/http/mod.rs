@@ -36,6 +36,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use filittle_common::App;
+use filittle_common::health::Health;
 use tokio::sync::Semaphore;
 
 use self::downloads::Downloads;
@@ -49,7 +50,7 @@ struct Api {
     /// Uploads at the same time: each may hold some blocks in memory.
     uploads: Arc<Semaphore>,
     downloads: Downloads,
-    store: Arc<probes::StoreCheck>,
+    health: Health,
 }
 
 impl std::ops::Deref for Api {
@@ -61,12 +62,16 @@ impl std::ops::Deref for Api {
 
 /// Everything that is served over HTTP.
 pub fn router(app: App, settings: ApiSettings) -> Router {
+    let mut health = Health::new(app.clone());
+    if let Some(pool) = &settings.pool {
+        health = health.with("pool", pool.clone());
+    }
     let api = Api {
         app,
+        health,
         uploads: Arc::new(Semaphore::new(settings.max_uploads)),
         downloads: Downloads::new(settings.max_downloads),
         settings,
-        store: Arc::default(),
     };
     Router::new()
         .merge(account_routes())
@@ -74,6 +79,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .merge(job_routes())
         .route("/livez", get(probes::livez))
         .route("/readyz", get(probes::readyz))
+        .route("/health", get(probes::health))
         // From the inside out: a panic is a problem, a problem has a form, and all is seen.
         .layer(from_fn(observe::catch_panics))
         .layer(from_fn(problem::render))

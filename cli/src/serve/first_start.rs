@@ -5,10 +5,11 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 
+use filittle_boot::listen::reachable;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
 use filittle_common::{Actor, App};
 
-use super::{DataFolder, reachable};
+use super::DataFolder;
 use crate::by_hand::curl;
 
 /// On a new data folder: makes the admin's account and shows, this once, what opens it. Until it

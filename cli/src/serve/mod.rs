@@ -3,7 +3,7 @@
 mod data_folder;
 mod first_start;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use clap::Args;
 use filittle_api::ApiSettings;
+use filittle_boot::listen::{self, public_url, reachable};
+use filittle_boot::{Stop, log};
 use filittle_common::accounts::Accounts;
 use filittle_common::blobs::Blobs;
 use filittle_common::clock::Clock;
@@ -22,12 +24,8 @@ use filittle_common::wake::Wake;
 use filittle_common::{App, Parts, engine};
 use filittle_worker::notify::{Folder, Mailbox, Notifier};
 use filittle_worker::{Pool, Settings};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use data_folder::DataFolder;
-
-use crate::log;
 
 /// What `serve` takes.
 #[derive(Debug, Args)]
@@ -66,9 +64,7 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
     log::start();
     let folder = DataFolder::make(&options.data)?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
+    let listener = listen::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let app = app(&options, &folder, address).await?;
     start_over(&app).await?;
@@ -177,55 +173,7 @@ fn pool_settings(options: &Options, folder: &DataFolder) -> Settings {
     }
 }
 
-/// Where a client on this machine reaches it: "any address" is none to connect to.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, address.port())
-}
-
 fn mailbox(text: &str) -> Result<Mailbox, String> {
     text.parse()
         .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
-}
-
-fn public_url(text: &str) -> Result<String, String> {
-    let url = text.trim_end_matches('/');
-    let host = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['?', '#', ' ']) => Ok(url.to_owned()),
-        _ => Err("must begin with http:// or https:// and name a host".into()),
-    }
-}
-
-/// Ctrl-C, or what a supervisor sends.
-struct Stop {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Stop {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    async fn asked_twice(&mut self) {
-        self.asked().await;
-        self.asked().await;
-    }
 }

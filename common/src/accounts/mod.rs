@@ -1,12 +1,14 @@
 //! Passwords, tokens, keys and links.
 //!
-//! Secrets of the service are two files in the data folder: the seed of the key that signs access
-//! tokens, and the key of signed links. Everything else that opens something is random, shown
+//! Secrets of the service are two keys: the seed of the one that signs access tokens, and that of
+//! signed links. One process keeps them as files in its data folder, many derive them from one
+//! secret. Everything else that opens something is random, shown
 //! once, and kept as a hash.
 
 mod access_tokens;
 mod api_keys;
 mod authenticate;
+mod derive;
 mod digest;
 mod key_files;
 mod links;
@@ -48,6 +50,17 @@ impl Accounts {
         Self::with_keys(
             &key_files::read_or_make(&keys, "access-tokens.ed25519")?,
             &key_files::read_or_make(&keys, "links.hmac")?,
+            &config.public_url,
+        )
+    }
+
+    /// With keys derived from one secret of the operator: for many processes, which must all have
+    /// the same. With another secret, sessions and signed links end.
+    pub fn derived(secret: &Secret, config: &Config) -> Result<Self> {
+        let keys = derive::Keys::of(secret)?;
+        Self::with_keys(
+            &keys.key("access-tokens.ed25519"),
+            &keys.key("links.hmac"),
             &config.public_url,
         )
     }

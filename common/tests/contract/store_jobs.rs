@@ -89,7 +89,9 @@ on_both! {
         let event = ended.decide_cancel(clock(&db).now()).unwrap();
         ended.apply(event, clock(&db).now());
         db.write(ended, |tx, it| Box::pin(jobs::update(tx, it))).await.unwrap();
+        let (_, other) = job(&db).await;
         let mut read = db.read_any().await.unwrap();
+        assert_eq!(jobs::ended(&mut read, &[other.id, it.id]).await.unwrap(), [it.id]);
         assert!(jobs::expired(&mut read, clock(&db).now(), 10).await.unwrap().is_empty());
         clock(&db).advance(Duration::from_hours(2));
         let expired = jobs::expired(&mut read, clock(&db).now(), 10).await.unwrap();

@@ -1,11 +1,11 @@
-//! The one setting of the system's allocator. The only module with unsafe code.
+//! The one setting of the system's allocator. The only module of the workspace with unsafe code.
 
 /// Lets what is freed go back to the system at once when it is large.
 ///
 /// The allocator of glibc raises the size from which it does so up to 32 MiB, as soon as one such
 /// block was freed. Blocks of files and pictures then stay in the heaps of many threads: a service
 /// whose work needs 180 MiB grew beyond 300. A threshold that was set stays as it is.
-pub(crate) fn give_back_large_blocks() {
+pub fn give_back_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "mallopt has no safe form")]
     // SAFETY: mallopt takes two numbers and touches nothing but the settings of the allocator. It

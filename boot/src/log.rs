@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Begins to log to standard error. `FILITTLE_LOG` says what, as `tracing` has it.
-pub(crate) fn start() {
+pub fn start() {
     let filter = EnvFilter::builder()
         .with_env_var("FILITTLE_LOG")
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())

@@ -1,0 +1,152 @@
+//! `filittle-api`: HTTP, for a cluster. Any number of them run side by side.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use filittle_api::ApiSettings;
+use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log};
+use filittle_common::accounts::Secret;
+use filittle_common::commands::create_first_account::CreateFirstAccount;
+use filittle_common::{Actor, App, engine};
+
+/// Serves filittle's HTTP API, one of any number of replicas
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "FILITTLE_LISTEN")]
+    listen: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+    /// The address of the first account, made when there is none
+    #[arg(long, env = "FILITTLE_ADMIN_EMAIL")]
+    admin_email: Option<String>,
+    /// Its password
+    #[arg(long, env = "FILITTLE_ADMIN_PASSWORD", hide_env_values = true)]
+    admin_password: Option<String>,
+    /// A file with its password
+    #[arg(long, env = "FILITTLE_ADMIN_PASSWORD_FILE")]
+    admin_password_file: Option<String>,
+    /// Seconds that new connections are still taken after SIGTERM, while /readyz says no
+    /// [default: 3]
+    #[arg(long, env = "FILITTLE_LAME_DUCK_SECONDS")]
+    lame_duck_seconds: Option<String>,
+    /// Seconds that requests may take after that [default: 20]
+    #[arg(long, env = "FILITTLE_DRAIN_SECONDS")]
+    drain_seconds: Option<String>,
+}
+
+/// [`Options`], checked.
+struct Settings {
+    listen: SocketAddr,
+    cluster: Cluster,
+    admin: Option<(String, Secret)>,
+    api: ApiSettings,
+}
+
+impl Options {
+    fn check(self) -> Result<Settings, Failure> {
+        let mut mistakes = Mistakes::default();
+        let listen = mistakes.read(
+            "FILITTLE_LISTEN",
+            self.listen,
+            "127.0.0.1:8080",
+            listen::address,
+        );
+        let cluster = self.cluster.check(&mut mistakes);
+        let password = mistakes.secret(
+            "FILITTLE_ADMIN_PASSWORD",
+            self.admin_password,
+            self.admin_password_file,
+        );
+        let email = self.admin_email.filter(|email| !email.is_empty());
+        let admin = match (email, password) {
+            (Some(email), Some(password)) => Some((email, Secret::new(password))),
+            (Some(_), None) => {
+                mistakes.note("FILITTLE_ADMIN_PASSWORD", "must be given with the address");
+                None
+            }
+            (None, Some(_)) => {
+                mistakes.note("FILITTLE_ADMIN_EMAIL", "must be given with the password");
+                None
+            }
+            (None, None) => None,
+        };
+        let lame_duck = mistakes.number(
+            "FILITTLE_LAME_DUCK_SECONDS",
+            self.lame_duck_seconds,
+            3,
+            0..=300,
+        );
+        let drain = mistakes.number("FILITTLE_DRAIN_SECONDS", self.drain_seconds, 20, 0..=3600);
+        mistakes.check()?;
+        // Whatever is missing here was noted.
+        let missing = || "the options were not understood";
+        Ok(Settings {
+            listen: listen.ok_or_else(missing)?,
+            cluster: cluster.ok_or_else(missing)?,
+            admin,
+            api: ApiSettings {
+                lame_duck: Duration::from_secs(lame_duck.ok_or_else(missing)?),
+                drain: Duration::from_secs(drain.ok_or_else(missing)?),
+                ..ApiSettings::default()
+            },
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    allocator::give_back_large_blocks();
+    let options = Options::parse();
+    filittle_boot::run(|| serve(options))
+}
+
+async fn serve(options: Options) -> Result<ExitCode, Failure> {
+    log::start();
+    let settings = options.check()?;
+    let listener = listen::bind(settings.listen).await?;
+    let address = listener.local_addr()?;
+    let app = settings.cluster.app().await?;
+    if let Some((email, password)) = settings.admin {
+        make_admin(&app, email, password).await?;
+    }
+    // Before anybody learns where to connect: from then on, SIGTERM ends it in order.
+    let mut stop = Stop::listen()?;
+    let mut impatient = Stop::listen()?;
+    say_where(address);
+
+    let end = async move {
+        stop.asked().await;
+        tracing::info!("ending: what runs may finish");
+    };
+    let outcome = tokio::select! {
+        served = filittle_api::serve(listener, app.clone(), settings.api, end) => {
+            served.map(|()| ExitCode::SUCCESS)
+        }
+        () = engine::look_for_ends(app.clone()) => Err(std::io::Error::other("the lookout ended")),
+        () = impatient.asked_twice() => Ok(ExitCode::from(130)),
+    };
+    app.blobs.settled().await;
+    app.db.close().await;
+    Ok(outcome?)
+}
+
+/// Every replica tries; one makes it, and none touches an account that is there.
+async fn make_admin(app: &App, email: String, password: Secret) -> Result<(), Failure> {
+    let command = CreateFirstAccount {
+        email,
+        password: Some(password),
+    };
+    if let Some(first) = app.execute(command, &Actor::anonymous(None)).await? {
+        tracing::info!(account = %first.account.id, "the first account was made");
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "who starts the service reads it there")]
+fn say_where(address: SocketAddr) {
+    println!("filittle listens on http://{address}");
+}

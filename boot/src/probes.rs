@@ -1,0 +1,96 @@
+//! `/livez`, `/readyz` and `/health` of a process that serves no other HTTP.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use filittle_common::health::Health;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+/// Probes come one at a time; whoever opens more waits.
+const MAX_CONNECTIONS: usize = 64;
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_HEAD_BYTES: usize = 8 << 10;
+
+/// Answers until dropped.
+pub async fn serve(listener: TcpListener, health: Health) -> io::Result<()> {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        // The semaphore is never closed.
+        let place = places.clone().acquire_owned().await;
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a probe was not accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let health = health.clone();
+        tokio::spawn(async move {
+            connection(stream, health).await;
+            drop(place);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, health: Health) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let health = health.clone();
+        async move { Ok::<_, Infallible>(answer(&request, &health).await) }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a probe");
+    }
+}
+
+async fn answer(request: &Request<Incoming>, health: &Health) -> Response<Full<Bytes>> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return json(
+            StatusCode::METHOD_NOT_ALLOWED,
+            &json!({ "status": "failed" }),
+        );
+    }
+    let ready = |is_ready| match is_ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    match request.uri().path() {
+        "/livez" => json(StatusCode::OK, &json!({ "status": "ok" })),
+        "/readyz" => {
+            let report = health.look().await;
+            json(ready(report.is_ready()), &report.readiness())
+        }
+        "/health" => {
+            let report = health.look().await;
+            json(ready(report.is_ready()), &report.health())
+        }
+        _ => json(StatusCode::NOT_FOUND, &json!({ "status": "failed" })),
+    }
+}
+
+fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, "application/json".parse().expect("a value"));
+    headers.insert(CACHE_CONTROL, "no-store".parse().expect("a value"));
+    response
+}

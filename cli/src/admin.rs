@@ -1,0 +1,67 @@
+//! `filittle admin`: what an operator does to a cluster by hand.
+
+use std::process::ExitCode;
+
+use clap::{ArgMatches, Args, Command};
+use filittle_boot::cluster::{self, DatabaseOptions};
+use filittle_boot::mistakes::present;
+use filittle_boot::{Failure, Mistakes, run as start};
+use filittle_common::accounts::Secret;
+use filittle_common::commands::create_first_account::FirstAccount;
+
+use crate::{options, word};
+
+/// What `admin create` takes.
+#[derive(Debug, Args)]
+struct Create {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    /// The address of the account
+    #[arg(long, env = "FILITTLE_ADMIN_EMAIL")]
+    email: Option<String>,
+    /// A file with its password; without one, a password is made up and shown
+    #[arg(long, env = "FILITTLE_ADMIN_PASSWORD_FILE")]
+    password_file: Option<String>,
+}
+
+pub(crate) fn command() -> Command {
+    Command::new("admin")
+        .about("Operate a cluster by hand")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(word::<Create>(
+            "create",
+            "Make the first account, who is an admin, and show its password and key once",
+        ))
+}
+
+pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
+    match matches.subcommand() {
+        Some(("create", matches)) => start(|| create(options(matches))),
+        _ => unreachable!("clap asks for a word"),
+    }
+}
+
+async fn create(options: Create) -> Result<ExitCode, Failure> {
+    let mut mistakes = Mistakes::default();
+    let url = options.database.url(&mut mistakes);
+    let email = mistakes.required("FILITTLE_ADMIN_EMAIL", options.email);
+    let password = mistakes.secret("FILITTLE_ADMIN_PASSWORD", None, options.password_file);
+    mistakes.check()?;
+    let (url, email) = (url.unwrap_or_default(), email.unwrap_or_default());
+    let password = present(password).map(Secret::new);
+    match cluster::create_first_account(&url, email, password).await? {
+        Some(first) => {
+            tell(&first);
+            Ok(ExitCode::SUCCESS)
+        }
+        None => Err("there is an account already; it was not touched".into()),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn tell(first: &FirstAccount) {
+    println!("address   {}", first.account.email);
+    println!("password  {}", first.password.expose());
+    println!("export FILITTLE_KEY={}", first.api_key.expose());
+}

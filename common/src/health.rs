@@ -1,0 +1,179 @@
+//! Whether this process can do its work, part by part: for those who start, stop and route to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::actor::Actor;
+use crate::app::App;
+use crate::commands::probe_store::ProbeStore;
+use crate::error::Result;
+use crate::queries::probe_database::ProbeDatabase;
+
+/// Whoever answers slower is as good as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The store is written to for its check, which is not done for every probe.
+const STORE_EVERY: Duration = Duration::from_secs(15);
+
+/// Whether a part of the process is ready for work.
+pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// Looks at the parts. Cheap to clone.
+#[derive(Clone)]
+pub struct Health {
+    app: App,
+    /// When the store was looked at last, and how it was.
+    store: Arc<Mutex<Option<(Instant, bool)>>>,
+    /// Parts that only the composition root knows.
+    checks: Vec<(&'static str, Check)>,
+}
+
+/// How a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It works.
+    Ok,
+    /// It does not, and the work goes on without it, more slowly.
+    Degraded,
+    /// It does not, and nothing goes on without it.
+    Failed,
+}
+
+impl State {
+    fn of(is_good: bool, otherwise: Self) -> Self {
+        if is_good { Self::Ok } else { otherwise }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Degraded => "degraded",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How all parts are, each by its name.
+#[derive(Clone, Debug)]
+pub struct Report(Vec<(&'static str, State)>);
+
+impl Health {
+    /// Looks at the parts of this application.
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            store: Arc::default(),
+            checks: Vec::new(),
+        }
+    }
+
+    /// And at this one, without which nothing goes on.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, check: Check) -> Self {
+        self.checks.push((name, check));
+        self
+    }
+
+    /// Looks now. It takes no longer than a few seconds.
+    pub async fn look(&self) -> Report {
+        let (database, store) = tokio::join!(self.database(), self.store());
+        let mut parts = vec![
+            ("database", State::of(database, State::Failed)),
+            // Without the bell, jobs begin at the next look.
+            (
+                "queue",
+                State::of(self.app.queue.is_connected(), State::Degraded),
+            ),
+            ("store", State::of(store, State::Failed)),
+        ];
+        for (name, check) in &self.checks {
+            parts.push((name, State::of(check(), State::Failed)));
+        }
+        Report(parts)
+    }
+
+    async fn database(&self) -> bool {
+        is_good(self.app.ask(ProbeDatabase {}, &Actor::anonymous(None))).await
+    }
+
+    async fn store(&self) -> bool {
+        let mut seen = self.store.lock().await;
+        if let Some((when, good)) = *seen
+            && when.elapsed() < STORE_EVERY
+        {
+            return good;
+        }
+        let good = is_good(self.app.execute(ProbeStore {}, &Actor::anonymous(None))).await;
+        *seen = Some((Instant::now(), good));
+        good
+    }
+}
+
+async fn is_good(probe: impl Future<Output = Result<()>>) -> bool {
+    matches!(timeout(PATIENCE, probe).await, Ok(Ok(())))
+}
+
+impl Report {
+    /// Adds a part.
+    pub fn push(&mut self, name: &'static str, is_good: bool) {
+        self.0.push((name, State::of(is_good, State::Failed)));
+    }
+
+    /// Whether work can be done.
+    pub fn is_ready(&self) -> bool {
+        self.0.iter().all(|(_, state)| *state != State::Failed)
+    }
+
+    /// `{"status": "ok", "checks": {"database": "ok", …}}`. A part that is degraded does not keep
+    /// the whole from being `ok`: those who route here would turn away from all replicas at once.
+    pub fn readiness(&self) -> Value {
+        let status = State::of(self.is_ready(), State::Failed);
+        json!({ "status": status.word(), "checks": self.checks() })
+    }
+
+    /// For people: also what is degraded, and which version it is.
+    pub fn health(&self) -> Value {
+        let worst = [State::Failed, State::Degraded]
+            .into_iter()
+            .find(|worst| self.0.iter().any(|(_, state)| state == worst))
+            .unwrap_or(State::Ok);
+        json!({
+            "status": worst.word(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "live": "ok",
+            "ready": State::of(self.is_ready(), State::Failed).word(),
+            "checks": self.checks(),
+        })
+    }
+
+    fn checks(&self) -> Map<String, Value> {
+        (self.0.iter())
+            .map(|(name, state)| ((*name).to_owned(), state.word().into()))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_degraded_part_is_told_and_turns_nobody_away() {
+        let report = Report(vec![("database", State::Ok), ("queue", State::Degraded)]);
+        assert!(report.is_ready());
+        assert_eq!(report.readiness()["status"], "ok");
+        assert_eq!(report.readiness()["checks"]["queue"], "degraded");
+        assert_eq!(report.health()["status"], "degraded");
+    }
+
+    #[test]
+    fn one_failed_part_is_enough() {
+        let mut report = Report(vec![("database", State::Ok)]);
+        report.push("pool", false);
+        assert!(!report.is_ready());
+        assert_eq!(report.health()["ready"], "failed");
+    }
+}

@@ -1,0 +1,132 @@
+//! What apalis leaves in Redis for ever: finished tasks with their data, and dead workers.
+
+use std::time::Duration;
+
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use tokio::time::interval;
+
+use super::{Lane, config};
+use crate::error::Result;
+use crate::redis::{Redis, failed};
+
+/// Some 600 bytes a ring are kept between two rounds.
+const TRIM_EVERY: Duration = Duration::from_secs(5);
+/// So many are trimmed by one command.
+const BATCH: usize = 500;
+/// A worker's name is used once; what is known of it goes so long after it.
+const FORGET_AFTER: Duration = Duration::from_mins(10);
+
+pub(super) async fn trim_forever(redis: Redis, lane: Lane) {
+    let Ok(mut connection) = redis.brief() else {
+        std::future::pending().await
+    };
+    let mut rounds = interval(TRIM_EVERY);
+    loop {
+        rounds.tick().await;
+        if let Err(error) = trim(&mut connection, &redis, lane).await {
+            tracing::debug!(%error, ?lane, "nothing could be trimmed");
+        }
+    }
+}
+
+/// Lets what is known of a worker expire when nobody says any more that it lives.
+pub(super) async fn expire_forever(redis: &Redis, lane: Lane, name: &str) -> ! {
+    let Ok(mut connection) = redis.brief() else {
+        std::future::pending().await
+    };
+    let config = config(redis, lane);
+    let key = format!("{}:workers:metadata:{name}", config.queue.as_ref());
+    let seconds = i64::try_from(FORGET_AFTER.as_secs()).unwrap_or(i64::MAX);
+    let mut rounds = interval(FORGET_AFTER / 10);
+    // The first round comes before there is anything.
+    rounds.tick().await;
+    loop {
+        rounds.tick().await;
+        let expiring: redis::RedisResult<bool> = connection.expire(&key, seconds).await;
+        if let Err(error) = expiring {
+            tracing::debug!(%error, ?lane, "a worker's key was not renewed");
+        }
+    }
+}
+
+async fn trim(connection: &mut ConnectionManager, redis: &Redis, lane: Lane) -> Result<()> {
+    let config = config(redis, lane);
+    let ended = [
+        config.done_jobs_set(),
+        config.dead_jobs_set(),
+        config.failed_jobs_set(),
+    ];
+    for set in ended {
+        loop {
+            // Nobody else gets the same ones.
+            let ids: Vec<String> = redis::cmd("SPOP")
+                .arg(&set)
+                .arg(BATCH)
+                .query_async(connection)
+                .await
+                .map_err(failed)?;
+            forget(connection, redis, lane, &ids).await?;
+            if ids.len() < BATCH {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn forget(
+    connection: &mut ConnectionManager,
+    redis: &Redis,
+    lane: Lane,
+    ids: &[String],
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let config = config(redis, lane);
+    let mut pipe = redis::pipe();
+    pipe.hdel(config.job_data_hash(), ids).ignore();
+    for id in ids {
+        pipe.unlink(format!("{}:{id}", config.job_meta_hash()))
+            .ignore();
+    }
+    pipe.query_async(connection).await.map_err(failed)
+}
+
+/// Empties the queue of a lane, with everything in it.
+pub(super) async fn clear(redis: &Redis, lane: Lane) -> Result<()> {
+    let mut connection = redis.brief()?;
+    let config = config(redis, lane);
+    let all = format!("{}:*", config.queue.as_ref());
+    let keys = keys(&mut connection, &all).await?;
+    // The workers stay registered, or the others would end too.
+    let keys: Vec<_> = (keys.into_iter())
+        .filter(|key| *key != config.workers_set() && !key.contains(":workers:metadata:"))
+        .collect();
+    for keys in keys.chunks(BATCH) {
+        let _: () = connection.unlink(keys).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn keys(connection: &mut ConnectionManager, pattern: &str) -> Result<Vec<String>> {
+    let mut keys = Vec::new();
+    let mut cursor = 0u64;
+    loop {
+        let (next, found): (u64, Vec<String>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg("MATCH")
+            .arg(pattern)
+            .arg("COUNT")
+            .arg(BATCH)
+            .query_async(connection)
+            .await
+            .map_err(failed)?;
+        keys.extend(found);
+        cursor = next;
+        if cursor == 0 {
+            return Ok(keys);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Rings between processes, through apalis-redis.
+//!
+//! The backlog is in the database; Redis holds only so many messages as make sure that each idle
+//! pool hears one. apalis' types end here.
+
+mod codec;
+mod fetcher;
+mod hunger;
+mod leftovers;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use apalis_core::backend::TaskSink;
+use apalis_core::backend::ext::with_codec::WithCodec;
+use apalis_redis::{Config, ConnectionManager, RedisStorage};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use self::codec::{Ring, RingCodec};
+use self::hunger::Hunger;
+use super::{Channel, Lane};
+use crate::error::{Error, Result};
+use crate::redis::{Redis, failed};
+use crate::wake::{Topic, Wake};
+
+/// So many messages of a lane wait at most: apalis stops for ever near 8,000 of them, and a pool
+/// that looks takes for all its free slots.
+const MOST_WAITING: usize = 256;
+/// Rings that wait for a Redis that does not answer; more say nothing new.
+const OUTBOX: usize = 1024;
+/// Shorter than apalis' own lease of a worker, which only rings depend on.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+const MISSED_HEARTBEATS: usize = 5;
+
+type Storage = WithCodec<RedisStorage<Ring, ConnectionManager>, RingCodec>;
+
+/// Rings by way of Redis. Cheap to clone.
+#[derive(Clone)]
+pub struct Rings(Arc<Inner>);
+
+struct Inner {
+    redis: Redis,
+    wake: Wake,
+    outbox: mpsc::Sender<Lane>,
+    /// What was fetched here.
+    fetched: Channel,
+    /// Of each lane.
+    hunger: [Hunger; 3],
+    is_connected: AtomicBool,
+}
+
+impl Rings {
+    /// Begins to send, and goes on when Redis comes and goes.
+    pub(super) fn start(redis: &Redis, wake: Wake) -> Result<Self> {
+        let (outbox, waiting) = mpsc::channel(OUTBOX);
+        let rings = Self(Arc::new(Inner {
+            redis: redis.clone(),
+            wake,
+            outbox,
+            fetched: Channel::default(),
+            hunger: Default::default(),
+            is_connected: AtomicBool::new(true),
+        }));
+        tokio::spawn(rings.clone().send_all(redis.brief()?, waiting));
+        Ok(rings)
+    }
+
+    pub(super) fn ring(&self, lane: Lane) {
+        // A full outbox holds a ring of this lane already, most likely; the look is for the rest.
+        let _ = self.0.outbox.try_send(lane);
+    }
+
+    pub(super) async fn rung(&self, lanes: &[Lane]) -> Lane {
+        let _hungry: Vec<_> = (lanes.iter())
+            .map(|&lane| self.0.hunger_of(lane).begin())
+            .collect();
+        self.0.fetched.rung(lanes).await
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.0.is_connected.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn run(self, lanes: Vec<Lane>, name: String) {
+        let mut tasks = JoinSet::new();
+        for lane in lanes {
+            tasks.spawn(fetcher::fetch_forever(self.0.clone(), lane, name.clone()));
+            tasks.spawn(leftovers::trim_forever(self.0.redis.clone(), lane));
+        }
+        // None of them returns.
+        tasks.join_all().await;
+    }
+
+    async fn send_all(self, mut redis: ConnectionManager, mut waiting: mpsc::Receiver<Lane>) {
+        let mut lanes = Vec::new();
+        while waiting.recv_many(&mut lanes, OUTBOX).await > 0 {
+            for lane in Lane::ALL {
+                let count = lanes.iter().filter(|&&rung| rung == lane).count();
+                if count == 0 {
+                    continue;
+                }
+                let sent = self.send(&mut redis, lane, count).await;
+                self.note(sent.as_ref().map(|()| ()));
+            }
+            lanes.clear();
+        }
+    }
+
+    async fn send(&self, redis: &mut ConnectionManager, lane: Lane, count: usize) -> Result<()> {
+        let config = config(&self.0.redis, lane);
+        let (active, scheduled): (usize, usize) = redis::pipe()
+            .llen(config.active_jobs_list())
+            .zcard(config.scheduled_jobs_set())
+            .query_async(redis)
+            .await
+            .map_err(failed)?;
+        let room = MOST_WAITING.saturating_sub(active + scheduled);
+        if room > 0 {
+            let rings = vec![Ring::of(lane); count.min(room)];
+            storage(redis.clone(), config)
+                .push_bulk(rings)
+                .await
+                .map_err(|error| Error::Internal(format!("Redis: {error}")))?;
+        }
+        self.0.wake.publish(Topic::Lane(lane));
+        Ok(())
+    }
+
+    /// Tells once when rings stop to arrive, and once when they do again.
+    fn note(&self, outcome: std::result::Result<(), &Error>) {
+        let was = self.0.is_connected.swap(outcome.is_ok(), Ordering::Relaxed);
+        match outcome {
+            Err(error) if was => {
+                tracing::warn!(%error, "no rings through Redis; jobs begin at the next look");
+            }
+            Ok(()) if !was => tracing::info!("rings go through Redis again"),
+            _ => {}
+        }
+    }
+}
+
+impl Inner {
+    fn hunger_of(&self, lane: Lane) -> &Hunger {
+        &self.hunger[usize::from(lane.number().unsigned_abs())]
+    }
+}
+
+fn config(redis: &Redis, lane: Lane) -> Config {
+    Config::default()
+        .queue(redis.name(&format!("ring:{}", lane.name())))
+        // With more, neither heartbeats nor acknowledgements are sent while one waits in line.
+        .batch_size(1)
+        .heartbeat_interval(HEARTBEAT)
+        .missed_heartbeats(MISSED_HEARTBEATS)
+        // A ring is done at once; the lease that counts is in the database.
+        .lock_tasks(false)
+        .emit_events(false)
+}
+
+fn storage(redis: ConnectionManager, config: Config) -> Storage {
+    WithCodec::new(RedisStorage::new(redis).with_config(config), RingCodec)
+}

@@ -1,0 +1,110 @@
+//! How Redis is reached. Everything that goes through it may be lost at any moment.
+
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+
+use crate::error::{Error, Result};
+
+/// Longer than any freeze that a worker of the queue should sit out.
+const FREEZE: Duration = Duration::from_secs(30);
+/// Messages that nobody waits for are not worth more.
+const BRIEF: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// A Redis, and what the names of its keys begin with. Nothing is connected before it is needed.
+#[derive(Clone)]
+pub struct Redis {
+    client: redis::Client,
+    prefix: String,
+}
+
+impl Redis {
+    /// `redis://[user:password@]host[:port][/number]`. The error does not repeat the URL, because a
+    /// password may stand in it.
+    pub fn open(url: &str, prefix: &str) -> Result<Self> {
+        let client = redis::Client::open(url)
+            .map_err(|_| Error::Internal("not a URL of Redis, such as redis://host:6379".into()))?;
+        Ok(Self {
+            client,
+            prefix: prefix.to_owned(),
+        })
+    }
+
+    /// The full name of a key or a channel.
+    pub(crate) fn name(&self, name: &str) -> String {
+        format!("{}:{name}", self.prefix)
+    }
+
+    pub(crate) fn client(&self) -> &redis::Client {
+        &self.client
+    }
+
+    /// For what must survive a Redis that stands still for a while.
+    pub(crate) fn patient(&self) -> Result<ConnectionManager> {
+        self.connection(FREEZE)
+    }
+
+    /// For what is not worth waiting for.
+    pub(crate) fn brief(&self) -> Result<ConnectionManager> {
+        self.connection(BRIEF)
+    }
+
+    fn connection(&self, response: Duration) -> Result<ConnectionManager> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT))
+            .set_response_timeout(Some(response))
+            .set_max_delay(LONGEST_PAUSE)
+            .set_number_of_retries(1);
+        ConnectionManager::new_lazy_with_config(self.client.clone(), config).map_err(failed)
+    }
+
+    /// What is wrong with its settings, in a sentence; none when all is well.
+    pub async fn complaint(&self) -> Result<Option<String>> {
+        let mut redis = self.brief()?;
+        let info: String = redis::cmd("INFO")
+            .arg("memory")
+            .query_async(&mut redis)
+            .await
+            .map_err(failed)?;
+        Ok(complaint(&info))
+    }
+}
+
+fn complaint(info: &str) -> Option<String> {
+    let field = |name: &str| {
+        (info.lines()).find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+    };
+    let policy = field("maxmemory_policy")?;
+    (policy != "noeviction").then(|| {
+        format!(
+            "Redis evicts keys when its memory is full (maxmemory-policy {policy}), which costs \
+             rings; set it to noeviction"
+        )
+    })
+}
+
+/// Of an error of Redis, what may be told: its text names hosts, not passwords.
+pub(crate) fn failed(error: redis::RedisError) -> Error {
+    Error::Internal(format!("Redis: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redis_that_evicts_is_told() {
+        let info = |policy| format!("# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:{policy}\r\n");
+        assert_eq!(complaint(&info("noeviction")), None);
+        let told = complaint(&info("allkeys-lru")).unwrap();
+        assert!(told.contains("allkeys-lru"), "{told}");
+    }
+
+    #[test]
+    fn a_wrong_url_is_refused_without_its_password() {
+        let error = Redis::open("redis://:hush@[", "x").err().unwrap();
+        assert!(!error.to_string().contains("hush"), "{error}");
+    }
+}

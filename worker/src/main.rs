@@ -1,0 +1,248 @@
+//! `filittle-worker`: the work, for a cluster. Any number of them run side by side.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::mistakes::present;
+use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log, probes};
+use filittle_common::App;
+use filittle_common::health::Health;
+use filittle_common::queue::Lane;
+use filittle_worker::notify::{Folder, Mailbox, Notifier};
+use filittle_worker::{Pool, Settings as PoolSettings};
+use tokio::net::TcpListener;
+
+/// Works on filittle's jobs, one of any number of replicas
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Options {
+    /// Which lanes to serve, the most urgent first [default: interactive,bulk,fetch]
+    #[arg(long, env = "FILITTLE_LANES")]
+    lanes: Option<String>,
+    /// Jobs at a time; as many as there are processors, if not said
+    #[arg(long, env = "FILITTLE_CONCURRENCY")]
+    concurrency: Option<String>,
+    /// Send mails, too: true or false [default: false]
+    #[arg(long, env = "FILITTLE_NOTIFY", num_args = 0..=1, default_missing_value = "true")]
+    notify: Option<String>,
+    /// Where mails go, as file:///folder
+    #[arg(long, env = "FILITTLE_MAIL_URL")]
+    mail_url: Option<String>,
+    /// Who mails are from [default: filittle <filittle@localhost>]
+    #[arg(long, env = "FILITTLE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Where to answer /livez, /readyz and /health; nowhere, if not said
+    #[arg(long, env = "FILITTLE_PROBE_LISTEN")]
+    probe_listen: Option<String>,
+    /// MiB that all work together may have decoded at a time [default: 192]
+    #[arg(long, env = "FILITTLE_MEMORY_MIB")]
+    memory_mib: Option<String>,
+    /// The folder of large intermediate results; the system's own for such files, if not said
+    #[arg(long, env = "FILITTLE_SPOOL_DIR")]
+    spool_dir: Option<String>,
+    /// Seconds that jobs may still take after SIGTERM; then they are given back [default: 20]
+    #[arg(long, env = "FILITTLE_DRAIN_SECONDS")]
+    drain_seconds: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterOptions,
+}
+
+/// [`Options`], checked.
+struct Settings {
+    cluster: Cluster,
+    pool: PoolSettings,
+    probe_listen: Option<SocketAddr>,
+    mail: Option<(Mailbox, PathBuf)>,
+    drain: Duration,
+}
+
+impl Options {
+    fn check(self) -> Result<Settings, Failure> {
+        let mut mistakes = Mistakes::default();
+        let cluster = self.cluster.check(&mut mistakes);
+        let lanes = mistakes.read(
+            "FILITTLE_LANES",
+            self.lanes,
+            "interactive,bulk,fetch",
+            lanes,
+        );
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let concurrency = mistakes.number(
+            "FILITTLE_CONCURRENCY",
+            self.concurrency,
+            processors as u64,
+            1..=256,
+        );
+        let memory = mistakes.number("FILITTLE_MEMORY_MIB", self.memory_mib, 192, 16..=1 << 20);
+        let drain = mistakes.number("FILITTLE_DRAIN_SECONDS", self.drain_seconds, 20, 0..=3600);
+        let probe_listen = present(self.probe_listen).and_then(|address| {
+            mistakes.read("FILITTLE_PROBE_LISTEN", Some(address), "", listen::address)
+        });
+        let notify = mistakes.read("FILITTLE_NOTIFY", self.notify, "false", yes_or_no);
+        let from = mistakes.read(
+            "FILITTLE_MAIL_FROM",
+            self.mail_from,
+            "filittle <filittle@localhost>",
+            mailbox,
+        );
+        let mail = if notify == Some(true) {
+            let url = mistakes.required("FILITTLE_MAIL_URL", self.mail_url);
+            let folder =
+                url.and_then(|url| mistakes.read("FILITTLE_MAIL_URL", Some(url), "", folder));
+            from.zip(folder)
+        } else {
+            None
+        };
+        mistakes.check()?;
+        // Whatever is missing here was noted.
+        let missing = || "the options were not understood";
+        Ok(Settings {
+            cluster: cluster.ok_or_else(missing)?,
+            pool: PoolSettings {
+                concurrency: usize::try_from(concurrency.ok_or_else(missing)?)?,
+                lanes: lanes.ok_or_else(missing)?,
+                memory_bytes: memory.ok_or_else(missing)? << 20,
+                spool_dir: present(self.spool_dir).map(PathBuf::from),
+                name: name(),
+            },
+            probe_listen,
+            mail,
+            drain: Duration::from_secs(drain.ok_or_else(missing)?),
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    allocator::give_back_large_blocks();
+    let options = Options::parse();
+    filittle_boot::run(|| work(options))
+}
+
+async fn work(options: Options) -> Result<ExitCode, Failure> {
+    log::start();
+    let settings = options.check()?;
+    let probe_listener = match settings.probe_listen {
+        Some(address) => Some(listen::bind(address).await?),
+        None => None,
+    };
+    if let Some(folder) = &settings.pool.spool_dir {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    }
+    let app = settings.cluster.app().await?;
+    let notifier = match settings.mail {
+        Some((from, folder)) => Some(Notifier::new(app.clone(), from, Folder::open(folder)?)),
+        None => None,
+    };
+    let mut stop = Stop::listen()?;
+    let mut impatient = Stop::listen()?;
+    let pool = Pool::start(app.clone(), settings.pool).await?;
+    say_where(probe_listener.as_ref())?;
+
+    let ended = |what: &str| std::io::Error::other(format!("{what} ended; see the log"));
+    let outcome = tokio::select! {
+        () = async {
+            stop.asked().await;
+            tracing::info!("ending: no new jobs, what runs may finish");
+            pool.drain(settings.drain).await;
+        } => Ok(ExitCode::SUCCESS),
+        () = pool.run() => Err(ended("the pool")),
+        () = notify(notifier) => Err(ended("the notifier")),
+        served = answer_probes(probe_listener, &app, &pool) => Err(served.err().unwrap_or_else(|| ended("the probes"))),
+        () = impatient.asked_twice() => Ok(ExitCode::from(130)),
+    };
+    app.blobs.settled().await;
+    app.db.close().await;
+    Ok(outcome?)
+}
+
+async fn notify(notifier: Option<Notifier>) {
+    match notifier {
+        Some(notifier) => notifier.run().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn answer_probes(
+    listener: Option<TcpListener>,
+    app: &App,
+    pool: &Pool,
+) -> std::io::Result<()> {
+    let Some(listener) = listener else {
+        return std::future::pending().await;
+    };
+    let pool = pool.clone();
+    let health = Health::new(app.clone()).with("pool", Arc::new(move || pool.is_ready()));
+    probes::serve(listener, health).await
+}
+
+/// Which process this is, for people.
+fn name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("worker {} {}", host.trim(), std::process::id())
+}
+
+#[expect(clippy::print_stdout, reason = "who starts the worker reads it there")]
+fn say_where(probes: Option<&TcpListener>) -> std::io::Result<()> {
+    if let Some(listener) = probes {
+        println!("probes on http://{}", listener.local_addr()?);
+    }
+    println!("filittle works");
+    Ok(())
+}
+
+fn lanes(text: &str) -> Result<Vec<Lane>, String> {
+    let known = Lane::ALL.map(Lane::name).join(", ");
+    let mut lanes = Vec::new();
+    for name in text.split(',') {
+        let lane = Lane::named(name.trim())
+            .ok_or_else(|| format!("{:?} is no lane; there are {known}", name.trim()))?;
+        if lanes.contains(&lane) {
+            return Err(format!("{:?} is there twice", name.trim()));
+        }
+        lanes.push(lane);
+    }
+    Ok(lanes)
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err("must be true or false".into()),
+    }
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse()
+        .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
+}
+
+fn folder(url: &str) -> Result<PathBuf, String> {
+    match url.strip_prefix("file://") {
+        Some(path) if path.starts_with('/') => Ok(PathBuf::from(path)),
+        _ => Err("must be a folder, as file:///mail".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_named_in_their_order_and_once() {
+        assert_eq!(lanes("bulk, fetch"), Ok(vec![Lane::Bulk, Lane::Fetch]));
+        assert!(
+            lanes("bulk,slow")
+                .unwrap_err()
+                .contains("\"slow\" is no lane")
+        );
+        assert!(lanes("bulk,bulk").unwrap_err().contains("twice"));
+        assert!(lanes("").is_err());
+    }
+}
