@@ -157,7 +157,14 @@ impl Pool {
 
     /// Takes as many jobs of a lane as there are free slots, and begins to work on them.
     pub async fn serve(&self, lane: Lane) {
-        let _taking = self.0.taking.lock().await;
+        let taking = self.0.taking.lock().await;
+        self.take(lane).await;
+        drop(taking);
+        // While slots are in a hand that takes, they look taken.
+        self.0.freed.notify_one();
+    }
+
+    async fn take(&self, lane: Lane) {
         loop {
             let mut free = self.free_slots(lane);
             if free.is_empty() || self.0.draining.load(Ordering::SeqCst) {
