@@ -68,19 +68,22 @@ async fn answer(request: &Request<Incoming>, health: &Health) -> Response<Full<B
             &json!({ "status": "failed" }),
         );
     }
-    let ready = |is_ready| match is_ready {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    match request.uri().path() {
+    let path = request.uri().path();
+    match path {
         "/livez" => json(StatusCode::OK, &json!({ "status": "ok" })),
-        "/readyz" => {
+        "/readyz" | "/health" => {
             let report = health.look().await;
-            json(ready(report.is_ready()), &report.readiness())
-        }
-        "/health" => {
-            let report = health.look().await;
-            json(ready(report.is_ready()), &report.health())
+            let status = if report.is_ready() {
+                StatusCode::OK
+            } else {
+                StatusCode::SERVICE_UNAVAILABLE
+            };
+            let body = if path == "/health" {
+                report.health()
+            } else {
+                report.readiness()
+            };
+            json(status, &body)
         }
         _ => json(StatusCode::NOT_FOUND, &json!({ "status": "failed" })),
     }

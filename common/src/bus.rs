@@ -12,7 +12,7 @@ use tokio::time::{interval, sleep, timeout};
 
 use crate::error::{Error, Result};
 use crate::random;
-use crate::redis::{Redis, failed};
+use crate::redis::Redis;
 
 /// More messages than this wait for a Redis that does not answer; the rest is dropped.
 const OUTBOX: usize = 4096;
@@ -125,10 +125,10 @@ impl Bus {
         let connecting = async {
             let mut pubsub = redis.client().get_async_pubsub().await?;
             pubsub.subscribe(redis.name("bus")).await?;
-            Ok(pubsub)
+            Ok::<_, Error>(pubsub)
         };
-        let pubsub = timeout(CONNECT, connecting).await.map_err(silent)?;
-        let mut messages = pubsub.map_err(failed)?.into_on_message();
+        let pubsub = timeout(CONNECT, connecting).await.map_err(silent)??;
+        let mut messages = pubsub.into_on_message();
         self.0.is_connected.store(true, Ordering::Relaxed);
         tracing::debug!("the bus listens");
         loop {

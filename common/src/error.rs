@@ -16,6 +16,9 @@ pub enum Error {
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] object_store::Error),
+    /// Redis failed.
+    #[error("Redis: {0}")]
+    Redis(#[from] redis::RedisError),
     /// The machine failed.
     #[error("input or output: {0}")]
     Io(#[from] io::Error),
@@ -92,6 +95,7 @@ impl Error {
             },
             Self::Objects(error) => !matches!(error, object_store::Error::NotFound { .. }),
             Self::Io(error) => is_full(error) || is_of_a_server(error),
+            Self::Redis(_) => true,
             Self::Internal(_) => false,
         }
     }

@@ -57,7 +57,10 @@ impl Redis {
             .set_response_timeout(Some(response))
             .set_max_delay(LONGEST_PAUSE)
             .set_number_of_retries(1);
-        ConnectionManager::new_lazy_with_config(self.client.clone(), config).map_err(failed)
+        Ok(ConnectionManager::new_lazy_with_config(
+            self.client.clone(),
+            config,
+        )?)
     }
 
     /// What is wrong with its settings, in a sentence; none when all is well.
@@ -66,8 +69,7 @@ impl Redis {
         let info: String = redis::cmd("INFO")
             .arg("memory")
             .query_async(&mut redis)
-            .await
-            .map_err(failed)?;
+            .await?;
         Ok(complaint(&info))
     }
 }
@@ -83,11 +85,6 @@ fn complaint(info: &str) -> Option<String> {
              rings; set it to noeviction"
         )
     })
-}
-
-/// Of an error of Redis, what may be told: its text names hosts, not passwords.
-pub(crate) fn failed(error: redis::RedisError) -> Error {
-    Error::Internal(format!("Redis: {error}"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio::time::interval;
 
 use super::{Lane, config};
 use crate::error::Result;
-use crate::redis::{Redis, failed};
+use crate::redis::Redis;
 
 /// Some 600 bytes a ring are kept between two rounds.
 const TRIM_EVERY: Duration = Duration::from_secs(5);
@@ -64,8 +64,7 @@ async fn trim(connection: &mut ConnectionManager, redis: &Redis, lane: Lane) -> 
                 .arg(&set)
                 .arg(BATCH)
                 .query_async(connection)
-                .await
-                .map_err(failed)?;
+                .await?;
             forget(connection, redis, lane, &ids).await?;
             if ids.len() < BATCH {
                 break;
@@ -91,7 +90,7 @@ async fn forget(
         pipe.unlink(format!("{}:{id}", config.job_meta_hash()))
             .ignore();
     }
-    pipe.query_async(connection).await.map_err(failed)
+    Ok(pipe.query_async(connection).await?)
 }
 
 /// Empties the queue of a lane, with everything in it.
@@ -105,7 +104,7 @@ pub(super) async fn clear(redis: &Redis, lane: Lane) -> Result<()> {
         .filter(|key| *key != config.workers_set() && !key.contains(":workers:metadata:"))
         .collect();
     for keys in keys.chunks(BATCH) {
-        let _: () = connection.unlink(keys).await.map_err(failed)?;
+        let _: () = connection.unlink(keys).await?;
     }
     Ok(())
 }
@@ -121,8 +120,7 @@ async fn keys(connection: &mut ConnectionManager, pattern: &str) -> Result<Vec<S
             .arg("COUNT")
             .arg(BATCH)
             .query_async(connection)
-            .await
-            .map_err(failed)?;
+            .await?;
         keys.extend(found);
         cursor = next;
         if cursor == 0 {

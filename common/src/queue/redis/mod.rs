@@ -22,7 +22,7 @@ use self::codec::{Ring, RingCodec};
 use self::hunger::Hunger;
 use super::{Channel, Lane};
 use crate::error::{Error, Result};
-use crate::redis::{Redis, failed};
+use crate::redis::Redis;
 use crate::wake::{Topic, Wake};
 
 /// So many messages of a lane wait at most: apalis stops for ever near 8,000 of them, and a pool
@@ -102,7 +102,7 @@ impl Rings {
                     continue;
                 }
                 let sent = self.send(&mut redis, lane, count).await;
-                self.note(sent.as_ref().map(|()| ()));
+                self.note(sent.as_ref().err());
             }
             lanes.clear();
         }
@@ -114,8 +114,7 @@ impl Rings {
             .llen(config.active_jobs_list())
             .zcard(config.scheduled_jobs_set())
             .query_async(redis)
-            .await
-            .map_err(failed)?;
+            .await?;
         let room = MOST_WAITING.saturating_sub(active + scheduled);
         if room > 0 {
             let rings = vec![Ring::of(lane); count.min(room)];
@@ -129,13 +128,13 @@ impl Rings {
     }
 
     /// Tells once when rings stop to arrive, and once when they do again.
-    fn note(&self, outcome: std::result::Result<(), &Error>) {
-        let was = self.0.is_connected.swap(outcome.is_ok(), Ordering::Relaxed);
-        match outcome {
-            Err(error) if was => {
+    fn note(&self, error: Option<&Error>) {
+        let was = (self.0.is_connected).swap(error.is_none(), Ordering::Relaxed);
+        match error {
+            Some(error) if was => {
                 tracing::warn!(%error, "no rings through Redis; jobs begin at the next look");
             }
-            Ok(()) if !was => tracing::info!("rings go through Redis again"),
+            None if !was => tracing::info!("rings go through Redis again"),
             _ => {}
         }
     }
