@@ -139,6 +139,7 @@ async fn make_admin(app: &App, email: String, password: Secret) -> Result<(), Fa
     let command = CreateFirstAccount {
         email,
         password: Some(password),
+        with_key: false,
     };
     if let Some(first) = app.execute(command, &Actor::anonymous(None)).await? {
         tracing::info!(account = %first.account.id, "the first account was made");

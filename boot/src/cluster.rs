@@ -232,7 +232,11 @@ pub async fn create_first_account(
         config: Config::default(),
         db,
     });
-    let command = CreateFirstAccount { email, password };
+    let command = CreateFirstAccount {
+        email,
+        password,
+        with_key: true,
+    };
     let made = app.execute(command, &Actor::anonymous(None)).await;
     app.db.close().await;
     made

@@ -133,16 +133,12 @@ impl std::error::Error for Wrong {}
 mod tests {
     use super::*;
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn every_mistake_is_named_at_once() {
         let mut mistakes = Mistakes::default();
-        mistakes.required("A", some(""));
-        mistakes.number("B", some("9x"), 1, 1..=9);
-        mistakes.number("C", some("10"), 1, 1..=9);
+        mistakes.required("A", Some("".into()));
+        mistakes.number("B", Some("9x".into()), 1, 1..=9);
+        mistakes.number("C", Some("10".into()), 1, 1..=9);
         let told = mistakes.check().unwrap_err().to_string();
         assert_eq!(told.lines().count(), 4, "{told}");
         for name in [
@@ -160,7 +156,7 @@ mod tests {
         let path = folder.path().join("secret");
         std::fs::write(&path, "hush\n").unwrap();
         let mut mistakes = Mistakes::default();
-        let read = mistakes.secret("S", None, some(path.to_str().unwrap()));
+        let read = mistakes.secret("S", None, Some(path.display().to_string()));
         assert_eq!(read.as_deref(), Some("hush"));
         mistakes.check().unwrap();
     }
@@ -168,8 +164,14 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_secret_is_told_without_it() {
         let mut mistakes = Mistakes::default();
-        assert_eq!(mistakes.secret("S", some("hush"), some("/x")), None);
-        assert_eq!(mistakes.secret("T", None, some("/nowhere/secret")), None);
+        assert_eq!(
+            mistakes.secret("S", Some("hush".into()), Some("/x".into())),
+            None
+        );
+        assert_eq!(
+            mistakes.secret("T", None, Some("/nowhere/secret".into())),
+            None
+        );
         let told = mistakes.check().unwrap_err().to_string();
         assert!(!told.contains("hush"), "{told}");
         assert!(

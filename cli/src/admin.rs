@@ -63,5 +63,7 @@ async fn create(options: Create) -> Result<ExitCode, Failure> {
 fn tell(first: &FirstAccount) {
     println!("address   {}", first.account.email);
     println!("password  {}", first.password.expose());
-    println!("export FILITTLE_KEY={}", first.api_key.expose());
+    if let Some(key) = &first.api_key {
+        println!("export FILITTLE_KEY={}", key.expose());
+    }
 }

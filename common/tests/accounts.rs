@@ -262,11 +262,15 @@ on_both! {
     }
 
     async fn the_operators_account_is_made_once_with_a_password_and_a_key(app: App) {
-        let command = || CreateFirstAccount { email: "Admin@localhost".into(), password: None };
+        let command = || CreateFirstAccount {
+            email: "Admin@localhost".into(),
+            password: None,
+            with_key: true,
+        };
         let made = app.execute(command(), &nobody()).await.unwrap().unwrap();
         assert_eq!((made.account.role, made.account.verified), (Role::Admin, true));
         login(&app, "admin@localhost", made.password.expose()).await.unwrap();
-        assert_eq!(bearer(&app, &made.api_key).await.unwrap().account, made.account.id);
+        assert_eq!(bearer(&app, &made.api_key.unwrap()).await.unwrap().account, made.account.id);
         assert!(app.execute(command(), &nobody()).await.unwrap().is_none());
     }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 
 use filittle_boot::listen::reachable;
+use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
 use filittle_common::{Actor, App};
 
@@ -22,6 +23,7 @@ pub(super) async fn welcome(
     let command = CreateFirstAccount {
         email: "admin@localhost".into(),
         password: None,
+        with_key: true,
     };
     let unseen = folder.first_account();
     if let Some(first) = app.execute(command, &Actor::anonymous(None)).await? {
@@ -51,7 +53,7 @@ fn text(first: &FirstAccount, address: SocketAddr) -> String {
          A first job, with any file in place of {}:\n\n  {}\n\n",
         first.account.email,
         first.password.expose(),
-        first.api_key.expose(),
+        first.api_key.as_ref().map_or("", Secret::expose),
         example(),
         curl(&service, &example(), r#"{"op":"compress"}"#, "example.zst"),
     )

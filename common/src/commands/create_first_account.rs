@@ -22,6 +22,8 @@ pub struct CreateFirstAccount {
     /// The admin's password; without one, it is made up.
     #[validate(custom(function = rules::new_password))]
     pub password: Option<Secret>,
+    /// Whether a key for programs is made, too: only when somebody is there to be shown it.
+    pub with_key: bool,
 }
 
 /// The admin, and what is shown this once.
@@ -31,8 +33,8 @@ pub struct FirstAccount {
     pub account: AccountView,
     /// The password.
     pub password: Secret,
-    /// A key for programs.
-    pub api_key: Secret,
+    /// A key for programs, when one was asked for.
+    pub api_key: Option<Secret>,
 }
 
 impl Command for CreateFirstAccount {
@@ -62,19 +64,22 @@ impl Command for CreateFirstAccount {
             },
             now,
         );
-        let key = NewApiKey::random();
+        let key = self.with_key.then(NewApiKey::random);
         let member = Member {
             account: account.id,
             owner: account.owner_id,
             role: account.role,
         };
-        let row = new_row(&key, member, "first key".into(), None, now);
+        let row = (key.as_ref()).map(|key| new_row(key, member, "first key".into(), None, now));
         let made = app
             .db
             .write((account.clone(), row), |tx, (account, row)| {
                 Box::pin(async move {
                     accounts::insert(tx, account).await?;
-                    api_keys::insert(tx, row).await
+                    match row {
+                        Some(row) => api_keys::insert(tx, row).await,
+                        None => Ok(()),
+                    }
                 })
             })
             .await;
@@ -85,7 +90,7 @@ impl Command for CreateFirstAccount {
             Ok(()) => Ok(Some(FirstAccount {
                 account: account.into(),
                 password,
-                api_key: key.text,
+                api_key: key.map(|key| key.text),
             })),
         }
     }

@@ -77,13 +77,14 @@ impl World {
         let first = CreateFirstAccount {
             email: "ada@example.org".into(),
             password: None,
+            with_key: true,
         };
         let first = app
             .execute(first, &Actor::anonymous(None))
             .await
             .unwrap()
             .unwrap();
-        let credentials = Credentials::Bearer(first.api_key);
+        let credentials = Credentials::Bearer(first.api_key.unwrap());
         let member = app
             .accounts
             .authenticate(&app.db, &credentials)
