@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn every_mistake_is_named_at_once() {
         let mut mistakes = Mistakes::default();
-        mistakes.required("A", Some("".into()));
+        mistakes.required("A", Some(String::new()));
         mistakes.number("B", Some("9x".into()), 1, 1..=9);
         mistakes.number("C", Some("10".into()), 1, 1..=9);
         let told = mistakes.check().unwrap_err().to_string();

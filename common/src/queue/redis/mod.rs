@@ -27,7 +27,7 @@ use crate::wake::{Topic, Wake};
 
 /// So many messages of a lane wait at most: apalis stops for ever near 8,000 of them, and a pool
 /// that looks takes for all its free slots.
-const MOST_WAITING: usize = 256;
+const MOST_WAITING: usize = 128;
 /// Rings that wait for a Redis that does not answer; more say nothing new.
 const OUTBOX: usize = 1024;
 /// Shorter than apalis' own lease of a worker, which only rings depend on.
