@@ -66,14 +66,15 @@ fn blobs_know_neither_the_engine_nor_what_stands_above() {
 }
 
 #[test]
-fn the_engine_knows_no_command_and_only_its_two_loops_know_the_application() {
+fn the_engine_knows_no_command_and_only_its_loops_know_the_application() {
     holds("engine", &["commands", "queries", "accounts"], &[]);
-    holds("engine", &["app", "wake"], &["sweeper.rs", "collector.rs"]);
+    let loops = ["sweeper.rs", "collector.rs", "lookout.rs"];
+    holds("engine", &["app", "wake"], &loops);
 }
 
 #[test]
 fn the_ring_and_the_wake_know_only_ids_and_lanes() {
-    for room in ["queue", "wake.rs"] {
+    for room in ["queue", "wake.rs", "live.rs", "bus.rs", "redis.rs"] {
         holds(
             room,
             &[
