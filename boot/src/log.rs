@@ -5,15 +5,16 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::mistakes::present;
+
 /// Who tells as news what is none, until `FILITTLE_LOG` says otherwise.
 const CHATTY: &str = "apalis_core=warn,sqlx::postgres::notice=warn";
 
 /// Begins to log to standard error. `FILITTLE_LOG` says what, as `tracing` has it.
 pub fn start() {
-    let wanted = std::env::var("FILITTLE_LOG").unwrap_or_default();
-    let filter = EnvFilter::builder()
-        .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
-        .parse_lossy(format!("{CHATTY},{wanted}"));
+    let wanted = std::env::var("FILITTLE_LOG").ok();
+    let wanted = present(wanted).unwrap_or_else(|| "info".into());
+    let filter = EnvFilter::builder().parse_lossy(format!("{CHATTY},{wanted}"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
