@@ -115,7 +115,7 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
     }
     // Before anybody learns where to connect: from then on, SIGTERM ends it in order.
     let mut stop = Stop::listen()?;
-    let mut impatient = Stop::listen()?;
+    let mut impatient = stop.clone();
     say_where(address);
 
     let end = async move {

@@ -5,12 +5,14 @@
 )]
 
 pub mod hostile;
+mod objects;
 pub mod pictures;
 mod png_file;
 mod port;
 mod postgres;
 mod process;
 
+pub use objects::{ObjectServer, TestBucket};
 pub use port::free_port;
 pub use postgres::{Postgres, TestDatabase};
 pub use process::Process;

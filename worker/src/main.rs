@@ -140,7 +140,7 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         None => None,
     };
     let mut stop = Stop::listen()?;
-    let mut impatient = Stop::listen()?;
+    let mut impatient = stop.clone();
     let pool = Pool::start(app.clone(), settings.pool).await?;
     say_where(probe_listener.as_ref())?;
 

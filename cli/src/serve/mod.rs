@@ -87,7 +87,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
     };
     // Before anybody learns where to connect: from then on, Ctrl-C ends it in order.
     let mut stop = Stop::listen()?;
-    let mut impatient = Stop::listen()?;
+    let mut impatient = stop.clone();
     first_start::say_where(&app, address, options.public_url.is_some());
 
     let serving = async {

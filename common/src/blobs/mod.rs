@@ -5,11 +5,15 @@
 
 mod blocking;
 mod check;
+mod cloud;
 mod collect;
 mod digest;
 mod gather;
 mod leftovers;
 mod objects;
+mod objects_secrets;
+mod objects_url;
+mod probe;
 mod put;
 mod reader;
 mod stored;
@@ -29,9 +33,14 @@ use tokio::task::JoinHandle;
 
 pub use blocking::{BlockingReader, BlockingWriter, cause};
 pub use check::{Checked, Depth};
+pub use cloud::Patience;
 pub use collect::Collected;
+pub use objects_secrets::ObjectsSecrets;
+pub use objects_url::{ObjectsUrl, ObjectsUrlError};
 pub use stored::{Stored, link, link_all};
 pub use writer::BlobWriter;
+
+use objects_url::Place;
 
 use crate::error::Result;
 use crate::store::Db;
@@ -48,6 +57,8 @@ struct Parts {
     db: Db,
     /// The folder, when the objects are in one.
     folder: Option<PathBuf>,
+    /// What the store is called where an operator reads it.
+    place: String,
     /// Where work goes on that the one who asked for it does not wait for.
     runtime: Handle,
     /// How many such pieces of work there are.
@@ -55,12 +66,44 @@ struct Parts {
 }
 
 impl Blobs {
+    /// Objects where this URL says. A folder is as with [`Blobs::local`]; no network is used yet,
+    /// see [`Blobs::probe`].
+    ///
+    /// # Errors
+    /// When something is missing or contradicts itself, such as one half of an access key.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn at(url: &ObjectsUrl, secrets: &ObjectsSecrets, db: Db) -> Result<Self> {
+        Self::at_with(url, secrets, Patience::default(), db)
+    }
+
+    /// As [`Blobs::at`], with another patience.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn at_with(
+        url: &ObjectsUrl,
+        secrets: &ObjectsSecrets,
+        patience: Patience,
+        db: Db,
+    ) -> Result<Self> {
+        match url.place() {
+            Place::Folder(folder) => Self::local(folder, db),
+            Place::Cloud(cloud) => {
+                let objects = cloud::open(cloud, secrets, patience)?;
+                Ok(Self::with(objects, db, None, url.to_string()))
+            }
+        }
+    }
+
     /// Objects in this store.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn new(objects: Arc<dyn ObjectStore>, db: Db) -> Self {
-        Self::with(objects, db, None)
+        let place = objects.to_string();
+        Self::with(objects, db, None, place)
     }
 
     /// Objects in this folder, which is made when it is missing, for this user only. What is put
@@ -71,7 +114,9 @@ impl Blobs {
     pub fn local(folder: &Path, db: Db) -> Result<Self> {
         tidy::make_private(folder)?;
         let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self::with(Arc::new(objects), db, Some(folder.to_owned())))
+        let place = folder.display().to_string();
+        let folder = Some(folder.to_owned());
+        Ok(Self::with(Arc::new(objects), db, folder, place))
     }
 
     /// Objects in memory, for tests.
@@ -82,11 +127,12 @@ impl Blobs {
         Self::new(Arc::new(InMemory::new()), db)
     }
 
-    fn with(objects: Arc<dyn ObjectStore>, db: Db, folder: Option<PathBuf>) -> Self {
+    fn with(objects: Arc<dyn ObjectStore>, db: Db, folder: Option<PathBuf>, place: String) -> Self {
         Self(Arc::new(Parts {
             objects,
             db,
             folder,
+            place,
             runtime: Handle::current(),
             background: watch::Sender::new(0),
         }))

@@ -35,31 +35,27 @@ impl Blobs {
     }
 
     pub(super) async fn look_at(&self, key: &str, size: i64) -> Result<Seen> {
-        match self.0.objects.head(&Path::from(key)).await {
-            Ok(meta) if i64::try_from(meta.size) == Ok(size) => Ok(Seen::Whole),
-            Ok(_) => Ok(Seen::WrongSize),
-            Err(object_store::Error::NotFound { .. }) => Ok(Seen::Missing),
-            Err(error) => Err(error.into()),
+        match unless_missing(self.0.objects.head(&Path::from(key)).await)? {
+            Some(meta) if i64::try_from(meta.size) == Ok(size) => Ok(Seen::Whole),
+            Some(_) => Ok(Seen::WrongSize),
+            None => Ok(Seen::Missing),
         }
     }
 
     /// The object's bytes; none when it is missing or of another size.
     pub(super) async fn get_object(&self, key: &str, size: i64) -> Result<Option<Bytes>> {
-        match self.0.objects.get(&Path::from(key)).await {
-            Ok(object) if i64::try_from(object.meta.size) == Ok(size) => {
+        match unless_missing(self.0.objects.get(&Path::from(key)).await)? {
+            Some(object) if i64::try_from(object.meta.size) == Ok(size) => {
                 Ok(Some(object.bytes().await?))
             }
-            Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            _ => Ok(None),
         }
     }
 
     /// Deletes an object; one that is not there counts as deleted.
     pub(super) async fn delete_object(&self, key: &Path) -> Result<()> {
-        match self.0.objects.delete(key).await {
-            Err(object_store::Error::NotFound { .. }) => Ok(()),
-            outcome => Ok(outcome?),
-        }
+        unless_missing(self.0.objects.delete(key).await)?;
+        Ok(())
     }
 
     /// Ends a block that is marked as `deleting`: first the object, then the row.
@@ -70,4 +66,28 @@ impl Blobs {
             .write(id, |tx, id| Box::pin(blocks::delete(tx, *id)))
             .await
     }
+}
+
+/// None when there is no such object.
+///
+/// A bucket that is not there answers 404, too. It is an error: whoever set another one by mistake
+/// must not find all blocks marked as damaged.
+fn unless_missing<T>(outcome: object_store::Result<T>) -> object_store::Result<Option<T>> {
+    use object_store::Error;
+    match outcome {
+        Ok(done) => Ok(Some(done)),
+        Err(Error::NotFound { source, .. }) if is_of_the_bucket(&source.to_string()) => {
+            let store = "store";
+            Err(Error::Generic { store, source })
+        }
+        Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// By the code in the answer: S3 and Google say the one, Azure the other.
+fn is_of_the_bucket(answer: &str) -> bool {
+    ["NoSuchBucket", "ContainerNotFound"]
+        .iter()
+        .any(|code| answer.contains(code))
 }
