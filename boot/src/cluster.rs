@@ -1,11 +1,10 @@
 //! A process among many: what it is told, and the application that this makes.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use filittle_common::accounts::{Accounts, Secret};
-use filittle_common::blobs::Blobs;
+use filittle_common::blobs::{Blobs, ObjectsSecrets, ObjectsUrl};
 use filittle_common::bus::Bus;
 use filittle_common::clock::Clock;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
@@ -89,7 +88,8 @@ pub struct Cluster {
     database_url: String,
     connections: u32,
     redis: Redis,
-    objects: PathBuf,
+    objects: ObjectsUrl,
+    objects_secrets: ObjectsSecrets,
     secret: Secret,
     config: Config,
 }
@@ -133,7 +133,14 @@ impl ClusterOptions {
             self.objects_secret_access_key,
             self.objects_secret_access_key_file,
         );
-        let objects = objects(self.objects_url, access_key_id, secret_access_key, mistakes);
+        let objects = mistakes
+            .required("FILITTLE_OBJECTS_URL", self.objects_url)
+            .and_then(|url| {
+                // Of a wrong one nothing is shown: a key may stand in it.
+                url.parse()
+                    .map_err(|what| mistakes.note("FILITTLE_OBJECTS_URL", what))
+                    .ok()
+            });
         let secret = mistakes.secret("FILITTLE_SECRET", self.secret, self.secret_file);
         let secret = mistakes.required("FILITTLE_SECRET", secret);
         if secret.as_ref().is_some_and(|secret| secret.len() < 32) {
@@ -159,6 +166,7 @@ impl ClusterOptions {
             connections: u32::try_from(connections?).ok()?,
             redis: redis?,
             objects: objects?,
+            objects_secrets: objects_secrets(access_key_id, secret_access_key),
             secret: Secret::new(secret?),
             config: Config {
                 public_url: public_url?,
@@ -166,6 +174,25 @@ impl ClusterOptions {
                 ..Config::default()
             },
         })
+    }
+}
+
+/// What was given, and the usual variables of each cloud for the rest.
+fn objects_secrets(id: Option<String>, key: Option<String>) -> ObjectsSecrets {
+    let usual = |name| present(std::env::var(name).ok());
+    let (id, key) = match (id, key) {
+        (None, None) => (usual("AWS_ACCESS_KEY_ID"), usual("AWS_SECRET_ACCESS_KEY")),
+        given => given,
+    };
+    ObjectsSecrets {
+        access_key_id: id,
+        secret_access_key: key,
+        session_token: usual("AWS_SESSION_TOKEN"),
+        region: usual("AWS_REGION"),
+        azure_account: usual("AZURE_STORAGE_ACCOUNT_NAME"),
+        azure_key: usual("AZURE_STORAGE_ACCOUNT_KEY"),
+        google_key_file: usual("GOOGLE_APPLICATION_CREDENTIALS"),
+        google_key: None,
     }
 }
 
@@ -178,27 +205,13 @@ fn redis(url: Option<String>, file: Option<String>, mistakes: &mut Mistakes) -> 
         .ok()
 }
 
-fn objects(
-    url: Option<String>,
-    _: Option<String>,
-    _: Option<String>,
-    mistakes: &mut Mistakes,
-) -> Option<PathBuf> {
-    let url = mistakes.required("FILITTLE_OBJECTS_URL", url)?;
-    mistakes.read("FILITTLE_OBJECTS_URL", Some(url), "", |url| {
-        let path = url
-            .strip_prefix("file://")
-            .ok_or("must begin with file://")?;
-        Ok(PathBuf::from(path))
-    })
-}
-
 impl Cluster {
     /// The application. A database that is just starting is waited for.
     pub async fn app(self) -> filittle_common::Result<App> {
         let db =
             patiently(|| Db::postgres(&self.database_url, self.connections, Clock::System)).await?;
-        let blobs = Blobs::local(&self.objects, db.clone())?;
+        let blobs = Blobs::at(&self.objects, &self.objects_secrets, db.clone())?;
+        blobs.probe().await?;
         let accounts = Accounts::derived(&self.secret, &self.config)?;
         let bus = Bus::start(&self.redis)?;
         let wake = Wake::over(&bus);

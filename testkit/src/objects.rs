@@ -10,7 +10,7 @@ const S3: &str = include_str!("objects/s3.py");
 const AZURITE: &str = include_str!("objects/azurite.js");
 
 /// More than the slowest machine needs to start an interpreter, or to answer.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// A running store of objects for the tests of this process, in memory and on a free port. It ends
 /// with the process, in whatever way that ends.
