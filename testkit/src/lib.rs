@@ -4,6 +4,7 @@
     reason = "every part of the kit panics when it cannot do its work; the README says so once"
 )]
 
+mod binaries;
 pub mod hostile;
 mod objects;
 pub mod pictures;
@@ -11,9 +12,12 @@ mod png_file;
 mod port;
 mod postgres;
 mod process;
+mod redis;
 
+pub use binaries::binary;
 pub use objects::{ObjectServer, TestBucket};
 pub use port::free_port;
 pub use postgres::{Postgres, TestDatabase};
 pub use process::Process;
+pub use redis::Redis;
 pub use rustix::process::Signal;
