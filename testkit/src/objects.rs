@@ -125,17 +125,22 @@ impl TestBucket {
         self.server.ask(&format!("keys {}", self.name))
     }
 
-    /// Removes it with all there is in it.
-    pub fn remove(mut self) {
+    /// Leaves only the first half of an object.
+    pub fn cut(&self, key: &str) {
+        self.server.ask(&format!("cut {} {key}", self.name));
+    }
+
+    /// Removes it with all there is in it, if it is still there.
+    pub fn remove(&self) {
         self.server.ask(&format!("drop {}", self.name));
-        self.name.clear();
     }
 }
 
 impl Drop for TestBucket {
     fn drop(&mut self) {
-        if !self.name.is_empty() && !std::thread::panicking() {
-            self.server.ask(&format!("drop {}", self.name));
+        // The server may be why the test fails.
+        if !std::thread::panicking() {
+            self.remove();
         }
     }
 }

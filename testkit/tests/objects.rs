@@ -15,12 +15,3 @@ fn each_store_makes_buckets_that_are_empty_and_go_away() {
         one.remove();
     }
 }
-
-#[test]
-fn only_s3_has_a_key_of_its_own() {
-    assert!(!ObjectServer::s3().secret_access_key().is_empty());
-    assert_ne!(
-        ObjectServer::s3().endpoint(),
-        ObjectServer::google().endpoint()
-    );
-}

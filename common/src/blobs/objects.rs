@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{Error as ObjectError, ObjectStoreExt, PutPayload};
 
 use super::Blobs;
 use crate::error::Result;
@@ -30,7 +30,9 @@ pub(super) enum Seen {
 impl Blobs {
     pub(super) async fn put_object(&self, key: &str, bytes: Bytes) -> Result<()> {
         let payload = PutPayload::from(bytes);
-        self.0.objects.put(&Path::from(key), payload).await?;
+        let put = self.0.objects.put(&Path::from(key), payload).await;
+        // What is put need not be there: it is the bucket that is not.
+        put.map_err(without_bucket)?;
         Ok(())
     }
 
@@ -72,16 +74,13 @@ impl Blobs {
 ///
 /// A bucket that is not there answers 404, too. It is an error: whoever set another one by mistake
 /// must not find all blocks marked as damaged.
-fn unless_missing<T>(outcome: object_store::Result<T>) -> object_store::Result<Option<T>> {
-    use object_store::Error;
+fn unless_missing<T>(outcome: Result<T, ObjectError>) -> Result<Option<T>, ObjectError> {
     match outcome {
         Ok(done) => Ok(Some(done)),
-        Err(Error::NotFound { source, .. }) if is_of_the_bucket(&source.to_string()) => {
-            let store = "store";
-            Err(Error::Generic { store, source })
+        Err(ObjectError::NotFound { source, .. }) if !is_of_the_bucket(&source.to_string()) => {
+            Ok(None)
         }
-        Err(Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(without_bucket(error)),
     }
 }
 
@@ -90,4 +89,15 @@ fn is_of_the_bucket(answer: &str) -> bool {
     ["NoSuchBucket", "ContainerNotFound"]
         .iter()
         .any(|code| answer.contains(code))
+}
+
+/// So that it is no missing object: an operator mends it, and then all goes on.
+fn without_bucket(error: ObjectError) -> ObjectError {
+    match error {
+        ObjectError::NotFound { source, .. } => ObjectError::Generic {
+            store: "store",
+            source,
+        },
+        error => error,
+    }
 }

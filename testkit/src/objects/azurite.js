@@ -1,8 +1,9 @@
 // Keeps one Azurite for one test process: azurite.js FOLDER-OF-MODULES
 //
 // It says "ready URL". Then each line of standard input is a command, answered by a line:
-// "bucket NAME" makes a container, "keys NAME" lists it, "drop NAME" removes it. When standard input
-// closes, because the test process ended, so does the server.
+// "bucket NAME" makes a container, "keys NAME" lists it, "cut NAME KEY" leaves half of an object, and
+// "drop NAME" removes the container. When standard input closes, because the test process ended, so
+// does the server.
 "use strict";
 
 const modules = process.argv[1];
@@ -10,10 +11,15 @@ const { BlobServiceClient } = require(`${modules}/@azure/storage-blob`);
 const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-async function answer(service, command, name) {
+async function answer(service, command, name, key) {
   const container = service.getContainerClient(name);
   if (command === "bucket") await container.create();
-  else if (command === "drop") await container.delete();
+  else if (command === "cut") {
+    const blob = container.getBlockBlobClient(key);
+    const content = await blob.downloadToBuffer();
+    const half = content.length >> 1;
+    await blob.upload(content.subarray(0, half), half);
+  } else if (command === "drop") await container.deleteIfExists();
   else {
     const keys = [];
     for await (const blob of container.listBlobsFlat()) keys.push(blob.name);

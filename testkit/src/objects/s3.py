@@ -1,16 +1,19 @@
 """Keeps one S3 server for one test process: s3.py signed|open
 
 It says "ready PORT ID SECRET". Then each line of standard input is a command, answered by a line:
-"bucket NAME" makes a bucket, "keys NAME" lists it, "drop NAME" removes it with all objects. When
-standard input closes, because the test process ended, so does the server.
+"bucket NAME" makes a bucket, "keys NAME" lists it, "cut NAME KEY" leaves half of an object, and "drop
+NAME" removes the bucket with all objects. When standard input closes, because the test process
+ended, so does the server.
 """
 
 import json
 import sys
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 import boto3
-from moto.server import ThreadedMotoServer
+from moto.moto_server import threaded_moto_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 EVERYTHING = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 
@@ -24,6 +27,21 @@ def client(service, url, access):
         aws_access_key_id=identity,
         aws_secret_access_key=secret,
     )
+
+
+class ForGoogle(DomainDispatcherApplication):
+    """Makes of a request to Google one to S3, as moto reads it.
+
+    Google's clients send a token or nothing where S3's send a signature, and escape more in a path.
+    """
+
+    def __call__(self, environ, start_response):
+        if not environ.get("HTTP_AUTHORIZATION", "").startswith("AWS"):
+            environ["HTTP_AUTHORIZATION"] = "AWS any:any"
+        for name in ["RAW_URI", "REQUEST_URI"]:
+            path, mark, query = environ.get(name, "").partition("?")
+            environ[name] = quote(unquote(path)) + mark + query
+        return super().__call__(environ, start_response)
 
 
 def guard(url):
@@ -43,23 +61,30 @@ def keys(s3, bucket):
     return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
-def answer(s3, command, bucket):
+def answer(s3, command, bucket, key=None):
     if command == "bucket":
         s3.create_bucket(Bucket=bucket)
+    elif command == "cut":
+        content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        s3.put_object(Bucket=bucket, Key=key, Body=content[: len(content) // 2])
     elif command == "drop":
-        for key in keys(s3, bucket):
-            s3.delete_object(Bucket=bucket, Key=key)
-        s3.delete_bucket(Bucket=bucket)
+        if bucket in [entry["Name"] for entry in s3.list_buckets()["Buckets"]]:
+            for key in keys(s3, bucket):
+                s3.delete_object(Bucket=bucket, Key=key)
+            s3.delete_bucket(Bucket=bucket)
     else:
         return keys(s3, bucket)
     return []
 
 
 def main():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    is_signed = sys.argv[1] == "signed"
+    if not is_signed:
+        threaded_moto_server.DomainDispatcherApplication = ForGoogle
+    server = threaded_moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     url = "http://127.0.0.1:{1}".format(*server.get_host_and_port())
-    access = guard(url) if sys.argv[1] == "signed" else ("any", "any")
+    access = guard(url) if is_signed else ("any", "any")
     s3 = client("s3", url, access)
     print("ready", url, *access, flush=True)
     for line in sys.stdin:
