@@ -56,6 +56,6 @@ impl Channel {
     }
 
     fn bell(&self, lane: Lane) -> &Bell {
-        &self.lanes[usize::from(lane.number().unsigned_abs())]
+        &self.lanes[lane.index()]
     }
 }

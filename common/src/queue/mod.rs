@@ -38,6 +38,11 @@ impl Lane {
         }
     }
 
+    /// Where it stands in [`Lane::ALL`].
+    fn index(self) -> usize {
+        usize::from(self.number().unsigned_abs())
+    }
+
     /// As operators say it.
     pub fn name(self) -> &'static str {
         match self {

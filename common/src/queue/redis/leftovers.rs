@@ -85,6 +85,7 @@ async fn forget(
     }
     let config = config(redis, lane);
     let mut pipe = redis::pipe();
+    pipe.atomic();
     pipe.hdel(config.job_data_hash(), ids).ignore();
     for id in ids {
         pipe.unlink(format!("{}:{id}", config.job_meta_hash()))

@@ -9,13 +9,13 @@ mod hunger;
 mod leftovers;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use apalis_core::backend::TaskSink;
 use apalis_core::backend::ext::with_codec::WithCodec;
 use apalis_redis::{Config, ConnectionManager, RedisStorage};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use self::codec::{Ring, RingCodec};
@@ -28,8 +28,6 @@ use crate::wake::{Topic, Wake};
 /// So many messages of a lane wait at most: apalis stops for ever near 8,000 of them, and a pool
 /// that looks takes for all its free slots.
 const MOST_WAITING: usize = 128;
-/// Rings that wait for a Redis that does not answer; more say nothing new.
-const OUTBOX: usize = 1024;
 /// Shorter than apalis' own lease of a worker, which only rings depend on.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 const MISSED_HEARTBEATS: usize = 5;
@@ -43,7 +41,9 @@ pub struct Rings(Arc<Inner>);
 struct Inner {
     redis: Redis,
     wake: Wake,
-    outbox: mpsc::Sender<Lane>,
+    /// How often each lane was rung since the last message.
+    rung: [AtomicUsize; 3],
+    has_rung: Notify,
     /// What was fetched here.
     fetched: Channel,
     /// Of each lane.
@@ -54,22 +54,22 @@ struct Inner {
 impl Rings {
     /// Begins to send, and goes on when Redis comes and goes.
     pub(super) fn start(redis: &Redis, wake: Wake) -> Result<Self> {
-        let (outbox, waiting) = mpsc::channel(OUTBOX);
         let rings = Self(Arc::new(Inner {
             redis: redis.clone(),
             wake,
-            outbox,
+            rung: Default::default(),
+            has_rung: Notify::new(),
             fetched: Channel::default(),
             hunger: Default::default(),
             is_connected: AtomicBool::new(true),
         }));
-        tokio::spawn(rings.clone().send_all(redis.brief()?, waiting));
+        tokio::spawn(rings.clone().send_all(redis.brief()?));
         Ok(rings)
     }
 
     pub(super) fn ring(&self, lane: Lane) {
-        // A full outbox holds a ring of this lane already, most likely; the look is for the rest.
-        let _ = self.0.outbox.try_send(lane);
+        self.0.rung[lane.index()].fetch_add(1, Ordering::Relaxed);
+        self.0.has_rung.notify_one();
     }
 
     pub(super) async fn rung(&self, lanes: &[Lane]) -> Lane {
@@ -93,18 +93,16 @@ impl Rings {
         tasks.join_all().await;
     }
 
-    async fn send_all(self, mut redis: ConnectionManager, mut waiting: mpsc::Receiver<Lane>) {
-        let mut lanes = Vec::new();
-        while waiting.recv_many(&mut lanes, OUTBOX).await > 0 {
+    async fn send_all(self, mut redis: ConnectionManager) {
+        loop {
+            self.0.has_rung.notified().await;
             for lane in Lane::ALL {
-                let count = lanes.iter().filter(|&&rung| rung == lane).count();
-                if count == 0 {
-                    continue;
+                let count = self.0.rung[lane.index()].swap(0, Ordering::Relaxed);
+                if count > 0 {
+                    let sent = self.send(&mut redis, lane, count).await;
+                    self.note(sent.as_ref().err());
                 }
-                let sent = self.send(&mut redis, lane, count).await;
-                self.note(sent.as_ref().err());
             }
-            lanes.clear();
         }
     }
 
@@ -142,7 +140,7 @@ impl Rings {
 
 impl Inner {
     fn hunger_of(&self, lane: Lane) -> &Hunger {
-        &self.hunger[usize::from(lane.number().unsigned_abs())]
+        &self.hunger[lane.index()]
     }
 }
 
