@@ -17,6 +17,8 @@ use futures_util::stream::{BoxStream, StreamExt, unfold};
 use tokio::time::sleep;
 
 use super::codec::Ring;
+use super::counted::Counted;
+use super::hunger::WhileHungry;
 use super::{Inner, Lane, config, leftovers, storage};
 use crate::error::{Error, Result};
 use crate::random;
@@ -67,12 +69,13 @@ fn worker(
     lane: Lane,
     name: &str,
 ) -> BoxFuture<'static, std::result::Result<(), WorkerError>> {
+    let (connection, on_their_way) = Counted::new(connection);
     let backend = storage(connection, config(&rings.redis, lane))
         .poll_with_strategy(Looks::new(rings.wake.subscribe(Topic::Lane(lane))));
     let fetched = rings.fetched.clone();
     WorkerBuilder::new(name)
         .backend(backend)
-        .layer(rings.hunger_of(lane).clone())
+        .layer(WhileHungry::new(rings.hunger_of(lane), on_their_way))
         .catch_panic()
         .parallelize(tokio::spawn)
         .build(move |ring: Ring| {

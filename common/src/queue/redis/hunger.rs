@@ -8,6 +8,8 @@ use tokio::sync::watch;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::counted::OnTheirWay;
+
 /// Counts those who wait for a ring. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Hunger(watch::Sender<usize>);
@@ -44,34 +46,50 @@ impl Drop for Hungry<'_> {
     }
 }
 
-/// As a layer: the service is ready only while there is hunger. apalis asks the service before it
+/// A layer: the service is ready only while there is hunger. apalis asks the service before it
 /// fetches, and sends heartbeats before it asks.
-impl<S> Layer<S> for Hunger {
-    type Service = WhenHungry<S>;
+#[derive(Clone)]
+pub(super) struct WhileHungry {
+    hunger: Hunger,
+    /// What was fetched for a hunger that is over must still arrive.
+    fetching: OnTheirWay,
+}
 
-    fn layer(&self, inner: S) -> WhenHungry<S> {
-        WhenHungry {
+impl WhileHungry {
+    pub(super) fn new(hunger: &Hunger, fetching: OnTheirWay) -> Self {
+        Self {
+            hunger: hunger.clone(),
+            fetching,
+        }
+    }
+}
+
+impl<S> Layer<S> for WhileHungry {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate {
             inner,
-            hunger: self.clone(),
+            open: self.clone(),
             waiting: None,
         }
     }
 }
 
-pub(super) struct WhenHungry<S> {
+pub(super) struct Gate<S> {
     inner: S,
-    hunger: Hunger,
+    open: WhileHungry,
     waiting: Option<BoxFuture<'static, ()>>,
 }
 
-impl<S: Service<Request>, Request> Service<Request> for WhenHungry<S> {
+impl<S: Service<Request>, Request> Service<Request> for Gate<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        while !self.hunger.is_there() {
-            let hunger = self.hunger.clone();
+        while !self.open.hunger.is_there() && !self.open.fetching.is_any() {
+            let hunger = self.open.hunger.clone();
             let waiting = self.waiting.get_or_insert_with(|| hunger.felt().boxed());
             ready!(waiting.poll_unpin(cx));
             self.waiting = None;
@@ -108,19 +126,17 @@ mod tests {
     #[tokio::test]
     async fn a_service_is_ready_while_somebody_waits() {
         let hunger = Hunger::default();
-        let mut service = hunger.layer(Always);
-        assert!(
+        let layer = WhileHungry::new(&hunger, OnTheirWay::default());
+        let mut service = layer.layer(Always);
+        let is_ready = |service: &mut Gate<Always>| {
             poll_fn(|cx| service.poll_ready(cx))
                 .now_or_never()
-                .is_none()
-        );
+                .is_some()
+        };
+        assert!(!is_ready(&mut service));
         let hungry = hunger.begin();
-        poll_fn(|cx| service.poll_ready(cx)).await.unwrap();
+        assert!(is_ready(&mut service));
         drop(hungry);
-        assert!(
-            poll_fn(|cx| service.poll_ready(cx))
-                .now_or_never()
-                .is_none()
-        );
+        assert!(!is_ready(&mut service));
     }
 }

@@ -4,6 +4,7 @@
 //! pool hears one. apalis' types end here.
 
 mod codec;
+mod counted;
 mod fetcher;
 mod hunger;
 mod leftovers;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use apalis_core::backend::TaskSink;
 use apalis_core::backend::ext::with_codec::WithCodec;
 use apalis_redis::{Config, ConnectionManager, RedisStorage};
+use redis::aio::ConnectionLike;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -32,7 +34,7 @@ const MOST_WAITING: usize = 128;
 const HEARTBEAT: Duration = Duration::from_secs(2);
 const MISSED_HEARTBEATS: usize = 5;
 
-type Storage = WithCodec<RedisStorage<Ring, ConnectionManager>, RingCodec>;
+type Storage<Connection> = WithCodec<RedisStorage<Ring, Connection>, RingCodec>;
 
 /// Rings by way of Redis. Cheap to clone.
 #[derive(Clone)]
@@ -156,6 +158,9 @@ fn config(redis: &Redis, lane: Lane) -> Config {
         .emit_events(false)
 }
 
-fn storage(redis: ConnectionManager, config: Config) -> Storage {
+fn storage<C>(redis: C, config: Config) -> Storage<C>
+where
+    C: ConnectionLike + Clone + Send + Sync + 'static,
+{
     WithCodec::new(RedisStorage::new(redis).with_config(config), RingCodec)
 }
