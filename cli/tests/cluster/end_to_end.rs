@@ -1,0 +1,74 @@
+//! The whole way, on all replicas at once.
+
+use filittle_testkit::pictures;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::balancer::Balancer;
+use crate::generate;
+use crate::times::until;
+use crate::world::{World, mails};
+
+const JOBS: u64 = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_accounted_for() {
+    let world = World::on_s3();
+    let apis = [world.api(), world.api()];
+    let workers = [world.worker(), world.worker()];
+    let addresses = apis.each_ref().map(|api| api.address().to_owned());
+    let balancer = Balancer::start(world.folder.path(), &addresses).await;
+    let client = world.client(&balancer.url).await;
+
+    let mut jobs = JoinSet::new();
+    for number in 0..JOBS {
+        let client = client.clone();
+        jobs.spawn(async move {
+            let side = u16::try_from(48 + number % 100).unwrap();
+            let is_picture = number % 2 == 0;
+            let (name, bytes, step) = if is_picture {
+                let pixels = pictures::photo_like(side.into(), 40);
+                let picture = pictures::jpeg(side, 40, &pixels);
+                ("a.jpg", picture, json!({"op": "dither", "levels": 2}))
+            } else {
+                let text = generate::text(number, 3000);
+                ("a.txt", text, json!({"op": "compress", "format": "zstd"}))
+            };
+            let file = client.upload(name, bytes.clone()).await;
+            let job = client
+                .submit(&json!({
+                    "inputs": [{"file": file["id"]}],
+                    "steps": [step],
+                    "notify": {"email": number % 10 == 0},
+                }))
+                .await;
+            let job = client.succeeded(&job).await;
+            let output = client.output(&job).await;
+            if is_picture {
+                assert!(output.starts_with(b"\x89PNG"), "{job}");
+            } else {
+                assert!(zstd::decode_all(&output[..]).unwrap() == bytes, "{job}");
+            }
+        });
+    }
+    jobs.join_all().await;
+
+    world.all_ended_once(usize::try_from(JOBS).unwrap());
+    for worker in &workers {
+        let done = worker.process.errors();
+        let done = done.iter().filter(|line| line.contains("attempt ended"));
+        assert!(done.count() > 0, "one worker did nothing");
+    }
+    until("the mails are written", async || {
+        (mails(&world.mail()) == 20).then_some(())
+    })
+    .await;
+    assert_eq!(world.count("select count(*) from notices"), 20);
+    let keys = world.bucket.as_ref().unwrap().keys();
+    let rows = world
+        .database
+        .query("select object_key from blocks order by 1");
+    let mut keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, rows.lines().collect::<Vec<_>>());
+}

@@ -1,0 +1,147 @@
+//! Clients that upload and submit, and write down what they were told.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::answer::Answer;
+use crate::client::Client;
+use crate::generate;
+use crate::world::{World, job};
+
+/// What was accepted: the job and the bytes it works on.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger(Arc<Mutex<Book>>);
+
+#[derive(Default)]
+struct Book {
+    accepted: Vec<(Value, Vec<u8>)>,
+    /// Requests whose connection was cut, so that nobody knows.
+    unknown: usize,
+    /// Anything but the good answer.
+    refused: Vec<String>,
+}
+
+/// A load that goes on until it is stopped.
+pub(crate) struct Load {
+    ledger: Ledger,
+    clients: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Load {
+    /// Clients that take turns at these replicas.
+    pub(crate) fn start(clients: &[Client], count: u64) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let ledger = Ledger::default();
+        let mut tasks = JoinSet::new();
+        for number in 0..count {
+            let (clients, ledger, stopped) = (clients.to_vec(), ledger.clone(), stopped.clone());
+            tasks.spawn(async move {
+                let mut turn = number * 100_000;
+                while !*stopped.borrow() {
+                    turn += 1;
+                    let at = usize::try_from(turn).unwrap() % clients.len();
+                    one(&clients[at], &ledger, turn).await;
+                }
+            });
+        }
+        Self {
+            ledger,
+            clients: tasks,
+            stop,
+        }
+    }
+
+    pub(crate) fn accepted(&self) -> usize {
+        self.ledger.with(|book| book.accepted.len())
+    }
+
+    /// Waits until so many more jobs were accepted.
+    pub(crate) async fn accepts(&self, more: usize) {
+        let goal = self.accepted() + more;
+        crate::times::until("jobs are accepted", async || {
+            (self.accepted() >= goal).then_some(())
+        })
+        .await;
+    }
+
+    /// Ends the load; answers what was accepted.
+    pub(crate) async fn stop(mut self) -> Ledger {
+        self.stop.send_replace(true);
+        while let Some(ended) = self.clients.join_next().await {
+            ended.unwrap();
+        }
+        self.ledger
+    }
+}
+
+impl Ledger {
+    fn with<T>(&self, work: impl FnOnce(&mut Book) -> T) -> T {
+        work(&mut self.0.lock().unwrap())
+    }
+
+    /// No request failed.
+    pub(crate) fn nothing_was_refused(&self) {
+        self.with(|book| {
+            assert!(book.refused.is_empty(), "{:#?}", book.refused);
+            assert_eq!(book.unknown, 0);
+        });
+    }
+
+    /// Everything accepted ends well, with the right bytes, and the database tells the same. Of
+    /// requests with an unknown end each left one job or none.
+    pub(crate) async fn holds(&self, world: &World, client: &Client) {
+        let accepted = self.with(|book| std::mem::take(&mut book.accepted));
+        let unknown = self.with(|book| book.unknown);
+        assert!(!accepted.is_empty(), "no load");
+        for (job, bytes) in &accepted {
+            let job = client.succeeded(job).await;
+            let output = client.output(&job).await;
+            assert!(zstd::decode_all(&output[..]).unwrap() == *bytes, "{job}");
+        }
+        crate::times::until("those of unknown requests have ended, too", async || {
+            (world.count("select count(*) from job_work") == 0).then_some(())
+        })
+        .await;
+        let jobs = usize::try_from(world.count("select count(*) from jobs")).unwrap();
+        let most = accepted.len() + unknown;
+        assert!((accepted.len()..=most).contains(&jobs), "{jobs} of {most}");
+        world.all_ended_once(jobs);
+    }
+}
+
+async fn one(client: &Client, ledger: &Ledger, seed: u64) {
+    let bytes = generate::text(seed, 2000);
+    let upload = client.put(&format!("{seed}.txt"), bytes.clone());
+    let Some(answer) = ask(upload, 201, ledger).await else {
+        return;
+    };
+    let order = job(&answer["items"][0], false);
+    if let Some(job) = ask(client.post("/v1/jobs", &order), 202, ledger).await {
+        ledger.with(|book| book.accepted.push((job, bytes)));
+    }
+}
+
+async fn ask(request: reqwest::RequestBuilder, good: u16, ledger: &Ledger) -> Option<Value> {
+    let answer = match request.send().await {
+        Ok(response) => Answer::of(response).await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Ok(answer) if answer.status == good => return Some(answer.json()),
+        Ok(answer) => {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            ledger.with(|book| book.refused.push(format!("{}: {body}", answer.status)));
+        }
+        Err(error) if error.is_connect() => {
+            ledger.with(|book| book.refused.push(error.to_string()));
+        }
+        Err(_) => ledger.with(|book| book.unknown += 1),
+    }
+    // Whoever is turned away does not come back at once.
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    None
+}

@@ -1,0 +1,26 @@
+//! Promises of many processes: the real binaries on a real PostgreSQL, Redis and S3 server, and
+//! what happens when one of them goes away.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "shared with the tests of one process")]
+#[path = "../service/answer.rs"]
+mod answer;
+#[expect(dead_code, reason = "shared with the tests of one process")]
+#[path = "../service/client.rs"]
+mod client;
+#[expect(dead_code, reason = "shared with the tests of one process")]
+#[path = "../service/generate.rs"]
+mod generate;
+#[path = "../service/times.rs"]
+mod times;
+
+mod backlog;
+mod balancer;
+mod end_to_end;
+mod load;
+mod redis;
+mod replaced;
+mod starts;
+mod workers;
+mod world;

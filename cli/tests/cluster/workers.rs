@@ -1,0 +1,100 @@
+//! Workers that end, stand still, or are replaced.
+
+use filittle_testkit::Signal;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::generate;
+use crate::times::until;
+use crate::world::{World, mails};
+
+/// A job that takes some seconds even on a fast machine.
+async fn long_job(client: &Client) -> Value {
+    let file = client.upload("words.txt", generate::text(1, 6 << 20)).await;
+    let job = json!({
+        "inputs": [{"file": file["id"]}],
+        "steps": [{"op": "compress", "format": "zstd", "level": 19}],
+        "notify": {"email": true},
+    });
+    client.submit(&job).await
+}
+
+async fn runs(client: &Client, job: &Value) {
+    until("the job runs", async || {
+        let job = client.job(job).await;
+        assert_ne!(job["state"], "succeeded", "it is too short for this test");
+        (job["state"] == "running").then_some(())
+    })
+    .await;
+}
+
+async fn one_mail(world: &World) {
+    until("the mail is written", async || {
+        (mails(&world.mail()) == 1).then_some(())
+    })
+    .await;
+    assert_eq!(world.count("select count(*) from notices"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_job_of_a_killed_worker_is_done_by_another_and_ends_once() {
+    let world = World::new();
+    let api = world.api();
+    let client = world.client(&api.url).await;
+    let first = world.worker();
+    let job = long_job(&client).await;
+    runs(&client, &job).await;
+    first.kill();
+    let _second = world.worker();
+    let job = client.succeeded(&job).await;
+    assert_eq!(
+        (&job["attempt"], &job["failures"]),
+        (&json!(2), &json!(0)),
+        "{job}"
+    );
+    world.all_ended_once(1);
+    one_mail(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_stood_still_beyond_its_lease_ends_nothing_a_second_time() {
+    let world = World::new();
+    let api = world.api();
+    let client = world.client(&api.url).await;
+    let mut first = world.worker();
+    let job = long_job(&client).await;
+    runs(&client, &job).await;
+    first.process.signal(Signal::STOP);
+    let _second = world.worker();
+    let job = client.succeeded(&job).await;
+    first.process.signal(Signal::CONT);
+    first
+        .process
+        .wait_for_line("the lease ran out", crate::times::LONG);
+    first.stop();
+    assert_eq!(job["attempt"], 2, "{job}");
+    world.all_ended_once(1);
+    one_mail(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_to_end_gives_back_what_it_cannot_finish_and_it_is_not_counted() {
+    let world = World::new();
+    let api = world.api();
+    let client = world.client(&api.url).await;
+    let mut command = world.worker_command();
+    command.env("FILITTLE_DRAIN_SECONDS", "0");
+    let first = crate::world::Replica::start(command, "probes on ");
+    let job = long_job(&client).await;
+    runs(&client, &job).await;
+    first.stop();
+    assert_eq!(client.job(&job).await["state"], "queued");
+    let _second = world.worker();
+    let job = client.succeeded(&job).await;
+    assert_eq!(
+        (&job["attempt"], &job["failures"]),
+        (&json!(2), &json!(0)),
+        "{job}"
+    );
+    world.all_ended_once(1);
+}

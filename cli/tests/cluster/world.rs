@@ -1,0 +1,213 @@
+//! A cluster for one test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use filittle_testkit::{
+    ObjectServer, Postgres, Process, Redis, Signal, TestBucket, TestDatabase, binary,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::answer::Send;
+use crate::client::Client;
+use crate::times::LONG;
+
+const EMAIL: &str = "admin@example.org";
+const PASSWORD: &str = "correct horse";
+
+/// What the processes share.
+pub(crate) struct World {
+    pub(crate) database: TestDatabase<'static>,
+    pub(crate) redis: Redis,
+    pub(crate) bucket: Option<TestBucket>,
+    pub(crate) folder: TempDir,
+    objects: String,
+}
+
+/// A running `filittle-api` or `filittle-worker`. Killed when dropped.
+pub(crate) struct Replica {
+    pub(crate) process: Process,
+    /// Of the API, or of the probes of a worker.
+    pub(crate) url: String,
+}
+
+impl World {
+    /// With objects in a folder.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = format!("file://{}", folder.path().join("objects").display());
+        Self::with(folder, objects, None)
+    }
+
+    /// With objects on a server that speaks S3.
+    pub(crate) fn on_s3() -> Self {
+        let bucket = ObjectServer::s3().bucket();
+        let endpoint = ObjectServer::s3().endpoint();
+        let objects = format!(
+            "s3://{}?endpoint={endpoint}&region=us-east-1",
+            bucket.name()
+        );
+        Self::with(tempfile::tempdir().unwrap(), objects, Some(bucket))
+    }
+
+    fn with(folder: TempDir, objects: String, bucket: Option<TestBucket>) -> Self {
+        let world = Self {
+            database: Postgres::shared().create_database(),
+            redis: Redis::start(),
+            bucket,
+            folder,
+            objects,
+        };
+        let migrated = world.command("filittle").arg("migrate").output().unwrap();
+        assert!(migrated.status.success(), "{migrated:?}");
+        world
+    }
+
+    /// A binary with the variables of this cluster, and none of whoever runs the tests.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(binary(name));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("FILITTLE_") || name.ends_with("_URL") {
+                command.env_remove(&*name);
+            }
+        }
+        let s3 = ObjectServer::s3;
+        if self.bucket.is_some() {
+            command
+                .env("FILITTLE_OBJECTS_ACCESS_KEY_ID", s3().access_key_id())
+                .env(
+                    "FILITTLE_OBJECTS_SECRET_ACCESS_KEY",
+                    s3().secret_access_key(),
+                );
+        }
+        command
+            .env("FILITTLE_DATABASE_URL", self.database.url())
+            .env("FILITTLE_DATABASE_CONNECTIONS", "6")
+            .env("FILITTLE_REDIS_URL", self.redis.url())
+            .env("FILITTLE_OBJECTS_URL", &self.objects)
+            .env(
+                "FILITTLE_SECRET",
+                "a secret of a test, thirty-two characters",
+            )
+            .env("FILITTLE_PUBLIC_URL", "http://127.0.0.1:1")
+            .env("FILITTLE_LAME_DUCK_SECONDS", "0");
+        command
+    }
+
+    pub(crate) fn api_command(&self) -> Command {
+        let mut command = self.command("filittle-api");
+        command
+            .env("FILITTLE_LISTEN", "127.0.0.1:0")
+            .env("FILITTLE_ADMIN_EMAIL", EMAIL)
+            .env("FILITTLE_ADMIN_PASSWORD", PASSWORD);
+        command
+    }
+
+    pub(crate) fn worker_command(&self) -> Command {
+        let mut command = self.command("filittle-worker");
+        command
+            .env("FILITTLE_PROBE_LISTEN", "127.0.0.1:0")
+            .env("FILITTLE_CONCURRENCY", "2")
+            .env("FILITTLE_NOTIFY", "true")
+            .env(
+                "FILITTLE_MAIL_URL",
+                format!("file://{}", self.mail().display()),
+            )
+            .env("FILITTLE_SPOOL_DIR", self.folder.path().join("spool"));
+        command
+    }
+
+    pub(crate) fn api(&self) -> Replica {
+        Replica::start(self.api_command(), "filittle listens on ")
+    }
+
+    pub(crate) fn worker(&self) -> Replica {
+        Replica::start(self.worker_command(), "probes on ")
+    }
+
+    pub(crate) fn mail(&self) -> PathBuf {
+        self.folder.path().join("mail")
+    }
+
+    /// The admin's client of a replica, or of what stands before it.
+    pub(crate) async fn client(&self, url: &str) -> Client {
+        let nobody = Client::new(url, "");
+        let login = json!({"email": EMAIL, "password": PASSWORD});
+        let login = nobody.bare(reqwest::Method::POST, "/v1/login").json(&login);
+        let tokens = login.answer().await.is(200).json();
+        let member = Client::new(url, tokens["access_token"].as_str().unwrap());
+        let key = member.post("/v1/api-keys", &json!({"name": "test"}));
+        let key = key.answer().await.is(201).json();
+        Client::new(url, key["key"].as_str().unwrap())
+    }
+
+    /// What one statement answers, as a number.
+    pub(crate) fn count(&self, sql: &str) -> u64 {
+        self.database.query(sql).parse().unwrap()
+    }
+
+    /// Every job has ended once, well, with one event of its end and nothing left of its work; who
+    /// wanted a mail has one notice.
+    pub(crate) fn all_ended_once(&self, jobs: usize) {
+        let jobs = u64::try_from(jobs).unwrap();
+        assert_eq!(
+            self.count("select count(*) from jobs where state = 'succeeded'"),
+            jobs
+        );
+        assert_eq!(self.count("select count(*) from jobs"), jobs);
+        let ends = "select count(*) from events where kind in \
+                    ('succeeded', 'partial', 'failed', 'cancelled')";
+        assert_eq!(self.count(ends), jobs);
+        assert_eq!(self.count("select count(*) from job_work"), 0);
+    }
+}
+
+impl Replica {
+    pub(crate) fn start(command: Command, tells: &str) -> Self {
+        let mut process = Process::start(command);
+        let line = process.wait_for_line(tells, LONG);
+        let url = line.split_once(tells).unwrap().1.to_owned();
+        Self { process, url }
+    }
+
+    /// As `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    pub(crate) fn kill(&self) {
+        self.process.signal(Signal::KILL);
+        self.process.wait(LONG);
+    }
+
+    /// SIGTERM; it must end well.
+    pub(crate) fn stop(&self) {
+        self.process.signal(Signal::TERM);
+        let status = self.process.wait(LONG);
+        assert!(status.success(), "{status}: {:#?}", self.process.errors());
+    }
+}
+
+/// One zstd job for a file.
+pub(crate) fn job(file: &Value, mail: bool) -> Value {
+    json!({
+        "inputs": [{"file": file["id"]}],
+        "steps": [{"op": "compress", "format": "zstd"}],
+        "notify": {"email": mail},
+    })
+}
+
+/// How many mails there are.
+pub(crate) fn mails(folder: &Path) -> usize {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    files
+        .filter(|file| {
+            let path = file.as_ref().unwrap().path();
+            path.extension().is_some_and(|ending| ending == "eml")
+        })
+        .count()
+}
