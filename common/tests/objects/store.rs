@@ -215,7 +215,7 @@ impl Store {
             &self.bucket,
             prefix,
             server.endpoint(),
-            secrets(server),
+            &secrets(server),
             &db,
         );
         Other {
