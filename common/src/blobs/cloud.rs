@@ -17,14 +17,14 @@ use crate::error::{Error, Result};
 /// How long one call to a store may take before it is an error.
 ///
 /// A store that refuses is given up after `retries`, one that does not answer after at most
-/// `retries` and one more `request`: 40 s, so that whoever asked can ask again within a minute.
+/// `retries`, a pause and one more `request`: 42 s, so that whoever asked can decide within a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// For a connection.
     pub connect: Duration,
     /// For one request with its answer. A block of 4 MiB must get through in it.
     pub request: Duration,
-    /// No request is begun again later than this after the first one.
+    /// A request that fails later than this after the first one is not begun again.
     pub retries: Duration,
 }
 
@@ -38,12 +38,15 @@ impl Default for Patience {
     }
 }
 
+/// The longest time between two requests of a call.
+const PAUSE: Duration = Duration::from_secs(2);
+
 impl Patience {
     fn retry(self) -> RetryConfig {
         RetryConfig {
             backoff: BackoffConfig {
                 init_backoff: Duration::from_millis(100),
-                max_backoff: Duration::from_secs(2),
+                max_backoff: PAUSE,
                 base: 2.0,
             },
             // The time is the limit.
