@@ -145,6 +145,21 @@ fn half_an_access_key_is_refused_before_anything_is_asked() {
 }
 
 #[test]
+fn a_key_of_google_that_is_none_is_not_repeated() {
+    store::run(ObjectServer::google(), async |store| {
+        for key in ["SeCrEt", r#""SeCrEt""#, r#"{"private_key":["SeCrEt"]}"#] {
+            let secrets = ObjectsSecrets {
+                google_key: Some(key.into()),
+                ..ObjectsSecrets::default()
+            };
+            let error = store.try_opened_by(&secrets).err().unwrap();
+            assert!(error.to_string().contains("is not the JSON"), "{error}");
+            assert!(!format!("{error} {error:?}").contains("SeCrEt"), "{error}");
+        }
+    });
+}
+
+#[test]
 fn a_store_that_answers_503_to_three_of_ten_calls_loses_nothing() {
     store::run(ObjectServer::s3(), async |store| {
         let weather = Weather::before(ObjectServer::s3().endpoint());

@@ -81,7 +81,7 @@ pub(super) fn open(
             azure(cloud, secrets, patience).map(|store| with_prefix(store.build(), cloud))
         }
     };
-    opened?.map_err(|error| Error::Internal(format!("objects in {cloud}: {error}")))
+    opened?.map_err(|error| missing(cloud, &plain(&error)))
 }
 
 fn with_prefix<S: ObjectStore>(
@@ -241,6 +241,15 @@ fn azure_by_platform(mut builder: MicrosoftAzureBuilder) -> MicrosoftAzureBuilde
         }
     }
     builder
+}
+
+/// What a JSON parser complains about may be the key itself.
+fn plain(error: &object_store::Error) -> String {
+    let text = error.to_string();
+    if text.contains("decode service account") {
+        return "the key is not the JSON that Google gives out for a service account".into();
+    }
+    text
 }
 
 fn missing(cloud: &Cloud, what: &str) -> Error {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What opens the store; the caller fills it from the environment. Where it has nothing for the
+/// What opens the store. Where it has nothing for the
 /// store, the platform is asked: web identity, the container's or the machine's role.
 ///
 /// Its `Debug` tells what there is and shows none of it.
@@ -24,6 +24,36 @@ pub struct ObjectsSecrets {
     pub google_key_file: Option<String>,
     /// Google: what is in such a file.
     pub google_key: Option<String>,
+}
+
+impl ObjectsSecrets {
+    /// By the usual names, which `variable` looks up; our own pair goes before that of AWS, and a
+    /// half of the one is never taken with a half of the other.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let ours = (
+            given("FILITTLE_OBJECTS_ACCESS_KEY_ID"),
+            given("FILITTLE_OBJECTS_SECRET_ACCESS_KEY"),
+        );
+        let (access_key_id, secret_access_key, session_token) = match ours {
+            (None, None) => (
+                given("AWS_ACCESS_KEY_ID"),
+                given("AWS_SECRET_ACCESS_KEY"),
+                given("AWS_SESSION_TOKEN"),
+            ),
+            (id, secret) => (id, secret, None),
+        };
+        Self {
+            access_key_id,
+            secret_access_key,
+            session_token,
+            region: given("AWS_REGION").or_else(|| given("AWS_DEFAULT_REGION")),
+            azure_account: given("AZURE_STORAGE_ACCOUNT_NAME"),
+            azure_key: given("AZURE_STORAGE_ACCOUNT_KEY"),
+            google_key_file: given("GOOGLE_APPLICATION_CREDENTIALS"),
+            google_key: None,
+        }
+    }
 }
 
 impl fmt::Debug for ObjectsSecrets {

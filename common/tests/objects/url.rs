@@ -112,3 +112,34 @@ fn secrets_show_only_which_there_are() {
         r#"ObjectsSecrets{"access_key_id", "google_key"}"#
     );
 }
+
+#[test]
+fn our_own_variables_go_before_those_of_aws_and_are_not_mixed_with_them() {
+    let all = [
+        ("FILITTLE_OBJECTS_ACCESS_KEY_ID", "ours"),
+        ("FILITTLE_OBJECTS_SECRET_ACCESS_KEY", ""),
+        ("AWS_ACCESS_KEY_ID", "theirs"),
+        ("AWS_SECRET_ACCESS_KEY", "their secret"),
+        ("AWS_SESSION_TOKEN", "their token"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+    ];
+    let from = |variables: &[(&str, &str)]| {
+        ObjectsSecrets::from_variables(|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    };
+    let ours = ObjectsSecrets {
+        access_key_id: Some("ours".into()),
+        region: Some("eu-central-1".into()),
+        ..ObjectsSecrets::default()
+    };
+    assert_eq!(from(&all), ours);
+    let theirs = ObjectsSecrets {
+        access_key_id: Some("theirs".into()),
+        secret_access_key: Some("their secret".into()),
+        session_token: Some("their token".into()),
+        ..ObjectsSecrets::default()
+    };
+    assert_eq!(from(&all[2..5]), theirs);
+}
