@@ -12,9 +12,9 @@ mod weather;
 use std::time::Duration;
 
 use bytes::Bytes;
-use filittle_common::blobs::{Collected, ObjectsSecrets};
+use filittle_common::blobs::{Collected, ObjectsSecrets, Patience};
 use filittle_testkit::ObjectServer;
-use store::{MIB, Store, noise, on_each_store, sha256};
+use store::{IMPATIENT, MIB, Store, noise, on_each_store, sha256};
 use weather::{Sky, Weather};
 
 /// Three blocks.
@@ -163,7 +163,7 @@ fn a_key_of_google_that_is_none_is_not_repeated() {
 fn a_store_that_answers_503_to_three_of_ten_calls_loses_nothing() {
     store::run(ObjectServer::s3(), async |store| {
         let weather = Weather::before(ObjectServer::s3().endpoint());
-        let blobs = store.by_way_of(weather.endpoint());
+        let blobs = store.by_way_of(weather.endpoint(), Patience::default());
         weather.set(Sky::Showers);
         let content = noise(8, 3 * SIZE);
         let stored = store::put(&blobs, &content).await.unwrap();
@@ -182,7 +182,7 @@ fn a_store_that_answers_503_to_three_of_ten_calls_loses_nothing() {
 fn a_store_that_is_away_is_an_error_and_then_works_again() {
     store::run(ObjectServer::s3(), async |store| {
         let weather = Weather::before(ObjectServer::s3().endpoint());
-        let blobs = store.by_way_of(weather.endpoint());
+        let blobs = store.by_way_of(weather.endpoint(), IMPATIENT);
         let content = noise(9, 1000);
         let stored = store::put(&blobs, &content).await.unwrap();
         let (_, blob) = store.keep(&stored).await;

@@ -46,10 +46,10 @@ pub(crate) use on_each_store;
 
 pub(crate) const MIB: usize = 1 << 20;
 
-/// Short, so that a store that is away is known to be so before the test is forgotten.
-const PATIENCE: Patience = Patience {
-    connect: Duration::from_secs(2),
-    request: Duration::from_secs(2),
+/// Short, for a test in which the store is away.
+pub(crate) const IMPATIENT: Patience = Patience {
+    connect: Duration::from_secs(3),
+    request: Duration::from_secs(3),
     retries: Duration::from_secs(1),
 };
 
@@ -79,7 +79,15 @@ pub(crate) fn run<F: Future<Output = ()>>(
         .expect("a runtime");
     runtime.block_on(async {
         let (folder, db) = database().await;
-        let blobs = open(&bucket, "", server.endpoint(), &secrets(server), &db).expect("a store");
+        let blobs = open(
+            &bucket,
+            "",
+            server.endpoint(),
+            &secrets(server),
+            Patience::default(),
+            &db,
+        )
+        .expect("a store");
         promise(Store {
             bucket,
             blobs: blobs.clone(),
@@ -127,6 +135,7 @@ fn open(
     prefix: &str,
     endpoint: &str,
     secrets: &ObjectsSecrets,
+    patience: Patience,
     db: &Db,
 ) -> Result<Blobs> {
     let server = bucket.server();
@@ -141,7 +150,7 @@ fn open(
     let url: ObjectsUrl = format!("{scheme}://{name}/{prefix}?endpoint={endpoint}{more}")
         .parse()
         .expect("a URL");
-    Blobs::at_with(&url, secrets, PATIENCE, db.clone())
+    Blobs::at_with(&url, secrets, patience, db.clone())
 }
 
 impl Store {
@@ -193,14 +202,21 @@ impl Store {
     }
 
     /// The same bucket and database, by way of another address.
-    pub(crate) fn by_way_of(&self, endpoint: &str) -> Blobs {
+    pub(crate) fn by_way_of(&self, endpoint: &str, patience: Patience) -> Blobs {
         let secrets = secrets(self.bucket.server());
-        open(&self.bucket, "", endpoint, &secrets, &self.db).expect("a store")
+        open(&self.bucket, "", endpoint, &secrets, patience, &self.db).expect("a store")
     }
 
     pub(crate) fn try_opened_by(&self, secrets: &ObjectsSecrets) -> Result<Blobs> {
         let endpoint = self.bucket.server().endpoint();
-        open(&self.bucket, "", endpoint, secrets, &self.db)
+        open(
+            &self.bucket,
+            "",
+            endpoint,
+            secrets,
+            Patience::default(),
+            &self.db,
+        )
     }
 
     pub(crate) fn opened_by(&self, secrets: &ObjectsSecrets) -> Blobs {
@@ -216,6 +232,7 @@ impl Store {
             prefix,
             server.endpoint(),
             &secrets(server),
+            Patience::default(),
             &db,
         );
         Other {
