@@ -19,6 +19,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::mistakes::{Mistakes, present};
 
+/// Begins what stands for a secret in `.env.example`.
+const EXAMPLE: &str = "put-the-output-of";
 /// Begins the names of all that is kept in Redis.
 const PREFIX: &str = "filittle";
 /// How long a database that is just starting is waited for.
@@ -146,6 +148,15 @@ impl ClusterOptions {
         if secret.as_ref().is_some_and(|secret| secret.len() < 32) {
             mistakes.note("FILITTLE_SECRET", "must have at least 32 characters");
         }
+        if secret
+            .as_ref()
+            .is_some_and(|secret| secret.starts_with(EXAMPLE))
+        {
+            mistakes.note(
+                "FILITTLE_SECRET",
+                "is still that of the example, which everybody knows",
+            );
+        }
         let public_url = mistakes.required("FILITTLE_PUBLIC_URL", self.public_url);
         let public_url = public_url.and_then(|url| {
             mistakes.read(
@@ -166,7 +177,10 @@ impl ClusterOptions {
             connections: u32::try_from(connections?).ok()?,
             redis: redis?,
             objects: objects?,
-            objects_secrets: objects_secrets(access_key_id, secret_access_key),
+            objects_secrets: objects_secrets(
+                access_key_id.as_deref(),
+                secret_access_key.as_deref(),
+            ),
             secret: Secret::new(secret?),
             config: Config {
                 public_url: public_url?,
@@ -178,22 +192,12 @@ impl ClusterOptions {
 }
 
 /// What was given, and the usual variables of each cloud for the rest.
-fn objects_secrets(id: Option<String>, key: Option<String>) -> ObjectsSecrets {
-    let usual = |name| present(std::env::var(name).ok());
-    let (id, key) = match (id, key) {
-        (None, None) => (usual("AWS_ACCESS_KEY_ID"), usual("AWS_SECRET_ACCESS_KEY")),
-        given => given,
-    };
-    ObjectsSecrets {
-        access_key_id: id,
-        secret_access_key: key,
-        session_token: usual("AWS_SESSION_TOKEN"),
-        region: usual("AWS_REGION"),
-        azure_account: usual("AZURE_STORAGE_ACCOUNT_NAME"),
-        azure_key: usual("AZURE_STORAGE_ACCOUNT_KEY"),
-        google_key_file: usual("GOOGLE_APPLICATION_CREDENTIALS"),
-        google_key: None,
-    }
+fn objects_secrets(id: Option<&str>, key: Option<&str>) -> ObjectsSecrets {
+    ObjectsSecrets::from_variables(|name| match name {
+        "FILITTLE_OBJECTS_ACCESS_KEY_ID" => id.map(str::to_owned),
+        "FILITTLE_OBJECTS_SECRET_ACCESS_KEY" => key.map(str::to_owned),
+        usual => std::env::var(usual).ok(),
+    })
 }
 
 fn redis(url: Option<String>, file: Option<String>, mistakes: &mut Mistakes) -> Option<Redis> {

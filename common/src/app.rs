@@ -82,14 +82,15 @@ impl App {
     pub async fn execute<C: Command>(&self, command: C, actor: &Actor) -> Result<C::Output> {
         validate(&command)?;
         actor.authorise(C::ACCESS)?;
-        observed(C::NAME, command.run(self, actor)).await
+        // Boxed, because it takes much room in all the futures around it.
+        observed(C::NAME, Box::pin(command.run(self, actor))).await
     }
 
     /// Answers a query.
     pub async fn ask<Q: Query>(&self, query: Q, actor: &Actor) -> Result<Q::Output> {
         validate(&query)?;
         actor.authorise(Q::ACCESS)?;
-        observed(Q::NAME, query.run(self, actor)).await
+        observed(Q::NAME, Box::pin(query.run(self, actor))).await
     }
 }
 

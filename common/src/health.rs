@@ -79,8 +79,7 @@ impl Health {
 
     /// Looks now. It takes no longer than a few seconds.
     pub async fn look(&self) -> Report {
-        // Boxed, because commands and queries take much room.
-        let (database, store) = tokio::join!(Box::pin(self.database()), Box::pin(self.store()));
+        let (database, store) = tokio::join!(self.database(), self.store());
         let mut parts = vec![
             ("database", State::of(database, State::Failed)),
             // Without the bell, jobs begin at the next look.

@@ -1,15 +1,31 @@
 //! The whole way, on all replicas at once.
 
+use std::time::Duration;
+
 use filittle_testkit::pictures;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use crate::answer::Send;
 use crate::balancer::Balancer;
+use crate::client::Client;
 use crate::generate;
 use crate::times::until;
 use crate::world::{World, mails};
 
 const JOBS: u64 = 200;
+
+/// Uploads, and comes again when there were too many at once.
+async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Value {
+    loop {
+        let answer = client.put(name, bytes.to_vec()).answer().await;
+        if answer.status != 503 {
+            return answer.is(201).json()["items"][0].clone();
+        }
+        let seconds = answer.headers["retry-after"].to_str().unwrap();
+        tokio::time::sleep(Duration::from_secs(seconds.parse().unwrap())).await;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_accounted_for() {
@@ -34,7 +50,7 @@ async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_acc
                 let text = generate::text(number, 3000);
                 ("a.txt", text, json!({"op": "compress", "format": "zstd"}))
             };
-            let file = client.upload(name, bytes.clone()).await;
+            let file = upload(&client, name, &bytes).await;
             let job = client
                 .submit(&json!({
                     "inputs": [{"file": file["id"]}],
