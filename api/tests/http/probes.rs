@@ -15,7 +15,7 @@ async fn a_service_with_all_its_parts_is_ready_and_leaves_nothing_behind() {
     let ready = app.get("/readyz").answer().await.is(200);
     assert_eq!(
         ready.json(),
-        json!({"status": "ok", "checks": {"database": "ok", "store": "ok"}})
+        json!({"status": "ok", "checks": {"database": "ok", "queue": "ok", "store": "ok"}})
     );
     assert_eq!(app.blocks().await, 0);
 }
