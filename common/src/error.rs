@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::ids::JobId;
 use crate::problem::{Kind, Problem};
 
 /// What a command, a query or the engine may answer instead of a result.
@@ -16,6 +17,9 @@ pub enum Error {
     /// The object store failed.
     #[error("object store: {0}")]
     Objects(#[from] object_store::Error),
+    /// The row of a job is not as this version expects it.
+    #[error("the row of job {0} cannot be read")]
+    Unreadable(JobId),
     /// Redis failed.
     #[error("Redis: {0}")]
     Redis(#[from] redis::RedisError),
@@ -86,7 +90,7 @@ impl Error {
                 sqlx::Error::Database(error) => {
                     // PostgreSQL's classes: connection, resources, operator intervention.
                     let code = error.code().unwrap_or_default();
-                    ["08", "53", "57"]
+                    ["08", "0A", "53", "57"]
                         .iter()
                         .any(|class| code.len() == 5 && code.starts_with(class))
                         || is_passing_on_sqlite(&code)
@@ -96,14 +100,27 @@ impl Error {
             Self::Objects(error) => !matches!(error, object_store::Error::NotFound { .. }),
             Self::Io(error) => is_full(error) || is_of_a_server(error),
             Self::Redis(_) => true,
-            Self::Internal(_) => false,
+            Self::Unreadable(_) | Self::Internal(_) => false,
         }
+    }
+
+    /// Whether a row was there and could not be read.
+    pub(crate) fn is_of_decoding(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(
+                sqlx::Error::ColumnDecode { .. }
+                    | sqlx::Error::Decode(_)
+                    | sqlx::Error::ColumnNotFound(_)
+            )
+        )
     }
 
     /// Whether the same transaction may simply run again.
     pub(crate) fn is_serialization(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error))
-            if matches!(error.code().as_deref(), Some("40001" | "40P01")))
+            // 0A000: it was prepared before a migration; see store/stale.rs.
+            if matches!(error.code().as_deref(), Some("40001" | "40P01" | "0A000")))
     }
 
     /// Whether a unique key refused the row.

@@ -1,14 +1,16 @@
 //! A worker takes jobs.
 
 use crate::domain::{Job, JobEvent, Recorded};
-use crate::error::Result;
-use crate::ids::{LeaseToken, WorkerId};
+use crate::error::{Error, Result};
+use crate::ids::{JobId, LeaseToken, WorkerId};
 use crate::queue::Lane;
 use crate::store::events::{Cause, append};
 use crate::store::{Db, Tx, jobs, work};
 
 /// How many jobs one take may bring: more would hold up the others.
 const MOST: i64 = 32;
+/// How long a job rests whose row cannot be read.
+const ASIDE_MICROS: i64 = 10 * 60 * 1_000_000;
 
 /// A job in the hands of this worker.
 #[derive(Clone, Debug)]
@@ -27,10 +29,32 @@ pub struct Taken {
 pub async fn take(db: &Db, worker: WorkerId, lane: Lane, limit: usize) -> Result<Vec<Taken>> {
     let limit = i64::try_from(limit).unwrap_or(MOST).min(MOST);
     let token = LeaseToken::new(db.clock().now());
-    db.write(
-        (worker, lane, limit, token),
-        |tx, &(worker, lane, limit, token)| Box::pin(take_in(tx, worker, lane, limit, token)),
-    )
+    loop {
+        let taken = db
+            .write(
+                (worker, lane, limit, token),
+                |tx, &(worker, lane, limit, token)| {
+                    Box::pin(take_in(tx, worker, lane, limit, token))
+                },
+            )
+            .await;
+        match taken {
+            Err(Error::Unreadable(job)) => set_aside(db, job).await?,
+            taken => return taken,
+        }
+    }
+}
+
+/// One row that cannot be read must not stop its lane. It stays, for a newer version or for the one
+/// who mends it.
+async fn set_aside(db: &Db, job: JobId) -> Result<()> {
+    tracing::error!(%job, "a job whose row cannot be read is set aside for a while");
+    db.write(job, |tx, &job| {
+        Box::pin(async move {
+            let until = tx.db_micros().await? + ASIDE_MICROS;
+            work::set_aside(tx, job, until).await
+        })
+    })
     .await
 }
 
@@ -48,7 +72,15 @@ async fn take_in(
             actor: format!("worker:{worker}"),
             trace: work.trace,
         };
-        let Some(job) = jobs::start(tx, work.job_id, at).await? else {
+        let started = jobs::start(tx, work.job_id, at).await;
+        let started = started.map_err(|error| {
+            if error.is_of_decoding() {
+                Error::Unreadable(work.job_id)
+            } else {
+                error
+            }
+        })?;
+        let Some(job) = started else {
             // Only a row that was edited by hand can be here without a job that waits.
             tracing::error!(job = %work.job_id, "a work row without a waiting job is removed");
             work::delete_any(tx, work.job_id).await?;

@@ -4,19 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, PgPool, SqlitePool};
 
 use super::tx::{Read, Tx};
 use super::writer::{Urgency, Writer};
+use super::{schema, stale};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::OwnerId;
-
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// How often a transaction runs again on PostgreSQL after a serialization failure or a deadlock.
 const RUNS: u32 = 8;
@@ -49,36 +46,47 @@ impl Db {
             .pragma("case_sensitive_like", "on")
             .disable_statement_logging();
         let mut conn = options.connect().await?;
-        SQLITE_MIGRATIONS.run(&mut conn).await?;
+        schema::migrate_sqlite(&mut conn).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options.read_only(true));
         let writer = Writer::start(Tx::sqlite_write(conn, clock.clone()));
-        Ok(Self {
+        let db = Self {
             engine: Engine::Sqlite { readers, writer },
             clock,
-        })
+        };
+        schema::check(&mut *db.read_any().await?).await?;
+        Ok(db)
     }
 
-    /// Connects to PostgreSQL by URL. The schema must be there: [`Db::migrate_postgres`].
+    /// Connects to PostgreSQL by URL.
+    ///
+    /// # Errors
+    /// When this binary does not fit the schema, with what to do: [`Db::migrate_postgres`].
     pub async fn postgres(url: &str, connections: u32, clock: Clock) -> Result<Self> {
         let options = postgres_options(url)?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(10))
+            .before_acquire(|conn, _| {
+                Box::pin(async move { stale::forget(conn).await.map(|()| true) })
+            })
             .connect_with(options)
             .await?;
-        Ok(Self {
+        let db = Self {
             engine: Engine::Postgres(pool),
             clock,
-        })
+        };
+        schema::check(&mut *db.read_any().await?).await?;
+        Ok(db)
     }
 
-    /// Brings the schema of a PostgreSQL database up to date.
+    /// Brings the schema of a PostgreSQL database up to date. What a newer version has added stays.
     pub async fn migrate_postgres(url: &str) -> Result<()> {
-        let mut conn = postgres_options(url)?.connect().await?;
-        Ok(POSTGRES_MIGRATIONS.run(&mut conn).await?)
+        let options = postgres_options(url)?;
+        let (mut conn, mut lock) = (options.connect().await?, options.connect().await?);
+        schema::migrate_postgres(&mut conn, &mut lock).await
     }
 
     /// The clock of shown times.

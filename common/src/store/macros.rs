@@ -29,7 +29,7 @@ macro_rules! rows {
                     $(.bind($arg))*.fetch_all(c).await
             }
         }
-        .map_err($crate::Error::from)
+        .map_err($crate::store::stale::failed)
     };
 }
 
@@ -46,7 +46,7 @@ macro_rules! row {
                     $(.bind($arg))*.fetch_optional(c).await
             }
         }
-        .map_err($crate::Error::from)
+        .map_err($crate::store::stale::failed)
     };
 }
 
@@ -63,7 +63,7 @@ macro_rules! exec {
                     $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
             }
         }
-        .map_err($crate::Error::from)
+        .map_err($crate::store::stale::failed)
     };
 }
 

@@ -177,6 +177,17 @@ pub async fn take(
     Ok(taken)
 }
 
+/// Keeps a ready job out of the takes until `until`.
+pub async fn set_aside(tx: &mut Tx, id: JobId, until: i64) -> Result<()> {
+    exec!(
+        tx,
+        "update job_work set phase = 0, tag = null, not_before = $2 where job_id = $1 and phase = 1",
+        id,
+        until,
+    )?;
+    Ok(())
+}
+
 /// Removes a leased job, when the token is still the one of its lease.
 pub async fn delete_leased(tx: &mut Tx, id: JobId, token: LeaseToken) -> Result<Option<Work>> {
     row!(

@@ -15,5 +15,6 @@ mod store_events;
 mod store_files;
 mod store_jobs;
 mod store_notices;
+mod store_schema;
 mod store_work;
 mod writer;

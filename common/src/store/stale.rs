@@ -1,0 +1,39 @@
+//! Statements that were prepared before a migration changed what they answer.
+//!
+//! PostgreSQL refuses them for ever ("cached plan must not change result type"), and sqlx keeps
+//! them. So the first one that is refused lets every connection forget what it has prepared.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::PgConnection;
+
+use crate::error::Error;
+
+/// Feature not supported, which is what PostgreSQL calls it.
+const REFUSED: &str = "0A000";
+/// Longer than any connection is in one pair of hands.
+const WHILE: Duration = Duration::from_mins(1);
+
+static REFUSED_AT: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// The error of a statement; one that is stale is noted.
+pub(crate) fn failed(error: sqlx::Error) -> Error {
+    if is_stale(&error) {
+        *REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+    error.into()
+}
+
+pub(crate) fn is_stale(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some(REFUSED))
+}
+
+/// Before a connection is used again.
+pub(super) async fn forget(conn: &mut PgConnection) -> sqlx::Result<()> {
+    let refused = *REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    if refused.is_some_and(|when| when.elapsed() < WHILE) {
+        sqlx::Connection::clear_cached_statements(conn).await?;
+    }
+    Ok(())
+}
