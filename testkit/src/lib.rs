@@ -5,7 +5,12 @@
 )]
 
 mod binaries;
+mod fault_proxy;
+mod flaky_http;
+mod haproxy;
+mod held_port;
 pub mod hostile;
+mod kept;
 mod objects;
 pub mod pictures;
 mod png_file;
@@ -15,6 +20,10 @@ mod process;
 mod redis;
 
 pub use binaries::binary;
+pub use fault_proxy::{Fault, FaultProxy};
+pub use flaky_http::FlakyHttp;
+pub use haproxy::Haproxy;
+pub use held_port::HeldPort;
 pub use objects::{ObjectServer, TestBucket};
 pub use port::free_port;
 pub use postgres::{Postgres, TestDatabase};

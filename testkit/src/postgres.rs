@@ -6,22 +6,35 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
+use keeper::OwnServer;
+
 const URL_VARIABLE: &str = "FILITTLE_TEST_POSTGRES_URL";
+
+/// For tests that stop nothing.
+const QUICK: &str = "-c full_page_writes=off -c synchronous_commit=off -c autovacuum=off";
+/// Without fsync still: the system itself does not crash.
+const CRASH_SAFE: &str = "-c full_page_writes=on -c synchronous_commit=on -c autovacuum=on";
 
 /// A running PostgreSQL for the tests of this process.
 #[derive(Debug)]
 pub struct Postgres {
     url: String,
     psql: PathBuf,
-    /// Never read. Its standard input closes when this process ends, and then it cleans up.
-    keeper: Child,
+    keeper: Keeper,
     /// Begins the name of each database made here; no other process has the same.
     prefix: String,
     made: AtomicU32,
     templates: Mutex<HashMap<&'static str, Template>>,
+}
+
+/// Its standard input closes when this process ends, and then it cleans up.
+#[derive(Debug)]
+enum Keeper {
+    OfLent(Child),
+    OfOwn(u32, Mutex<OwnServer>),
 }
 
 /// The name of a filled database, once there is one.
@@ -33,25 +46,32 @@ impl Postgres {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| match env::var(URL_VARIABLE) {
             Ok(url) if !url.is_empty() => Self::lent(url),
-            _ => Self::start(),
+            _ => Self::start(QUICK),
         })
+    }
+
+    /// A server for one test, which may stop it. It ends with this value, or with the test process.
+    /// What was committed is there after [`Postgres::stop_immediate`].
+    pub fn own() -> Self {
+        Self::start(CRASH_SAFE)
     }
 
     fn lent(url: String) -> Self {
         let psql = keeper::binaries().join("psql");
         let prefix = new_prefix();
         let keeper = keeper::of_lent_server(&psql, &url, &prefix);
-        Self::new(url, psql, keeper, prefix)
+        Self::new(url, psql, Keeper::OfLent(keeper), prefix)
     }
 
-    fn start() -> Self {
+    fn start(options: &str) -> Self {
         let binaries = keeper::binaries();
-        let (keeper, port) = keeper::of_own_server(&binaries);
-        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+        let server = keeper::of_own_server(&binaries, options);
+        let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+        let keeper = Keeper::OfOwn(server.keeper.id(), Mutex::new(server));
         Self::new(url, binaries.join("psql"), keeper, new_prefix())
     }
 
-    fn new(url: String, psql: PathBuf, keeper: Child, prefix: String) -> Self {
+    fn new(url: String, psql: PathBuf, keeper: Keeper, prefix: String) -> Self {
         Self {
             url,
             psql,
@@ -69,7 +89,41 @@ impl Postgres {
 
     /// The process that stops the server, or drops the databases on a lent one, after this one.
     pub fn keeper(&self) -> u32 {
-        self.keeper.id()
+        match &self.keeper {
+            Keeper::OfLent(keeper) => keeper.id(),
+            Keeper::OfOwn(id, _) => *id,
+        }
+    }
+
+    /// Stops the server as a crash would: all sessions are cut, nothing is tidied up, and nobody
+    /// listens. Only a server of [`Postgres::own`] can be stopped.
+    pub fn stop_immediate(&self) {
+        self.server().stop();
+    }
+
+    /// Starts the server on its port. It has recovered when this returns.
+    pub fn start_again(&self) {
+        let mut server = self.server();
+        assert!(
+            server.start(),
+            "PostgreSQL did not start again. Its log:\n{}",
+            server.log()
+        );
+    }
+
+    /// Ends all sessions but this one, as an administrator may; answers how many there were.
+    pub fn terminate_sessions(&self) -> usize {
+        let sql = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                   where backend_type = 'client backend' and pid <> pg_backend_pid()";
+        let count = self.query(&self.url, sql);
+        count.parse().expect("a count is a number")
+    }
+
+    fn server(&self) -> MutexGuard<'_, OwnServer> {
+        match &self.keeper {
+            Keeper::OfOwn(_, server) => server.lock().unwrap_or_else(PoisonError::into_inner),
+            Keeper::OfLent(_) => panic!("a server that was lent is not ours to stop"),
+        }
     }
 
     /// A new, empty database.
@@ -158,6 +212,17 @@ impl Postgres {
             Err(String::from_utf8_lossy(&output.stderr)
                 .trim_end()
                 .to_owned())
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // The shared one lives as long as the process, so this is a server of one test. With the
+        // input closed the keeper ends it.
+        if let Keeper::OfOwn(_, server) = &mut self.keeper {
+            let server = server.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let _ = server.keeper.wait();
         }
     }
 }

@@ -1,11 +1,11 @@
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Process, free_port};
+use crate::{HeldPort, Process};
 
 const SCRIPT: &str = include_str!("redis/keeper.sh");
 
@@ -18,15 +18,17 @@ const LIMIT: Duration = Duration::from_mins(1);
 pub struct Redis {
     /// A shell that starts and ends it. Its standard input closes with this process.
     keeper: Mutex<Process>,
-    port: u16,
+    port: HeldPort,
 }
 
 impl Redis {
     /// Starts one.
     pub fn start() -> Self {
-        let port = free_port();
+        let port = HeldPort::new();
         let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "keeper"]).arg(port.to_string());
+        command
+            .args(["-c", SCRIPT, "keeper"])
+            .arg(port.number().to_string());
         let redis = Self {
             keeper: Mutex::new(Process::start(command)),
             port,
@@ -37,12 +39,17 @@ impl Redis {
 
     /// Where to connect.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.address())
     }
 
     /// The port of 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.port.address()
     }
 
     /// Ends it at once, with all that is in it.
@@ -66,8 +73,24 @@ impl Redis {
             .unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
+    /// Forgets everything.
+    pub fn flushall(&self) {
+        assert_eq!(self.ask("FLUSHALL"), "+OK");
+    }
+
+    /// Lets every client wait for so long, whoever asks here too.
+    pub fn pause(&self, time: Duration) {
+        let order = format!("CLIENT PAUSE {} ALL", time.as_millis());
+        assert_eq!(self.ask(&order), "+OK");
+    }
+
+    /// Changes a setting.
+    pub fn set_config(&self, name: &str, value: &str) {
+        assert_eq!(self.ask(&format!("CONFIG SET {name} {value}")), "+OK");
+    }
+
     fn try_ask(&self, command: &str) -> std::io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let mut stream = TcpStream::connect(self.address())?;
         stream.set_read_timeout(Some(LIMIT))?;
         stream.write_all(format!("{command}\r\n").as_bytes())?;
         let mut line = String::new();

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::free_port;
 
@@ -23,9 +23,18 @@ pub(super) fn of_lent_server(psql: &Path, url: &str, prefix: &str) -> Child {
     )
 }
 
-/// Starts a server, and stops it and removes all it wrote when this process has ended. Returns the
-/// server's port too.
-pub(super) fn of_own_server(binaries: &Path) -> (Child, u16) {
+/// A server that only this process uses, and its keeper.
+#[derive(Debug)]
+pub(super) struct OwnServer {
+    pub(super) keeper: Child,
+    answers: BufReader<ChildStdout>,
+    folder: PathBuf,
+    pub(super) port: u16,
+}
+
+/// Starts a server with these options, and stops it and removes all it wrote when this process has
+/// ended, or when the keeper's input is closed.
+pub(super) fn of_own_server(binaries: &Path, options: &str) -> OwnServer {
     let user = User::to_run_as();
     // The keeper removes the folder.
     let folder = tempfile::Builder::new()
@@ -40,40 +49,73 @@ pub(super) fn of_own_server(binaries: &Path) -> (Child, u16) {
     let mut keeper = keeper(
         user.as_ref(),
         OWN,
-        [binaries.as_os_str(), folder.as_os_str()],
+        [binaries.as_os_str(), folder.as_os_str(), options.as_ref()],
     );
-    let port = settle_on_a_port(&mut keeper, &folder);
-    (keeper, port)
+    let answers = BufReader::new(keeper.stdout.take().expect("its output is a pipe"));
+    let mut server = OwnServer {
+        keeper,
+        answers,
+        folder,
+        port: 0,
+    };
+    server.settle_on_a_port();
+    server
 }
 
-/// Has the keeper try ports until the server runs on one.
-fn settle_on_a_port(keeper: &mut Child, folder: &Path) -> u16 {
-    const TRIES: usize = 5;
-    let input = keeper
-        .stdin
-        .as_mut()
-        .expect("the keeper's standard input is a pipe");
-    let mut answers = BufReader::new(keeper.stdout.take().expect("its output is one, too"));
-    let mut answer = String::new();
-    for _ in 0..TRIES {
-        let port = free_port();
-        answer.clear();
-        let asked = writeln!(input, "{port}").and_then(|()| answers.read_line(&mut answer));
-        match (asked, answer.trim_end()) {
-            (Ok(_), "ready") => return port,
+impl OwnServer {
+    /// Has the keeper try ports until the server runs on one.
+    fn settle_on_a_port(&mut self) {
+        const TRIES: usize = 5;
+        for _ in 0..TRIES {
+            self.port = free_port();
             // Another process may have taken the port in the meantime.
-            (Ok(_), "failed") => {}
-            (asked, _) => {
-                let _ = fs::remove_dir_all(folder);
-                panic!(
-                    "the shell that starts PostgreSQL ended ({asked:?}). Can its user enter {}?",
-                    folder.display()
-                );
+            if self.start() {
+                return;
             }
         }
+        let log = self.log();
+        panic!("PostgreSQL did not start on any of {TRIES} ports. Its log:\n{log}");
     }
-    let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    panic!("PostgreSQL did not start on any of {TRIES} ports. Its log:\n{log}");
+
+    /// Starts the server on its port; answers whether it runs.
+    pub(super) fn start(&mut self) -> bool {
+        let port = self.port.to_string();
+        match self.ask(&port).as_str() {
+            "ready" => true,
+            "failed" => false,
+            other => self.has_ended(other),
+        }
+    }
+
+    /// Stops the server as a crash would.
+    pub(super) fn stop(&mut self) {
+        match self.ask("stop").as_str() {
+            "stopped" => {}
+            other => self.has_ended(other),
+        }
+    }
+
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    fn ask(&mut self, order: &str) -> String {
+        let input = self.keeper.stdin.as_mut();
+        let input = input.expect("the keeper's standard input is a pipe");
+        let mut answer = String::new();
+        match writeln!(input, "{order}").and_then(|()| self.answers.read_line(&mut answer)) {
+            Ok(_) => answer.trim_end().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn has_ended(&self, answer: &str) -> ! {
+        let _ = fs::remove_dir_all(&self.folder);
+        panic!(
+            "the shell that starts PostgreSQL ended ({answer:?}). Can its user enter {}?",
+            self.folder.display()
+        );
+    }
 }
 
 /// Starts a keeper in a process group of its own: what ends the tests, such as Ctrl-C, must not
