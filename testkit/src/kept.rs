@@ -1,14 +1,12 @@
 //! Servers that end with the test process, in whatever way that ends.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process};
 
 const SCRIPT: &str = include_str!("kept.sh");
 /// More than the slowest machine needs to start a server.
@@ -21,8 +19,6 @@ pub(crate) struct Kept {
     folder: PathBuf,
     keeper: Child,
     orders: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-    server: Option<Pid>,
 }
 
 impl Kept {
@@ -41,7 +37,7 @@ impl Kept {
             // What ends the tests, such as Ctrl-C, must not end the keeper.
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot run sh: {error}"));
@@ -49,16 +45,15 @@ impl Kept {
             name,
             folder,
             orders: keeper.stdin.take(),
-            answers: BufReader::new(keeper.stdout.take().expect("its output is a pipe")),
             keeper,
-            server: None,
         }
     }
 
     /// Starts the server, and waits until `is_ready`.
     pub(crate) fn start(&mut self, is_ready: impl Fn() -> bool) {
-        let answer = self.ask("start");
-        self.server = answer.parse().ok().and_then(Pid::from_raw);
+        let orders = self.orders.as_mut().expect("it is closed at the end only");
+        writeln!(orders, "start")
+            .unwrap_or_else(|error| panic!("the keeper of {}: {error}", self.name));
         let end = Instant::now() + LIMIT;
         while !is_ready() {
             assert!(
@@ -71,32 +66,9 @@ impl Kept {
         }
     }
 
-    /// SIGKILL. It has ended when this returns.
-    pub(crate) fn kill(&mut self) {
-        self.server = None;
-        assert_eq!(self.ask("kill"), "killed");
-    }
-
-    /// Sends a signal to the server. Its keeper reaps it only at an order, so the process id is
-    /// still its own.
-    pub(crate) fn signal(&self, signal: Signal) {
-        if let Some(server) = self.server {
-            let _ = kill_process(server, signal);
-        }
-    }
-
     /// What the server wrote.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-    }
-
-    fn ask(&mut self, order: &str) -> String {
-        let mut answer = String::new();
-        let orders = self.orders.as_mut().expect("it is closed at the end only");
-        writeln!(orders, "{order}")
-            .and_then(|()| self.answers.read_line(&mut answer))
-            .unwrap_or_else(|error| panic!("the keeper of {}: {error}", self.name));
-        answer.trim_end().to_owned()
     }
 }
 

@@ -108,3 +108,13 @@ impl Redis {
         );
     }
 }
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // The keeper ends Redis when its input is closed; killed, it could not.
+        let keeper = self.keeper.get_mut();
+        let keeper = keeper.unwrap_or_else(PoisonError::into_inner);
+        keeper.close_input();
+        keeper.wait(LIMIT);
+    }
+}

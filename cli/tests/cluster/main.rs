@@ -17,10 +17,14 @@ mod times;
 
 mod backlog;
 mod balancer;
+mod database;
 mod end_to_end;
 mod load;
 mod redis;
+mod redis_away;
 mod replaced;
 mod starts;
+mod store;
+mod unanswered;
 mod workers;
 mod world;

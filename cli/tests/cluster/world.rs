@@ -1,10 +1,12 @@
 //! A cluster for one test.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use filittle_testkit::{
-    ObjectServer, Postgres, Process, Redis, Signal, TestBucket, TestDatabase, binary,
+    FaultProxy, FlakyHttp, ObjectServer, Postgres, Process, Redis, Signal, TestBucket,
+    TestDatabase, binary,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,6 +25,8 @@ pub(crate) struct World {
     pub(crate) bucket: Option<TestBucket>,
     pub(crate) folder: TempDir,
     objects: String,
+    /// Variables that are not as they would be, such as for the address of a proxy.
+    changed: BTreeMap<&'static str, String>,
 }
 
 /// A running `filittle-api` or `filittle-worker`. Killed when dropped.
@@ -36,8 +40,22 @@ impl World {
     /// With objects in a folder.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(folder, Postgres::shared())
+    }
+
+    /// With a PostgreSQL that may be stopped, as it is nobody else's.
+    pub(crate) fn on_own_postgres() -> (Self, &'static Postgres) {
+        // It ends with the process of the tests.
+        let server: &'static Postgres = Box::leak(Box::new(Postgres::own()));
+        (
+            Self::in_folder(tempfile::tempdir().unwrap(), server),
+            server,
+        )
+    }
+
+    fn in_folder(folder: TempDir, server: &'static Postgres) -> Self {
         let objects = format!("file://{}", folder.path().join("objects").display());
-        Self::with(folder, objects, None)
+        Self::with(folder, objects, None, server)
     }
 
     /// With objects on a server that speaks S3.
@@ -48,16 +66,23 @@ impl World {
             "s3://{}?endpoint={endpoint}&region=us-east-1",
             bucket.name()
         );
-        Self::with(tempfile::tempdir().unwrap(), objects, Some(bucket))
+        let folder = tempfile::tempdir().unwrap();
+        Self::with(folder, objects, Some(bucket), Postgres::shared())
     }
 
-    fn with(folder: TempDir, objects: String, bucket: Option<TestBucket>) -> Self {
+    fn with(
+        folder: TempDir,
+        objects: String,
+        bucket: Option<TestBucket>,
+        server: &'static Postgres,
+    ) -> Self {
         let world = Self {
-            database: Postgres::shared().create_database(),
+            database: server.create_database(),
             redis: Redis::start(),
             bucket,
             folder,
             objects,
+            changed: BTreeMap::new(),
         };
         let migrated = world.command("filittle").arg("migrate").output().unwrap();
         assert!(migrated.status.success(), "{migrated:?}");
@@ -92,8 +117,38 @@ impl World {
                 "a secret of a test, thirty-two characters",
             )
             .env("FILITTLE_PUBLIC_URL", "http://127.0.0.1:1")
-            .env("FILITTLE_LAME_DUCK_SECONDS", "0");
+            .env("FILITTLE_LAME_DUCK_SECONDS", "0")
+            .envs(&self.changed);
         command
+    }
+
+    /// A proxy before Redis, for the processes that are started from now on.
+    pub(crate) fn proxy_redis(&mut self) -> FaultProxy {
+        let proxy = FaultProxy::start(self.redis.address());
+        let url = format!("redis://{}", proxy.address());
+        self.changed.insert("FILITTLE_REDIS_URL", url);
+        proxy
+    }
+
+    /// A proxy before PostgreSQL, for the processes that are started from now on.
+    pub(crate) fn proxy_database(&mut self) -> FaultProxy {
+        let url = self.database.url();
+        let (before, rest) = url.split_once('@').unwrap();
+        let (address, name) = rest.split_once('/').unwrap();
+        let proxy = FaultProxy::start(address.parse().unwrap());
+        let url = format!("{before}@{}/{name}", proxy.address());
+        self.changed.insert("FILITTLE_DATABASE_URL", url);
+        proxy
+    }
+
+    /// A proxy before the S3 server, for the processes that are started from now on.
+    pub(crate) fn proxy_objects(&mut self, seed: u64) -> FlakyHttp {
+        let endpoint = ObjectServer::s3().endpoint();
+        let address = endpoint.strip_prefix("http://").unwrap();
+        let proxy = FlakyHttp::start(address.parse().unwrap(), seed);
+        let url = self.objects.replace(endpoint, &proxy.url());
+        self.changed.insert("FILITTLE_OBJECTS_URL", url);
+        proxy
     }
 
     pub(crate) fn api_command(&self) -> Command {

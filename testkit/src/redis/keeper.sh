@@ -21,5 +21,8 @@ while read -r word; do
     esac
     echo "keeper: $word"
 done
-[ -n "$server" ] && kill -9 "$server" 2>/dev/null
+if [ -n "$server" ]; then
+    kill -9 "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+fi
 rm -rf "$folder"

@@ -43,13 +43,9 @@ fn a_killed_one_comes_back_empty_where_it_was() {
 #[test]
 fn a_setting_can_be_changed() {
     let redis = Redis::start();
-    redis.set_config("maxmemory", "1048576");
-    let text = "x".repeat(2 << 20);
-    assert!(redis.ask(&format!("SET key {text}")).starts_with('+'));
-    assert!(
-        redis.ask("SET other x").starts_with("-OOM"),
-        "it evicts nothing"
-    );
+    redis.set_config("maxmemory", "1");
+    let told = redis.ask("SET key value");
+    assert!(told.starts_with("-OOM"), "{told}");
 }
 
 #[test]
