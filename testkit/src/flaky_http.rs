@@ -1,5 +1,5 @@
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, client, server};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -48,14 +48,15 @@ impl FlakyHttp {
             refused: AtomicU64::new(0),
             passed: AtomicU64::new(0),
         });
-        let runtime = runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.expect("a runtime of one thread needs next to nothing");
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"));
+        let listener = TcpListener::bind("127.0.0.1:0");
         let listener = listener.expect("some port of 127.0.0.1 is free");
         let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = oneshot::channel();
         let served = shared.clone();
+        // The runtime is made on the thread: a test may have one already.
         let thread = thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime of one thread needs next to nothing");
             runtime.block_on(async {
                 tokio::select! {
                     () = serve(listener, served) => {}
@@ -118,6 +119,10 @@ impl Shared {
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let listener = listener
+        .set_nonblocking(true)
+        .and_then(|()| tokio::net::TcpListener::from_std(listener))
+        .expect("it was just bound");
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
