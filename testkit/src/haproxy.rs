@@ -60,9 +60,9 @@ global
 defaults
     mode http
     timeout connect 2s
-    timeout client 90s
-    timeout server 90s
-    timeout check 1s
+    timeout client 2m
+    timeout server 2m
+    timeout check 5s
     retries 3
     retry-on conn-failure
     option redispatch 1

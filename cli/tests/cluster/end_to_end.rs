@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use filittle_testkit::pictures;
+use filittle_testkit::{Haproxy, pictures};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::answer::Send;
-use crate::balancer::Balancer;
 use crate::client::Client;
 use crate::generate;
 use crate::times::until;
-use crate::world::{World, mails};
+use crate::world::{Replica, World, mails};
 
 const JOBS: u64 = 200;
 
@@ -32,9 +31,9 @@ async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_acc
     let world = World::on_s3();
     let apis = [world.api(), world.api()];
     let workers = [world.worker(), world.worker()];
-    let addresses = apis.each_ref().map(|api| api.address().to_owned());
-    let balancer = Balancer::start(world.folder.path(), &addresses).await;
-    let client = world.client(&balancer.url).await;
+    let addresses = apis.each_ref().map(Replica::address);
+    let balancer = Haproxy::start(&addresses);
+    let client = world.client(&balancer.url()).await;
 
     let mut jobs = JoinSet::new();
     for number in 0..JOBS {

@@ -16,10 +16,10 @@ mod generate;
 mod times;
 
 mod backlog;
-mod balancer;
 mod database;
 mod end_to_end;
 mod load;
+mod recovery;
 mod redis;
 mod redis_away;
 mod replaced;

@@ -1,16 +1,18 @@
 //! Replicas and sessions that end under load.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::balancer::Balancer;
+use filittle_testkit::{Haproxy, HeldPort};
+
 use crate::load::Load;
 use crate::world::{Replica, World};
 
 /// With an address of its own, so that the balancer finds the next one, too.
-fn api(world: &World, address: &str) -> Replica {
+fn api(world: &World, address: SocketAddr) -> Replica {
     let mut command = world.api_command();
     command
-        .env("FILITTLE_LISTEN", address)
+        .env("FILITTLE_LISTEN", address.to_string())
         .env("FILITTLE_LAME_DUCK_SECONDS", "1");
     Replica::start(command, "filittle listens on ")
 }
@@ -18,11 +20,12 @@ fn api(world: &World, address: &str) -> Replica {
 #[tokio::test(flavor = "multi_thread")]
 async fn replacing_every_replica_under_load_fails_no_request_and_no_job() {
     let world = World::new();
-    let addresses = [0; 2].map(|_| format!("127.0.0.1:{}", filittle_testkit::free_port()));
-    let mut apis = addresses.each_ref().map(|address| api(&world, address));
+    let ports = [HeldPort::new(), HeldPort::new()];
+    let addresses = ports.each_ref().map(HeldPort::address);
+    let mut apis = addresses.map(|address| api(&world, address));
     let mut workers = [world.worker(), world.worker()];
-    let balancer = Balancer::start(world.folder.path(), &addresses).await;
-    let client = world.client(&balancer.url).await;
+    let balancer = Haproxy::start(&addresses);
+    let client = world.client(&balancer.url()).await;
     let load = Load::start(std::slice::from_ref(&client), 3);
     load.accepts(20).await;
     for _ in 0..2 {
@@ -31,7 +34,7 @@ async fn replacing_every_replica_under_load_fails_no_request_and_no_job() {
             *worker = world.worker();
             load.accepts(10).await;
         }
-        for (replica, address) in apis.iter_mut().zip(&addresses) {
+        for (replica, address) in apis.iter_mut().zip(addresses) {
             replica.stop();
             *replica = api(&world, address);
             // Until the balancer has seen it.
@@ -56,13 +59,13 @@ async fn an_api_that_is_killed_under_load_loses_nothing_it_accepted() {
     let steady = world.api();
     let _worker = world.worker();
     let client = world.client(&steady.url).await;
-    let address = format!("127.0.0.1:{}", filittle_testkit::free_port());
-    let mut shaky = api(&world, &address);
+    let port = HeldPort::new();
+    let mut shaky = api(&world, port.address());
     let load = Load::start(&[client.clone(), client.at(&shaky.url)], 4);
     for _ in 0..5 {
         load.accepts(10).await;
         shaky.kill();
-        shaky = api(&world, &address);
+        shaky = api(&world, port.address());
     }
     let ledger = load.stop().await;
     ledger.holds(&world, &client).await;

@@ -16,7 +16,7 @@ async fn a_submit_whose_answer_was_cut_off_ends_once() {
     let (api, _worker) = (world.api(), world.worker());
     let client = world.client(&api.url).await;
     let file = client.upload("a.txt", generate::text(1, 1000)).await;
-    let proxy = FaultProxy::start(api.address().parse().unwrap());
+    let proxy = FaultProxy::start(api.address());
     let unlucky = client.at(&format!("http://{}", proxy.address()));
     // The first byte of an answer comes after the commit.
     proxy.set(Fault::CutAfter(0));

@@ -1,6 +1,7 @@
 //! A cluster for one test.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -227,9 +228,9 @@ impl Replica {
         Self { process, url }
     }
 
-    /// As `host:port`.
-    pub(crate) fn address(&self) -> &str {
-        self.url.strip_prefix("http://").unwrap()
+    pub(crate) fn address(&self) -> SocketAddr {
+        let address = self.url.strip_prefix("http://").unwrap();
+        address.parse().unwrap()
     }
 
     pub(crate) fn kill(&self) {
