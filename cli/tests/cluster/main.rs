@@ -23,6 +23,7 @@ mod recovery;
 mod redis;
 mod redis_away;
 mod replaced;
+mod schema;
 mod starts;
 mod store;
 mod unanswered;

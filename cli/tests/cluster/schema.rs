@@ -1,0 +1,52 @@
+//! Processes and schemas of different releases.
+
+use filittle_testkit::Process;
+
+use crate::load::Load;
+use crate::times::LONG;
+use crate::world::World;
+
+/// What the next release may do: it only adds.
+const NEXT: &str = "
+    create table added_later(id uuid primary key);
+    alter table jobs add column added_later text;
+    alter table job_work add column added_later integer not null default 0;
+    insert into _sqlx_migrations(version, description, success, checksum, execution_time)
+        values (9999, 'added later', true, '\\x00', 0);";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn running_processes_go_on_when_the_next_release_has_migrated() {
+    let world = World::new();
+    let (api, _worker) = (world.api(), world.worker());
+    let client = world.client(&api.url).await;
+    let load = Load::start(std::slice::from_ref(&client), 3);
+    load.accepts(20).await;
+    world.database.query(NEXT);
+    load.accepts(40).await;
+    let ledger = load.stop().await;
+    ledger.nothing_was_refused();
+    ledger.holds(&world, &client).await;
+}
+
+/// Both binaries end at the start, and name the schema as the reason.
+fn none_starts(world: &World) {
+    for command in [world.api_command(), world.worker_command()] {
+        let process = Process::start(command);
+        let status = process.wait(LONG);
+        assert_eq!(status.code(), Some(1));
+        let told = process.errors().join("\n");
+        assert!(told.contains("schema"), "{told}");
+    }
+}
+
+#[test]
+fn a_process_that_is_too_new_for_the_schema_does_not_start_and_says_so() {
+    let world = World::new();
+    world.database.query(
+        "drop schema public cascade; create schema public;
+         create table _sqlx_migrations(version bigint primary key, description text not null,
+             installed_on timestamptz not null default now(), success boolean not null,
+             checksum bytea not null, execution_time bigint not null)",
+    );
+    none_starts(&world);
+}
