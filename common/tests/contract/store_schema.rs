@@ -134,12 +134,9 @@ async fn an_older_binary_starts_on_the_next_schema_and_its_migrate_changes_nothi
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_migrate_at_the_same_time_all_succeed() {
     let database = Postgres::shared().create_database();
-    let migrates = (0..4).map(|_| {
-        let url = database.url().to_owned();
-        tokio::spawn(async move { Db::migrate_postgres(&url).await })
-    });
-    for migrate in migrates.collect::<Vec<_>>() {
-        migrate.await.unwrap().unwrap();
+    let migrates = (0..4).map(|_| Db::migrate_postgres(database.url()));
+    for migrated in futures_util::future::join_all(migrates).await {
+        migrated.unwrap();
     }
     open(&database).await.unwrap();
 }
