@@ -25,8 +25,15 @@ macro_rules! rows {
                     $(.bind($arg))*.fetch_all(c).await
             }
             $crate::store::Side::Postgres(c) => {
-                sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.fetch_all(c).await
+                let mut found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.fetch_all(&mut *c).await;
+                if let Err(error) = &found
+                    && $crate::store::stale::may_run_again(error, c).await
+                {
+                    found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.fetch_all(c).await;
+                }
+                found
             }
         }
         .map_err($crate::store::stale::failed)
@@ -42,8 +49,15 @@ macro_rules! row {
                     $(.bind($arg))*.fetch_optional(c).await
             }
             $crate::store::Side::Postgres(c) => {
-                sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.fetch_optional(c).await
+                let mut found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.fetch_optional(&mut *c).await;
+                if let Err(error) = &found
+                    && $crate::store::stale::may_run_again(error, c).await
+                {
+                    found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.fetch_optional(c).await;
+                }
+                found
             }
         }
         .map_err($crate::store::stale::failed)

@@ -25,8 +25,18 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
     error.into()
 }
 
-pub(crate) fn is_stale(error: &sqlx::Error) -> bool {
+fn is_stale(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some(REFUSED))
+}
+
+/// Whether a read that was refused may run again on this connection, which has forgotten what it
+/// had prepared. Within a transaction it may not: the transaction is over, and runs again whole.
+pub(crate) async fn may_run_again(error: &sqlx::Error, conn: &mut PgConnection) -> bool {
+    is_stale(error)
+        && !sqlx::Connection::is_in_transaction(conn)
+        && sqlx::Connection::clear_cached_statements(conn)
+            .await
+            .is_ok()
 }
 
 /// Before a connection is used again.
