@@ -10,7 +10,7 @@ use filittle_boot::cluster::{Cluster, ClusterOptions};
 use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log};
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
-use filittle_common::{Actor, App, engine};
+use filittle_common::{Actor, App};
 
 /// Serves filittle's HTTP API, one of any number of replicas
 #[derive(Debug, Parser)]
@@ -48,15 +48,15 @@ struct Settings {
 }
 
 impl Options {
-    fn check(self) -> Result<Settings, Failure> {
-        let mut mistakes = Mistakes::default();
+    /// What is right of it, when all is; the rest goes to `mistakes`.
+    fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
         let listen = mistakes.read(
             "FILITTLE_LISTEN",
             self.listen,
             "127.0.0.1:8080",
             listen::address,
         );
-        let cluster = self.cluster.check(&mut mistakes);
+        let cluster = self.cluster.check(mistakes);
         let password = mistakes.secret(
             "FILITTLE_ADMIN_PASSWORD",
             self.admin_password,
@@ -82,16 +82,13 @@ impl Options {
             0..=300,
         );
         let drain = mistakes.number("FILITTLE_DRAIN_SECONDS", self.drain_seconds, 20, 0..=3600);
-        mistakes.check()?;
-        // Whatever is missing here was noted.
-        let missing = || "the options were not understood";
-        Ok(Settings {
-            listen: listen.ok_or_else(missing)?,
-            cluster: cluster.ok_or_else(missing)?,
+        Some(Settings {
+            listen: listen?,
+            cluster: cluster?,
             admin,
             api: ApiSettings {
-                lame_duck: Duration::from_secs(lame_duck.ok_or_else(missing)?),
-                drain: Duration::from_secs(drain.ok_or_else(missing)?),
+                lame_duck: Duration::from_secs(lame_duck?),
+                drain: Duration::from_secs(drain?),
                 ..ApiSettings::default()
             },
         })
@@ -106,7 +103,9 @@ fn main() -> ExitCode {
 
 async fn serve(options: Options) -> Result<ExitCode, Failure> {
     log::start();
-    let settings = options.check()?;
+    let mut mistakes = Mistakes::default();
+    let settings = options.check(&mut mistakes);
+    let settings = mistakes.check(settings)?;
     let listener = listen::bind(settings.listen).await?;
     let address = listener.local_addr()?;
     let app = settings.cluster.app().await?;
@@ -126,7 +125,6 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
         served = filittle_api::serve(listener, app.clone(), settings.api, end) => {
             served.map(|()| ExitCode::SUCCESS)
         }
-        () = engine::look_for_ends(app.clone()) => Err(std::io::Error::other("the lookout ended")),
         () = impatient.asked_twice() => Ok(ExitCode::from(130)),
     };
     app.blobs.settled().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use filittle_common::App;
+use filittle_common::lookout::look_for_ends;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -22,9 +23,22 @@ const MAX_HEAD_BYTES: usize = 16 << 10;
 /// A head may have so many fields.
 const MAX_FIELDS: usize = 100;
 
-/// Serves until `shutdown` is over, and `settings.lame_duck` longer; then takes no new connections, tells those who wait for a job
-/// how it stands, and gives all others `settings.drain` to end.
+/// Serves until `shutdown` is over, and `settings.lame_duck` longer; then takes no new
+/// connections, tells those who wait for a job how it stands, and gives all others
+/// `settings.drain` to end.
 pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    settings: ApiSettings,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    tokio::select! {
+        served = serve_connections(listener, app.clone(), settings, shutdown) => served,
+        never = look_for_ends(app) => never,
+    }
+}
+
+async fn serve_connections(
     listener: TcpListener,
     app: App,
     settings: ApiSettings,

@@ -233,13 +233,14 @@ impl Cluster {
     }
 }
 
-/// Makes the first account of a cluster with nothing but its database; none when there is one.
+/// Makes the first account of a cluster with nothing but its database, which is waited for when it
+/// is just starting; none when there is an account.
 pub async fn create_first_account(
     database_url: &str,
     email: String,
     password: Option<Secret>,
 ) -> filittle_common::Result<Option<FirstAccount>> {
-    let db = Db::postgres(database_url, 2, Clock::System).await?;
+    let db = patiently(|| Db::postgres(database_url, 2, Clock::System)).await?;
     let app = App::new(Parts {
         blobs: Blobs::memory(db.clone()),
         queue: Queue::channel(),

@@ -26,7 +26,8 @@ impl Mistakes {
         value
     }
 
-    /// What `read` makes of the value, or of `default` when there is none.
+    /// What `read` makes of the value, or of `default` when there is none. A wrong value is not
+    /// repeated: a password may stand in it.
     pub fn read<T>(
         &mut self,
         name: &str,
@@ -35,9 +36,7 @@ impl Mistakes {
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
         let value = present(value).unwrap_or_else(|| default.to_owned());
-        read(&value)
-            .map_err(|what| self.note(name, format_args!("{what} (it is {value:?})")))
-            .ok()
+        read(&value).map_err(|what| self.note(name, what)).ok()
     }
 
     /// A whole number in this range.
@@ -51,7 +50,9 @@ impl Mistakes {
         let (least, most) = (*range.start(), *range.end());
         self.read(name, value, &default.to_string(), |text| {
             let number = text.parse().ok().filter(|number| range.contains(number));
-            number.ok_or_else(|| format!("must be a whole number from {least} to {most}"))
+            number.ok_or_else(|| {
+                format!("must be a whole number from {least} to {most}, and is {text:?}")
+            })
         })
     }
 
@@ -84,12 +85,11 @@ impl Mistakes {
         }
     }
 
-    /// An error with all mistakes, when there are any.
-    pub fn check(self) -> Result<(), Wrong> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Wrong(self.0))
+    /// What was made of it all, which is none only when something was noted; or all mistakes.
+    pub fn check<T>(self, made: Option<T>) -> Result<T, Wrong> {
+        match made {
+            Some(made) if self.0.is_empty() => Ok(made),
+            _ => Err(Wrong(self.0)),
         }
     }
 }
@@ -139,7 +139,7 @@ mod tests {
         mistakes.required("A", Some(String::new()));
         mistakes.number("B", Some("9x".into()), 1, 1..=9);
         mistakes.number("C", Some("10".into()), 1, 1..=9);
-        let told = mistakes.check().unwrap_err().to_string();
+        let told = mistakes.check(Some(())).unwrap_err().to_string();
         assert_eq!(told.lines().count(), 4, "{told}");
         for name in [
             "A: must be given",
@@ -157,8 +157,18 @@ mod tests {
         std::fs::write(&path, "hush\n").unwrap();
         let mut mistakes = Mistakes::default();
         let read = mistakes.secret("S", None, Some(path.display().to_string()));
-        assert_eq!(read.as_deref(), Some("hush"));
-        mistakes.check().unwrap();
+        assert_eq!(mistakes.check(read).unwrap(), "hush");
+    }
+
+    #[test]
+    fn a_wrong_value_is_not_repeated() {
+        let mut mistakes = Mistakes::default();
+        let refuse = |_: &str| Err::<(), _>("must be a folder".into());
+        let url = Some("smtp://ada:hush@host".into());
+        let read = mistakes.read("URL", url, "", refuse);
+        let told = mistakes.check(read).unwrap_err().to_string();
+        assert!(told.contains("URL: must be a folder"), "{told}");
+        assert!(!told.contains("hush"), "{told}");
     }
 
     #[test]
@@ -172,7 +182,7 @@ mod tests {
             mistakes.secret("T", None, Some("/nowhere/secret".into())),
             None
         );
-        let told = mistakes.check().unwrap_err().to_string();
+        let told = mistakes.check(Some(())).unwrap_err().to_string();
         assert!(!told.contains("hush"), "{told}");
         assert!(
             told.contains("S: give either") && told.contains("T_FILE: cannot read"),

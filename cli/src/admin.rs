@@ -47,8 +47,7 @@ async fn create(options: Create) -> Result<ExitCode, Failure> {
     let url = options.database.url(&mut mistakes);
     let email = mistakes.required("FILITTLE_ADMIN_EMAIL", options.email);
     let password = mistakes.secret("FILITTLE_ADMIN_PASSWORD", None, options.password_file);
-    mistakes.check()?;
-    let (url, email) = (url.unwrap_or_default(), email.unwrap_or_default());
+    let (url, email) = mistakes.check(url.zip(email))?;
     let password = present(password).map(Secret::new);
     match cluster::create_first_account(&url, email, password).await? {
         Some(first) => {

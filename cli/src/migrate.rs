@@ -18,8 +18,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     log::start();
     let mut mistakes = Mistakes::default();
     let url = options.database.url(&mut mistakes);
-    mistakes.check()?;
-    let url = url.unwrap_or_default();
+    let url = mistakes.check(url)?;
     patiently(|| Db::migrate_postgres(&url)).await?;
     tell();
     Ok(ExitCode::SUCCESS)

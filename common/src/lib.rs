@@ -14,6 +14,7 @@ pub mod error;
 pub mod health;
 pub mod ids;
 pub mod live;
+pub mod lookout;
 pub mod problem;
 pub mod queries;
 pub mod queue;

@@ -101,11 +101,6 @@ impl Wake {
         }
     }
 
-    /// Whether wakes come from other processes too, and may be lost on their way.
-    pub fn is_shared(&self) -> bool {
-        self.bus.is_some()
-    }
-
     /// The jobs that somebody here waits for.
     pub(crate) fn waited_jobs(&self) -> Vec<JobId> {
         let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,7 @@ use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log, probes};
 use filittle_common::App;
 use filittle_common::health::Health;
 use filittle_common::queue::Lane;
-use filittle_worker::notify::{Folder, Mailbox, Notifier};
+use filittle_worker::notify::{Folder, Mailbox, Notifier, mailbox};
 use filittle_worker::{Pool, Settings as PoolSettings};
 use tokio::net::TcpListener;
 
@@ -62,9 +62,9 @@ struct Settings {
 }
 
 impl Options {
-    fn check(self) -> Result<Settings, Failure> {
-        let mut mistakes = Mistakes::default();
-        let cluster = self.cluster.check(&mut mistakes);
+    /// What is right of it, when all is; the rest goes to `mistakes`.
+    fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
+        let cluster = self.cluster.check(mistakes);
         let lanes = mistakes.read(
             "FILITTLE_LANES",
             self.lanes,
@@ -98,21 +98,18 @@ impl Options {
         } else {
             None
         };
-        mistakes.check()?;
-        // Whatever is missing here was noted.
-        let missing = || "the options were not understood";
-        Ok(Settings {
-            cluster: cluster.ok_or_else(missing)?,
+        Some(Settings {
+            cluster: cluster?,
             pool: PoolSettings {
-                concurrency: usize::try_from(concurrency.ok_or_else(missing)?)?,
-                lanes: lanes.ok_or_else(missing)?,
-                memory_bytes: memory.ok_or_else(missing)? << 20,
+                concurrency: usize::try_from(concurrency?).ok()?,
+                lanes: lanes?,
+                memory_bytes: memory? << 20,
                 spool_dir: present(self.spool_dir).map(PathBuf::from),
                 name: name(),
             },
             probe_listen,
             mail,
-            drain: Duration::from_secs(drain.ok_or_else(missing)?),
+            drain: Duration::from_secs(drain?),
         })
     }
 }
@@ -125,7 +122,9 @@ fn main() -> ExitCode {
 
 async fn work(options: Options) -> Result<ExitCode, Failure> {
     log::start();
-    let settings = options.check()?;
+    let mut mistakes = Mistakes::default();
+    let settings = options.check(&mut mistakes);
+    let settings = mistakes.check(settings)?;
     let probe_listener = match settings.probe_listen {
         Some(address) => Some(listen::bind(address).await?),
         None => None,
@@ -216,11 +215,6 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
         "false" | "0" | "no" => Ok(false),
         _ => Err("must be true or false".into()),
     }
-}
-
-fn mailbox(text: &str) -> Result<Mailbox, String> {
-    text.parse()
-        .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
 }
 
 fn folder(url: &str) -> Result<PathBuf, String> {

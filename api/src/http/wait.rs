@@ -11,10 +11,8 @@ use tokio::time::{Instant, timeout};
 use super::Api;
 use super::problem::Result;
 
-/// A wake that was lost costs no more than this.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// The job when it has ended, or as it stands when the time is over or the service is to end.
+/// The job when it has ended, or as it stands when the time is over or the service is to end. A
+/// wake that was lost is made up for by [`look_for_ends`](filittle_common::lookout::look_for_ends).
 pub(super) async fn until_ended(
     api: &Api,
     actor: &Actor,
@@ -32,7 +30,7 @@ pub(super) async fn until_ended(
         }
         tokio::select! {
             // Whether it was woken or not, the row tells.
-            _ = timeout(left.min(LOOK_EVERY), waiter.woken()) => {}
+            _ = timeout(left, waiter.woken()) => {}
             () = api.settings.draining.cancelled() => {}
         }
     }

@@ -22,7 +22,7 @@ use filittle_common::queue::{Lane, Queue};
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
 use filittle_common::{App, Parts, engine};
-use filittle_worker::notify::{Folder, Mailbox, Notifier};
+use filittle_worker::notify::{Folder, Mailbox, Notifier, mailbox};
 use filittle_worker::{Pool, Settings};
 
 pub(crate) use data_folder::DataFolder;
@@ -171,9 +171,4 @@ fn pool_settings(options: &Options, folder: &DataFolder) -> Settings {
         spool_dir: Some(folder.spool()),
         name: format!("serve {}", std::process::id()),
     }
-}
-
-fn mailbox(text: &str) -> Result<Mailbox, String> {
-    text.parse()
-        .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
 }

@@ -68,7 +68,7 @@ fn blobs_know_neither_the_engine_nor_what_stands_above() {
 #[test]
 fn the_engine_knows_no_command_and_only_its_loops_know_the_application() {
     holds("engine", &["commands", "queries", "accounts"], &[]);
-    let loops = ["sweeper.rs", "collector.rs", "lookout.rs"];
+    let loops = ["sweeper.rs", "collector.rs"];
     holds("engine", &["app", "wake"], &loops);
 }
 

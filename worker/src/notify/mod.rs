@@ -18,6 +18,15 @@ const BATCH: i64 = 16;
 /// Nobody else tries a notice for this long.
 const HOLD: Duration = Duration::from_mins(2);
 
+/// The mailbox that a text such as `filittle <filittle@example.org>` means.
+///
+/// # Errors
+/// What it must be; the text is not repeated.
+pub fn mailbox(text: &str) -> std::result::Result<Mailbox, String> {
+    text.parse()
+        .map_err(|_| "must be an address, such as filittle <filittle@example.org>".into())
+}
+
 /// Hands messages over, one after another.
 pub struct Notifier {
     app: App,

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use super::codec::Ring;
 use super::counted::Counted;
 use super::hunger::WhileHungry;
-use super::{Inner, Lane, config, leftovers, storage};
+use super::{Inner, Lane, leftovers, storage};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::wake::{Topic, Waiter};
@@ -39,12 +39,12 @@ pub(super) async fn fetch_forever(rings: Arc<Inner>, lane: Lane, name: String) {
         let name = format!("{name} {}", random::hex());
         let ended = tokio::select! {
             ended = fetch(&rings, lane, &name) => ended,
-            never = leftovers::expire_forever(&rings.redis, lane, &name) => never,
+            never = leftovers::expire_forever(&rings, lane, &name) => never,
         };
         tracing::debug!(?lane, error = ?ended.as_ref().err(), "the fetcher ended and starts anew");
         if ended.is_err_and(|error| !is_of_the_connection(&error)) {
             // What cannot be read is thrown away: it says only that there is work.
-            if let Err(error) = leftovers::clear(&rings.redis, lane).await {
+            if let Err(error) = leftovers::clear(&rings, lane).await {
                 tracing::debug!(%error, ?lane, "the queue could not be emptied");
             }
         }
@@ -70,7 +70,7 @@ fn worker(
     name: &str,
 ) -> BoxFuture<'static, std::result::Result<(), WorkerError>> {
     let (connection, on_their_way) = Counted::new(connection);
-    let backend = storage(connection, config(&rings.redis, lane))
+    let backend = storage(connection, rings.config(lane))
         .poll_with_strategy(Looks::new(rings.wake.subscribe(Topic::Lane(lane))));
     let fetched = rings.fetched.clone();
     WorkerBuilder::new(name)

@@ -1,14 +1,15 @@
 //! What apalis leaves in Redis for ever: finished tasks with their data, and dead workers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use apalis_redis::Config;
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
 use tokio::time::interval;
 
-use super::{Lane, config};
+use super::{Inner, Lane};
 use crate::error::Result;
-use crate::redis::Redis;
 
 /// Some 600 bytes a ring are kept between two rounds.
 const TRIM_EVERY: Duration = Duration::from_secs(5);
@@ -17,25 +18,20 @@ const BATCH: usize = 500;
 /// A worker's name is used once; what is known of it goes so long after it.
 const FORGET_AFTER: Duration = Duration::from_mins(10);
 
-pub(super) async fn trim_forever(redis: Redis, lane: Lane) {
-    let Ok(mut connection) = redis.brief() else {
-        std::future::pending().await
-    };
+pub(super) async fn trim_forever(rings: Arc<Inner>, lane: Lane) {
     let mut rounds = interval(TRIM_EVERY);
     loop {
         rounds.tick().await;
-        if let Err(error) = trim(&mut connection, &redis, lane).await {
+        if let Err(error) = trim(&rings, lane).await {
             tracing::debug!(%error, ?lane, "nothing could be trimmed");
         }
     }
 }
 
 /// Lets what is known of a worker expire when nobody says any more that it lives.
-pub(super) async fn expire_forever(redis: &Redis, lane: Lane, name: &str) -> ! {
-    let Ok(mut connection) = redis.brief() else {
-        std::future::pending().await
-    };
-    let config = config(redis, lane);
+pub(super) async fn expire_forever(rings: &Inner, lane: Lane, name: &str) -> ! {
+    let mut connection = rings.brief.clone();
+    let config = rings.config(lane);
     let key = format!("{}:workers:metadata:{name}", config.queue.as_ref());
     let seconds = i64::try_from(FORGET_AFTER.as_secs()).unwrap_or(i64::MAX);
     let mut rounds = interval(FORGET_AFTER / 10);
@@ -50,8 +46,9 @@ pub(super) async fn expire_forever(redis: &Redis, lane: Lane, name: &str) -> ! {
     }
 }
 
-async fn trim(connection: &mut ConnectionManager, redis: &Redis, lane: Lane) -> Result<()> {
-    let config = config(redis, lane);
+async fn trim(rings: &Inner, lane: Lane) -> Result<()> {
+    let mut connection = rings.brief.clone();
+    let config = rings.config(lane);
     let ended = [
         config.done_jobs_set(),
         config.dead_jobs_set(),
@@ -63,9 +60,9 @@ async fn trim(connection: &mut ConnectionManager, redis: &Redis, lane: Lane) -> 
             let ids: Vec<String> = redis::cmd("SPOP")
                 .arg(&set)
                 .arg(BATCH)
-                .query_async(connection)
+                .query_async(&mut connection)
                 .await?;
-            forget(connection, redis, lane, &ids).await?;
+            forget(&mut connection, &config, &ids).await?;
             if ids.len() < BATCH {
                 break;
             }
@@ -76,14 +73,12 @@ async fn trim(connection: &mut ConnectionManager, redis: &Redis, lane: Lane) -> 
 
 async fn forget(
     connection: &mut ConnectionManager,
-    redis: &Redis,
-    lane: Lane,
+    config: &Config,
     ids: &[String],
 ) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let config = config(redis, lane);
     let mut pipe = redis::pipe();
     pipe.atomic();
     pipe.hdel(config.job_data_hash(), ids).ignore();
@@ -95,9 +90,9 @@ async fn forget(
 }
 
 /// Empties the queue of a lane, with everything in it.
-pub(super) async fn clear(redis: &Redis, lane: Lane) -> Result<()> {
-    let mut connection = redis.brief()?;
-    let config = config(redis, lane);
+pub(super) async fn clear(rings: &Inner, lane: Lane) -> Result<()> {
+    let mut connection = rings.brief.clone();
+    let config = rings.config(lane);
     let all = format!("{}:*", config.queue.as_ref());
     let keys = keys(&mut connection, &all).await?;
     // The workers stay registered, or the others would end too.

@@ -30,7 +30,8 @@ use crate::wake::{Topic, Wake};
 /// So many messages of a lane wait at most: apalis stops for ever near 8,000 of them, and a pool
 /// that looks takes for all its free slots.
 const MOST_WAITING: usize = 128;
-/// Shorter than apalis' own lease of a worker, which only rings depend on.
+/// A worker of apalis that said nothing for `HEARTBEAT × MISSED_HEARTBEATS` is dead to the others,
+/// who then take over the rings it had fetched.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 const MISSED_HEARTBEATS: usize = 5;
 
@@ -42,6 +43,8 @@ pub struct Rings(Arc<Inner>);
 
 struct Inner {
     redis: Redis,
+    /// For everything but the fetching, which waits longer for its answers.
+    brief: ConnectionManager,
     wake: Wake,
     /// How often each lane was rung since the last message.
     rung: [AtomicUsize; 3],
@@ -58,6 +61,7 @@ impl Rings {
     pub(super) fn start(redis: &Redis, wake: Wake) -> Result<Self> {
         let rings = Self(Arc::new(Inner {
             redis: redis.clone(),
+            brief: redis.brief()?,
             wake,
             rung: Default::default(),
             has_rung: Notify::new(),
@@ -65,7 +69,7 @@ impl Rings {
             hunger: Default::default(),
             is_connected: AtomicBool::new(true),
         }));
-        tokio::spawn(rings.clone().send_all(redis.brief()?));
+        tokio::spawn(rings.clone().send_all());
         Ok(rings)
     }
 
@@ -89,36 +93,37 @@ impl Rings {
         let mut tasks = JoinSet::new();
         for lane in lanes {
             tasks.spawn(fetcher::fetch_forever(self.0.clone(), lane, name.clone()));
-            tasks.spawn(leftovers::trim_forever(self.0.redis.clone(), lane));
+            tasks.spawn(leftovers::trim_forever(self.0.clone(), lane));
         }
         // None of them returns.
         tasks.join_all().await;
     }
 
-    async fn send_all(self, mut redis: ConnectionManager) {
+    async fn send_all(self) {
         loop {
             self.0.has_rung.notified().await;
             for lane in Lane::ALL {
                 let count = self.0.rung[lane.index()].swap(0, Ordering::Relaxed);
                 if count > 0 {
-                    let sent = self.send(&mut redis, lane, count).await;
+                    let sent = self.send(lane, count).await;
                     self.note(sent.as_ref().err());
                 }
             }
         }
     }
 
-    async fn send(&self, redis: &mut ConnectionManager, lane: Lane, count: usize) -> Result<()> {
-        let config = config(&self.0.redis, lane);
+    async fn send(&self, lane: Lane, count: usize) -> Result<()> {
+        let mut redis = self.0.brief.clone();
+        let config = self.0.config(lane);
         let (active, scheduled): (usize, usize) = redis::pipe()
             .llen(config.active_jobs_list())
             .zcard(config.scheduled_jobs_set())
-            .query_async(redis)
+            .query_async(&mut redis)
             .await?;
         let room = MOST_WAITING.saturating_sub(active + scheduled);
         if room > 0 {
             let rings = vec![Ring::of(lane); count.min(room)];
-            storage(redis.clone(), config)
+            storage(redis, config)
                 .push_bulk(rings)
                 .await
                 .map_err(|error| Error::Internal(format!("Redis: {error}")))?;
@@ -144,18 +149,18 @@ impl Inner {
     fn hunger_of(&self, lane: Lane) -> &Hunger {
         &self.hunger[lane.index()]
     }
-}
 
-fn config(redis: &Redis, lane: Lane) -> Config {
-    Config::default()
-        .queue(redis.name(&format!("ring:{}", lane.name())))
-        // With more, neither heartbeats nor acknowledgements are sent while one waits in line.
-        .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED_HEARTBEATS)
-        // A ring is done at once; the lease that counts is in the database.
-        .lock_tasks(false)
-        .emit_events(false)
+    fn config(&self, lane: Lane) -> Config {
+        Config::default()
+            .queue(self.redis.name(&format!("ring:{}", lane.name())))
+            // With more, neither heartbeats nor acknowledgements are sent while one waits in line.
+            .batch_size(1)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(MISSED_HEARTBEATS)
+            // A ring is done at once; the lease that counts is in the database.
+            .lock_tasks(false)
+            .emit_events(false)
+    }
 }
 
 fn storage<C>(redis: C, config: Config) -> Storage<C>

@@ -14,10 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Looks twice a second whether jobs that somebody waits for here have ended, and wakes those who
 /// wait. Never returns.
-pub async fn look_for_ends(app: App) {
-    if !app.wake.is_shared() {
-        std::future::pending::<()>().await;
-    }
+pub async fn look_for_ends(app: App) -> ! {
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
