@@ -1,6 +1,8 @@
 //! What contents promise, on SQLite and on PostgreSQL, with objects in a folder.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[path = "blobs/contents.rs"]
+mod contents;
 #[path = "blobs/flaky.rs"]
 mod flaky;
 #[path = "blobs/world.rs"]
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use contents::{MIB, noise, put, read, sha256};
 use filittle_common::blobs::{Blobs, Checked, Collected, Depth, Stored, cause, link, link_all};
 use filittle_common::ids::{BlobId, BlockId};
 use filittle_common::problem::Kind;
@@ -27,20 +30,12 @@ use futures_util::StreamExt;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use uuid::Uuid;
-use world::{MIB, World, noise, on_both, put, read};
+use world::{World, on_both};
 
 const BLOCK: usize = 4 * MIB;
 
 fn kind(error: &Error) -> Kind {
     error.problem().kind
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    digest
-        .as_ref()
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 impl World {

@@ -1,9 +1,13 @@
 //! What files promise, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[expect(dead_code, reason = "shared with the other tests of contents")]
+#[path = "blobs/contents.rs"]
+mod contents;
 #[path = "blobs/world.rs"]
 mod world;
 
+use contents::{MIB, noise, put};
 use filittle_common::accounts::Accounts;
 use filittle_common::actor::Member;
 use filittle_common::app::{App, Parts};
@@ -26,7 +30,7 @@ use filittle_common::wake::Wake;
 use filittle_common::{Actor, Result, random};
 use filittle_testkit::pictures;
 use uuid::Uuid;
-use world::{MIB, World, noise, on_both, put};
+use world::{World, on_both};
 
 /// Somebody with an app.
 struct Person {

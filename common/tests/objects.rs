@@ -2,6 +2,8 @@
 //! S3 and once as Google's store, and on Azurite.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
+#[path = "blobs/contents.rs"]
+mod contents;
 #[path = "objects/store.rs"]
 mod store;
 #[path = "objects/url.rs"]
@@ -12,9 +14,10 @@ mod weather;
 use std::time::Duration;
 
 use bytes::Bytes;
+use contents::{MIB, noise, sha256};
 use filittle_common::blobs::{Collected, ObjectsSecrets, Patience};
 use filittle_testkit::ObjectServer;
-use store::{IMPATIENT, MIB, Store, noise, on_each_store, sha256};
+use store::{IMPATIENT, Store, on_each_store};
 use weather::{Sky, Weather};
 
 /// Three blocks.
@@ -77,7 +80,7 @@ on_each_store! {
         let stored = store.put(&noise(7, 1000)).await.unwrap();
         let (_, blob) = store.keep(&stored).await;
         store.bucket.remove();
-        let error = store::read(&store.blobs, blob, 0, 1000).await.unwrap_err();
+        let error = contents::read(&store.blobs, blob, 0..1000).await.unwrap_err();
         assert!(error.is_passing(), "{error}");
         assert_eq!(store.blocks().await[0].state, "present");
         let error = store.put(&noise(8, 1000)).await.err().unwrap();
@@ -166,9 +169,10 @@ fn a_store_that_answers_503_to_three_of_ten_calls_loses_nothing() {
         let blobs = store.by_way_of(weather.endpoint(), Patience::default());
         weather.set(Sky::Showers);
         let content = noise(8, 3 * SIZE);
-        let stored = store::put(&blobs, &content).await.unwrap();
+        let stored = contents::put(&blobs, &content, MIB).await.unwrap();
         let (holder, blob) = store.keep(&stored).await;
-        let read = store::read(&blobs, blob, 0, content.len()).await.unwrap();
+        let size = content.len() as u64;
+        let read = contents::read(&blobs, blob, 0..size).await.unwrap();
         assert!(read == content);
         store.release(holder).await;
         let collected = store.collect_by(&blobs).await;
@@ -184,21 +188,25 @@ fn a_store_that_is_away_is_an_error_and_then_works_again() {
         let weather = Weather::before(ObjectServer::s3().endpoint());
         let blobs = store.by_way_of(weather.endpoint(), IMPATIENT);
         let content = noise(9, 1000);
-        let stored = store::put(&blobs, &content).await.unwrap();
+        let stored = contents::put(&blobs, &content, MIB).await.unwrap();
         let (_, blob) = store.keep(&stored).await;
         for away in [Sky::Storm, Sky::Fog] {
             weather.set(away);
             // Without a limit of its own this would go on for minutes.
             let limit = Duration::from_mins(1);
-            let read = store::read(&blobs, blob, 0, 1000);
+            let read = contents::read(&blobs, blob, 0..1000);
             let error = tokio::time::timeout(limit, read).await.unwrap();
             assert!(error.unwrap_err().is_passing(), "{away:?}");
-            let put = store::put(&blobs, b"new");
+            let put = contents::put(&blobs, b"new", MIB);
             let error = tokio::time::timeout(limit, put).await.unwrap();
             assert!(error.err().unwrap().is_passing(), "{away:?}");
             weather.set(Sky::Clear);
-            assert!(store::read(&blobs, blob, 0, 1000).await.unwrap() == content);
-            store::put(&blobs, b"new").await.unwrap().abandon().await;
+            assert!(contents::read(&blobs, blob, 0..1000).await.unwrap() == content);
+            contents::put(&blobs, b"new", MIB)
+                .await
+                .unwrap()
+                .abandon()
+                .await;
         }
     });
 }

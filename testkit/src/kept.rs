@@ -51,14 +51,23 @@ impl Kept {
 
     /// Starts the server, and waits until `is_ready`.
     pub(crate) fn start(&mut self, is_ready: impl Fn() -> bool) {
+        self.order("start", is_ready);
+    }
+
+    /// Kills the server, and waits until `is_gone`. Its folder stays.
+    pub(crate) fn kill(&mut self, is_gone: impl Fn() -> bool) {
+        self.order("kill", is_gone);
+    }
+
+    fn order(&mut self, order: &str, is_done: impl Fn() -> bool) {
         let orders = self.orders.as_mut().expect("it is closed at the end only");
-        writeln!(orders, "start")
+        writeln!(orders, "{order}")
             .unwrap_or_else(|error| panic!("the keeper of {}: {error}", self.name));
         let end = Instant::now() + LIMIT;
-        while !is_ready() {
+        while !is_done() {
             assert!(
                 Instant::now() < end,
-                "{} is not ready after {LIMIT:?}. Its log:\n{}",
+                "{order} of {} is not done after {LIMIT:?}. Its log:\n{}",
                 self.name,
                 self.log()
             );

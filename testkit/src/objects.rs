@@ -147,8 +147,9 @@ impl Drop for TestBucket {
 
 /// The folder that `scripts/test-servers` fills, which alone knows its versions.
 fn tools() -> PathBuf {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/test-servers");
-    let output = Command::new(&script)
+    // Tests run in the folder of their package.
+    let script = Path::new("../scripts/test-servers");
+    let output = Command::new(script)
         .arg("--folder")
         .output()
         .unwrap_or_else(|error| panic!("cannot run {}: {error}", script.display()));

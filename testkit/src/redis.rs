@@ -1,36 +1,46 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::Command;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::{HeldPort, Process};
+use crate::HeldPort;
+use crate::kept::{self, Kept};
 
-const SCRIPT: &str = include_str!("redis/keeper.sh");
-
-/// More than the slowest machine needs to start it, or to answer.
+/// More than the slowest machine needs for an answer.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// A running Redis of one test, on a free port, without persistence. It ends with this value, and
 /// with the process, in whatever way that ends.
 #[derive(Debug)]
 pub struct Redis {
-    /// A shell that starts and ends it. Its standard input closes with this process.
-    keeper: Mutex<Process>,
+    server: Mutex<Kept>,
     port: HeldPort,
 }
 
 impl Redis {
     /// Starts one.
     pub fn start() -> Self {
+        let program = kept::program("redis-server", "redis-server");
         let port = HeldPort::new();
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", SCRIPT, "keeper"])
-            .arg(port.number().to_string());
+        let number = port.number().to_string();
+        let server = Kept::new("redis", |_| {
+            let options = [
+                "--port",
+                &number,
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--maxmemory-policy",
+                "noeviction",
+            ];
+            let options = options.map(str::to_owned);
+            std::iter::once(program).chain(options).collect()
+        });
         let redis = Self {
-            keeper: Mutex::new(Process::start(command)),
+            server: Mutex::new(server),
             port,
         };
         redis.start_again();
@@ -54,17 +64,14 @@ impl Redis {
 
     /// Ends it at once, with all that is in it.
     pub fn kill(&self) {
-        self.tell("kill");
+        self.server()
+            .kill(|| TcpStream::connect(self.address()).is_err());
     }
 
     /// Starts it after [`Redis::kill`], empty, on the same port.
     pub fn start_again(&self) {
-        self.tell("start");
-        let deadline = Instant::now() + LIMIT;
-        while !matches!(self.try_ask("PING").as_deref(), Ok("+PONG")) {
-            assert!(Instant::now() < deadline, "Redis does not start");
-            thread::sleep(Duration::from_millis(10));
-        }
+        self.server()
+            .start(|| matches!(self.try_ask("PING").as_deref(), Ok("+PONG")));
     }
 
     /// Sends a command of plain words, such as `FLUSHALL`; answers the first line of the answer.
@@ -98,23 +105,7 @@ impl Redis {
         Ok(line.trim_end().to_owned())
     }
 
-    fn tell(&self, word: &str) {
-        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        keeper.write_line(word);
-        let line = keeper.wait_for_line("keeper: ", LIMIT);
-        assert!(
-            !line.contains("missing"),
-            "Redis is not installed. Install it with: apt-get install redis-server"
-        );
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        // The keeper ends Redis when its input is closed; killed, it could not.
-        let keeper = self.keeper.get_mut();
-        let keeper = keeper.unwrap_or_else(PoisonError::into_inner);
-        keeper.close_input();
-        keeper.wait(LIMIT);
+    fn server(&self) -> MutexGuard<'_, Kept> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,28 +4,18 @@ use std::time::Duration;
 
 use filittle_testkit::Fault;
 
-use crate::client::Client;
 use crate::load::Load;
-use crate::world::{Replica, World};
+use crate::world::World;
 
 const CRASHES: usize = 3;
 /// Longer than a lease.
 const AWAY: Duration = Duration::from_secs(12);
 
-async fn clients(world: &World, apis: &[Replica; 2]) -> [Client; 2] {
-    [
-        world.client(&apis[0].url).await,
-        world.client(&apis[1].url).await,
-    ]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_crashes_loses_nothing_that_was_accepted() {
     let (world, server) = World::on_own_postgres();
-    let apis = [world.api(), world.api()];
-    let _workers = [world.worker(), world.worker()];
-    let clients = clients(&world, &apis).await;
-    let load = Load::start(&clients, 4);
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 4);
     for _ in 0..CRASHES {
         load.accepts(15).await;
         server.stop_immediate();
@@ -34,17 +24,15 @@ async fn a_database_that_crashes_loses_nothing_that_was_accepted() {
     load.accepts(15).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused_for_good();
-    ledger.holds(&world, &clients[0]).await;
+    ledger.holds_but_for_commits(&world, &two.clients[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_cannot_be_reached_beyond_all_leases_loses_nothing() {
     let (mut world, _) = World::on_own_postgres();
     let proxy = world.proxy_database();
-    let apis = [world.api(), world.api()];
-    let _workers = [world.worker(), world.worker()];
-    let clients = clients(&world, &apis).await;
-    let load = Load::start(&clients, 4);
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 4);
     for fault in [Fault::Blackhole, Fault::Refuse] {
         load.accepts(15).await;
         proxy.set(fault);
@@ -54,5 +42,5 @@ async fn a_database_that_cannot_be_reached_beyond_all_leases_loses_nothing() {
     load.accepts(15).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused_for_good();
-    ledger.holds(&world, &clients[0]).await;
+    ledger.holds_but_for_commits(&world, &two.clients[0]).await;
 }

@@ -29,9 +29,8 @@ async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_accounted_for() {
     let world = World::on_s3();
-    let apis = [world.api(), world.api()];
-    let workers = [world.worker(), world.worker()];
-    let addresses = apis.each_ref().map(Replica::address);
+    let two = world.two_of_each().await;
+    let addresses = two.apis.each_ref().map(Replica::address);
     let balancer = Haproxy::start(&addresses);
     let client = world.client(&balancer.url()).await;
 
@@ -69,7 +68,7 @@ async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_acc
     jobs.join_all().await;
 
     world.all_ended_once(usize::try_from(JOBS).unwrap());
-    for worker in &workers {
+    for worker in &two.workers {
         let done = worker.process.errors();
         let done = done.iter().filter(|line| line.contains("attempt ended"));
         assert!(done.count() > 0, "one worker did nothing");

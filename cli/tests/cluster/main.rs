@@ -19,7 +19,6 @@ mod backlog;
 mod database;
 mod end_to_end;
 mod load;
-mod recovery;
 mod redis;
 mod redis_away;
 mod replaced;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::answer::Send;
 use crate::generate;
 use crate::load::Load;
 use crate::world::{World, job};
@@ -9,13 +10,8 @@ use crate::world::{World, job};
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_go_on_whatever_happens_to_redis() {
     let world = World::new();
-    let apis = [world.api(), world.api()];
-    let _workers = [world.worker(), world.worker()];
-    let clients = [
-        world.client(&apis[0].url).await,
-        world.client(&apis[1].url).await,
-    ];
-    let load = Load::start(&clients, 3);
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 3);
     load.accepts(20).await;
     for _ in 0..5 {
         world.redis.ask("FLUSHALL");
@@ -29,7 +25,7 @@ async fn jobs_go_on_whatever_happens_to_redis() {
     load.accepts(60).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused();
-    ledger.holds(&world, &clients[0]).await;
+    ledger.holds(&world, &two.clients[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,14 +54,8 @@ async fn a_process_that_starts_without_redis_works_and_says_so() {
     let file = client.upload("a.txt", generate::text(1, 1000)).await;
     let job = client.submit(&job(&file, false)).await;
     client.succeeded(&job).await;
-    let health = reqwest_json(&client, "/health").await;
+    let health = client.get("/health").answer().await.is(200).json();
     assert_eq!(health["status"], "degraded", "{health}");
     assert_eq!(health["ready"], "ok", "{health}");
     assert_eq!(health["checks"]["queue"], "degraded", "{health}");
-}
-
-async fn reqwest_json(client: &crate::client::Client, path: &str) -> serde_json::Value {
-    use crate::answer::Send;
-    let answer = client.bare(reqwest::Method::GET, path).answer().await;
-    answer.is(200).json()
 }

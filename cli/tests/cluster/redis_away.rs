@@ -23,31 +23,26 @@ async fn work_goes_on(client: &Client, seed: u64) {
 async fn jobs_go_on_without_redis_for(time: Duration) {
     let mut world = World::new();
     let proxy = world.proxy_redis();
-    let apis = [world.api(), world.api()];
-    let _workers = [world.worker(), world.worker()];
-    let clients = [
-        world.client(&apis[0].url).await,
-        world.client(&apis[1].url).await,
-    ];
-    let load = Load::start(&clients, 2);
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 2);
     load.accepts(10).await;
     for fault in [Fault::Blackhole, Fault::Refuse, Fault::Reset] {
         proxy.set(fault);
         let over = tokio::time::sleep(time / 3);
         load.accepts(10).await;
-        work_goes_on(&clients[0], 1).await;
+        work_goes_on(&two.clients[0], 1).await;
         over.await;
-        work_goes_on(&clients[1], 2).await;
+        work_goes_on(&two.clients[1], 2).await;
     }
     proxy.set(Fault::Pass);
     load.accepts(10).await;
     world.redis.pause(time);
     load.accepts(10).await;
-    work_goes_on(&clients[0], 3).await;
+    work_goes_on(&two.clients[0], 3).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused();
     // Those of `work_goes_on` are not in the ledger.
-    ledger.holds_beside(&world, &clients[0], 7).await;
+    ledger.holds_beside(&world, &two.clients[0], 7).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

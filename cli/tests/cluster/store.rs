@@ -12,14 +12,9 @@ async fn a_store_that_refuses_a_third_of_all_requests_fails_no_job() {
     println!("FILITTLE_TEST_SEED={seed}");
     let mut world = World::on_s3();
     let store = world.proxy_objects(seed);
-    let apis = [world.api(), world.api()];
-    let _workers = [world.worker(), world.worker()];
-    let clients = [
-        world.client(&apis[0].url).await,
-        world.client(&apis[1].url).await,
-    ];
+    let two = world.two_of_each().await;
     store.refuse_percent(30);
-    let load = Load::start(&clients, 4);
+    let load = Load::start(&two.clients, 4);
     load.accepts(40).await;
     let ledger = load.stop().await;
     until("all jobs have ended", async || {
@@ -29,7 +24,7 @@ async fn a_store_that_refuses_a_third_of_all_requests_fails_no_job() {
     assert!(store.refused() > 0);
     store.refuse_percent(0);
     ledger.nothing_was_refused_for_good();
-    ledger.holds(&world, &clients[0]).await;
+    ledger.holds(&world, &two.clients[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

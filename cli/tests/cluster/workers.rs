@@ -1,5 +1,7 @@
 //! Workers that end, stand still, or are replaced.
 
+use std::time::{Duration, Instant};
+
 use filittle_testkit::Signal;
 use serde_json::{Value, json};
 
@@ -7,6 +9,9 @@ use crate::client::Client;
 use crate::generate;
 use crate::times::until;
 use crate::world::{World, mails};
+
+/// What the documentation says: a lease, a sweep and a look.
+const SOON: Duration = Duration::from_secs(15);
 
 /// A job that takes some seconds even on a fast machine.
 async fn long_job(client: &Client) -> Value {
@@ -37,15 +42,24 @@ async fn one_mail(world: &World) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_job_of_a_killed_worker_is_done_by_another_and_ends_once() {
+async fn the_job_of_a_killed_worker_runs_again_within_fifteen_seconds_and_ends_once() {
     let world = World::new();
     let api = world.api();
     let client = world.client(&api.url).await;
     let first = world.worker();
     let job = long_job(&client).await;
     runs(&client, &job).await;
-    first.kill();
     let _second = world.worker();
+    first.kill();
+    let killed = Instant::now();
+    until("it runs again", async || {
+        let starts = world.count("select count(*) from events where kind = 'started'");
+        (starts == 2).then_some(())
+    })
+    .await;
+    let time = killed.elapsed();
+    println!("it ran again after {time:?}");
+    assert!(time < SOON, "{time:?}");
     let job = client.succeeded(&job).await;
     assert_eq!(
         (&job["attempt"], &job["failures"]),

@@ -37,6 +37,13 @@ pub(crate) struct Replica {
     pub(crate) url: String,
 }
 
+/// Two of each, and the admin's client of each API.
+pub(crate) struct TwoOfEach {
+    pub(crate) apis: [Replica; 2],
+    pub(crate) workers: [Replica; 2],
+    pub(crate) clients: [Client; 2],
+}
+
 impl World {
     /// With objects in a folder.
     pub(crate) fn new() -> Self {
@@ -181,6 +188,20 @@ impl World {
 
     pub(crate) fn worker(&self) -> Replica {
         Replica::start(self.worker_command(), "probes on ")
+    }
+
+    pub(crate) async fn two_of_each(&self) -> TwoOfEach {
+        let apis = [self.api(), self.api()];
+        let workers = [self.worker(), self.worker()];
+        let clients = [
+            self.client(&apis[0].url).await,
+            self.client(&apis[1].url).await,
+        ];
+        TwoOfEach {
+            apis,
+            workers,
+            clients,
+        }
     }
 
     pub(crate) fn mail(&self) -> PathBuf {

@@ -3,18 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bytes::Bytes;
 use filittle_common::Result;
-use filittle_common::blobs::{Blobs, Collected, Stored};
+use filittle_common::blobs::{Blobs, Collected};
 use filittle_common::clock::Clock;
 use filittle_common::ids::{BlobId, BlockId};
 use filittle_common::store::blocks::{self, Block};
 use filittle_common::store::{Db, blobs as blob_rows};
 use filittle_testkit::Postgres;
-use futures_util::TryStreamExt;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
+
+use crate::contents::read;
 
 /// Makes a test for each database of `async fn name(world: World) { … }`.
 macro_rules! on_both {
@@ -37,8 +37,6 @@ macro_rules! on_both {
     )+};
 }
 pub(crate) use on_both;
-
-pub(crate) const MIB: usize = 1 << 20;
 
 pub(crate) struct World {
     pub(crate) db: Db,
@@ -98,38 +96,6 @@ impl World {
     pub(crate) async fn get(&self, blob: BlobId, size: usize) -> Result<Vec<u8>> {
         read(&self.blobs, blob, 0..size as u64).await
     }
-}
-
-/// Stores, in pieces of `piece` bytes.
-pub(crate) async fn put(blobs: &Blobs, content: &[u8], piece: usize) -> Result<Stored> {
-    let mut writer = blobs.writer(u64::MAX);
-    for piece in content.chunks(piece) {
-        writer.write(Bytes::copy_from_slice(piece)).await?;
-    }
-    writer.finish().await
-}
-
-pub(crate) async fn read(
-    blobs: &Blobs,
-    blob: BlobId,
-    range: std::ops::Range<u64>,
-) -> Result<Vec<u8>> {
-    let pieces: Vec<Bytes> = blobs.read(blob, range).try_collect().await?;
-    Ok(pieces.concat())
-}
-
-/// Bytes without a pattern, the same for the same seed.
-pub(crate) fn noise(seed: u64, size: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut bytes = Vec::with_capacity(size + 8);
-    while bytes.len() < size {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size);
-    bytes
 }
 
 fn files_in(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -1,10 +1,8 @@
 //! The suite itself: no store function stays without a test.
 
 use std::fs;
-use std::path::Path;
 
 fn sources(folder: &str) -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut sources: Vec<_> = fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())

@@ -7,9 +7,7 @@ use std::path::Path;
 type Tables = BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>;
 
 fn names(side: &str) -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../migrations")
-        .join(side);
+    let folder = Path::new("../migrations").join(side);
     fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| {

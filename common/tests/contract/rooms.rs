@@ -18,7 +18,7 @@ fn sources(path: &Path) -> Vec<(String, String)> {
 
 /// Fails for each file of `room` that speaks of a room it may not use.
 fn holds(room: &str, forbidden: &[&str], except: &[&str]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    let folder = Path::new("src").join(room);
     let sources = sources(&folder);
     assert!(!sources.is_empty());
     for (path, source) in sources {
@@ -90,7 +90,7 @@ fn only_the_store_and_the_derives_of_rows_speak_sqlx() {
     for room in [
         "blobs", "engine", "commands", "queries", "accounts", "queue", "wake.rs", "app.rs",
     ] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+        let folder = Path::new("src").join(room);
         for (path, source) in sources(&folder) {
             assert!(!source.contains("sqlx::"), "{path} speaks sqlx");
         }

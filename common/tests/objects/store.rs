@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use filittle_common::Result;
 use filittle_common::blobs::{
     Blobs, Collected, ObjectsSecrets, ObjectsUrl, Patience, Stored, link,
@@ -13,9 +12,10 @@ use filittle_common::random;
 use filittle_common::store::blocks::{self, Block};
 use filittle_common::store::{Db, blobs as blob_rows};
 use filittle_testkit::{ObjectServer, TestBucket};
-use futures_util::TryStreamExt;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::contents::{self, MIB};
 
 /// Makes a test for each server of `async fn name(store: Store) { … }`.
 macro_rules! on_each_store {
@@ -43,8 +43,6 @@ macro_rules! on_each_store {
     )+};
 }
 pub(crate) use on_each_store;
-
-pub(crate) const MIB: usize = 1 << 20;
 
 /// Short, for a test in which the store is away.
 pub(crate) const IMPATIENT: Patience = Patience {
@@ -155,11 +153,11 @@ fn open(
 
 impl Store {
     pub(crate) async fn put(&self, content: &[u8]) -> Result<Stored> {
-        put(&self.blobs, content).await
+        contents::put(&self.blobs, content, MIB).await
     }
 
     pub(crate) async fn read(&self, blob: BlobId, from: usize, to: usize) -> Result<Vec<u8>> {
-        read(&self.blobs, blob, from, to).await
+        contents::read(&self.blobs, blob, from as u64..to as u64).await
     }
 
     /// Refers to it; answers who does.
@@ -245,7 +243,7 @@ impl Store {
 
 impl Other {
     pub(crate) async fn put(&self, content: &[u8]) -> Result<Stored> {
-        put(&self.blobs, content).await
+        contents::put(&self.blobs, content, MIB).await
     }
 
     pub(crate) async fn collect(&self) -> Collected {
@@ -256,40 +254,4 @@ impl Other {
 async fn collect(db: &Db, blobs: &Blobs) -> Collected {
     db.clock().advance(Duration::from_hours(48));
     blobs.collect(Duration::ZERO).await.expect("a collection")
-}
-
-pub(crate) async fn put(blobs: &Blobs, content: &[u8]) -> Result<Stored> {
-    let mut writer = blobs.writer(u64::MAX);
-    for piece in content.chunks(MIB) {
-        writer.write(Bytes::copy_from_slice(piece)).await?;
-    }
-    writer.finish().await
-}
-
-pub(crate) async fn read(blobs: &Blobs, blob: BlobId, from: usize, to: usize) -> Result<Vec<u8>> {
-    let range = from as u64..to as u64;
-    let pieces: Vec<Bytes> = blobs.read(blob, range).try_collect().await?;
-    Ok(pieces.concat())
-}
-
-/// Bytes without a pattern, the same for the same seed.
-pub(crate) fn noise(seed: u64, size: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut bytes = Vec::with_capacity(size + 8);
-    while bytes.len() < size {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(size);
-    bytes
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    digest
-        .as_ref()
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -71,11 +71,7 @@ async fn trim(rings: &Inner, lane: Lane) -> Result<()> {
     Ok(())
 }
 
-async fn forget(
-    connection: &mut ConnectionManager,
-    config: &Config,
-    ids: &[String],
-) -> Result<()> {
+async fn forget(connection: &mut ConnectionManager, config: &Config, ids: &[String]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
