@@ -116,10 +116,15 @@ impl Error {
         )
     }
 
+    /// Whether the connection to PostgreSQL was lost, and with it what had not been committed.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Database(error) if crate::store::postgres::is_lost(error))
+    }
+
     /// Whether the same transaction may simply run again.
     pub(crate) fn is_serialization(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error))
-            // 0A000: it was prepared before a migration; see store/stale.rs.
+            // 0A000: it was prepared before a migration; see store/postgres/stale.rs.
             if matches!(error.code().as_deref(), Some("40001" | "40P01" | "0A000")))
     }
 

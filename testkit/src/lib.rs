@@ -12,6 +12,7 @@ mod held_port;
 pub mod hostile;
 mod kept;
 mod objects;
+mod pgbouncer;
 pub mod pictures;
 mod png_file;
 mod port;

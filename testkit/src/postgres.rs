@@ -11,7 +11,12 @@ use std::thread;
 
 use keeper::OwnServer;
 
+use crate::pgbouncer::PgBouncer;
+
 const URL_VARIABLE: &str = "FILITTLE_TEST_POSTGRES_URL";
+
+/// When it is `pgbouncer`, [`TestDatabase::url`] leads to one.
+const POOLER_VARIABLE: &str = "FILITTLE_TEST_POOLER";
 
 /// For tests that stop nothing.
 const QUICK: &str = "-c full_page_writes=off -c synchronous_commit=off -c autovacuum=off";
@@ -24,6 +29,7 @@ pub struct Postgres {
     url: String,
     psql: PathBuf,
     keeper: Keeper,
+    pooler: Option<PgBouncer>,
     /// Begins the name of each database made here; no other process has the same.
     prefix: String,
     made: AtomicU32,
@@ -57,6 +63,10 @@ impl Postgres {
     }
 
     fn lent(url: String) -> Self {
+        assert!(
+            !is_pooled(),
+            "{POOLER_VARIABLE} needs a server of the tests' own: unset {URL_VARIABLE}"
+        );
         let psql = keeper::binaries().join("psql");
         let prefix = new_prefix();
         let keeper = keeper::of_lent_server(&psql, &url, &prefix);
@@ -67,8 +77,11 @@ impl Postgres {
         let binaries = keeper::binaries();
         let server = keeper::of_own_server(&binaries, options);
         let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
+        let pooler = is_pooled().then(|| PgBouncer::start(server.port));
         let keeper = Keeper::OfOwn(server.keeper.id(), Mutex::new(server));
-        Self::new(url, binaries.join("psql"), keeper, new_prefix())
+        let mut started = Self::new(url, binaries.join("psql"), keeper, new_prefix());
+        started.pooler = pooler;
+        started
     }
 
     fn new(url: String, psql: PathBuf, keeper: Keeper, prefix: String) -> Self {
@@ -76,6 +89,7 @@ impl Postgres {
             url,
             psql,
             keeper,
+            pooler: None,
             prefix,
             made: AtomicU32::new(0),
             templates: Mutex::default(),
@@ -150,6 +164,25 @@ impl Postgres {
         self.copy(template.get_or_init(|| self.fill_template(setup)))
     }
 
+    /// A new, empty database that takes so many connections and no more. Its owner is a user of the
+    /// same name, who may do nothing beyond it.
+    pub fn create_limited_database(&self, connections: usize) -> TestDatabase<'_> {
+        let mut database = self.create_database();
+        let name = database.name.clone();
+        self.query(
+            &self.url,
+            &format!(
+                "create role {name} login; alter database {name} owner to {name}; \
+                 alter database {name} connection limit {connections}"
+            ),
+        );
+        database.role = Some(name.clone());
+        if self.pooler.is_none() {
+            database.url = with_user(&database.direct_url, &name);
+        }
+        database
+    }
+
     fn fill_template(&self, setup: impl FnOnce(&str) + Send) -> String {
         let template = self.create_database();
         let url = template.url();
@@ -174,10 +207,14 @@ impl Postgres {
             &self.url,
             &format!("create database {name} template {template}"),
         );
+        let direct_url = with_database(&self.url, &name);
+        let pooled = self.pooler.as_ref().map(|pooler| pooler.url(&name));
         TestDatabase {
-            url: with_database(&self.url, &name),
+            url: pooled.unwrap_or_else(|| direct_url.clone()),
+            direct_url,
             server: self,
             name,
+            role: None,
         }
     }
 
@@ -233,18 +270,29 @@ pub struct TestDatabase<'server> {
     server: &'server Postgres,
     name: String,
     url: String,
+    direct_url: String,
+    /// Dropped with it.
+    role: Option<String>,
 }
 
 impl TestDatabase<'_> {
-    /// Where to connect, as `postgres://user@host:port/name`.
+    /// Where filittle connects, as `postgres://user@host:port/name`.
+    ///
+    /// When the variable `FILITTLE_TEST_POOLER` is `pgbouncer`, one is in between, in transaction
+    /// mode and with ten connections to this database, and the URL has `pgbouncer=true`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where others connect: the server itself, as a user who may do everything.
+    pub fn direct_url(&self) -> &str {
+        &self.direct_url
     }
 
     /// What `psql` answers, unaligned and without headers: to set a scene, or to look at it from
     /// outside the code under test.
     pub fn query(&self, sql: &str) -> String {
-        self.server.query(&self.url, sql)
+        self.server.query(&self.direct_url, sql)
     }
 
     /// Leaves the database to the keeper.
@@ -258,14 +306,18 @@ impl Drop for TestDatabase<'_> {
         if self.name.is_empty() {
             return;
         }
-        let sql = format!("drop database if exists {} with (force)", self.name);
-        if let Err(error) = self.server.run_psql(&self.server.url, &sql) {
-            #[expect(
-                clippy::print_stderr,
-                reason = "a panic here would hide the test's own"
-            )]
-            {
-                eprintln!("{sql}: {error}");
+        let database = format!("drop database if exists {} with (force)", self.name);
+        let role = self.role.as_ref();
+        let role = role.map(|role| format!("drop role if exists {role}"));
+        for sql in std::iter::once(database).chain(role) {
+            if let Err(error) = self.server.run_psql(&self.server.url, &sql) {
+                #[expect(
+                    clippy::print_stderr,
+                    reason = "a panic here would hide the test's own"
+                )]
+                {
+                    eprintln!("{sql}: {error}");
+                }
             }
         }
     }
@@ -286,6 +338,21 @@ fn with_database(url: &str, name: &str) -> String {
     format!("{}/{name}{parameters}", &address[..end])
 }
 
+/// `url` with `user` for its user, and no password.
+fn with_user(url: &str, user: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + "://".len());
+    let end = url[start..].find('@').map_or(start, |at| start + at + 1);
+    format!("{}{user}@{}", &url[..start], &url[end..])
+}
+
+fn is_pooled() -> bool {
+    match env::var(POOLER_VARIABLE).as_deref() {
+        Ok("pgbouncer") => true,
+        Ok("") | Err(_) => false,
+        Ok(other) => panic!("{POOLER_VARIABLE} may be pgbouncer, and is {other}"),
+    }
+}
+
 fn new_prefix() -> String {
     // The keys of the standard library's hash maps are random, and random enough for a name.
     format!(
@@ -296,7 +363,18 @@ fn new_prefix() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_database;
+    use super::{with_database, with_user};
+
+    #[test]
+    fn the_user_of_a_url_is_replaced_and_nothing_else() {
+        for (url, expected) in [
+            ("postgres://a@h:1/d", "postgres://new@h:1/d"),
+            ("postgres://a:b@h/d?x=y", "postgres://new@h/d?x=y"),
+            ("postgres://h/d", "postgres://new@h/d"),
+        ] {
+            assert_eq!(with_user(url, "new"), expected);
+        }
+    }
 
     #[test]
     fn the_database_of_a_url_is_replaced_and_nothing_else() {

@@ -16,6 +16,8 @@ use crate::answer::Send;
 use crate::client::Client;
 use crate::times::LONG;
 
+/// Of all processes together.
+const CONNECTIONS: usize = 10;
 const EMAIL: &str = "admin@example.org";
 const PASSWORD: &str = "correct horse";
 
@@ -85,7 +87,7 @@ impl World {
         server: &'static Postgres,
     ) -> Self {
         let world = Self {
-            database: server.create_database(),
+            database: server.create_limited_database(CONNECTIONS),
             redis: Redis::start(),
             bucket,
             folder,
@@ -117,7 +119,7 @@ impl World {
         }
         command
             .env("FILITTLE_DATABASE_URL", self.database.url())
-            .env("FILITTLE_DATABASE_CONNECTIONS", "6")
+            .env("FILITTLE_DATABASE_CONNECTIONS", "2")
             .env("FILITTLE_REDIS_URL", self.redis.url())
             .env("FILITTLE_OBJECTS_URL", &self.objects)
             .env(

@@ -4,18 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, SqlitePool};
 
+use super::postgres::{self, Fate, Postgres};
+use super::schema;
 use super::tx::{Read, Tx};
 use super::writer::{Urgency, Writer};
-use super::{schema, stale};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::OwnerId;
 
-/// How often a transaction runs again on PostgreSQL after a serialization failure or a deadlock.
+/// How often a transaction may run on PostgreSQL.
 const RUNS: u32 = 8;
 
 /// The database: SQLite in one process, or PostgreSQL for many.
@@ -28,7 +28,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Engine {
     Sqlite { readers: SqlitePool, writer: Writer },
-    Postgres(PgPool),
+    Postgres(Postgres),
 }
 
 impl Db {
@@ -60,22 +60,14 @@ impl Db {
         Ok(db)
     }
 
-    /// Connects to PostgreSQL by URL.
+    /// Connects to PostgreSQL by URL. With `pgbouncer=true` in its query, what answers there may be
+    /// a pooler that gives each transaction another session.
     ///
     /// # Errors
     /// When this binary does not fit the schema, with what to do: [`Db::migrate_postgres`].
     pub async fn postgres(url: &str, connections: u32, clock: Clock) -> Result<Self> {
-        let options = postgres_options(url)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .before_acquire(|conn, _| {
-                Box::pin(async move { stale::forget(conn).await.map(|()| true) })
-            })
-            .connect_with(options)
-            .await?;
         let db = Self {
-            engine: Engine::Postgres(pool),
+            engine: Engine::Postgres(Postgres::connect(url, connections).await?),
             clock,
         };
         schema::check(&mut *db.read_any().await?).await?;
@@ -84,9 +76,8 @@ impl Db {
 
     /// Brings the schema of a PostgreSQL database up to date. What a newer version has added stays.
     pub async fn migrate_postgres(url: &str) -> Result<()> {
-        let options = postgres_options(url)?;
-        let (mut conn, mut lock) = (options.connect().await?, options.connect().await?);
-        schema::migrate_postgres(&mut conn, &mut lock).await
+        let mut conn = postgres::connection(url).await?;
+        schema::migrate_postgres(&mut conn).await
     }
 
     /// The clock of shown times.
@@ -100,8 +91,8 @@ impl Db {
             Engine::Sqlite { readers, .. } => {
                 Read::sqlite(readers.acquire().await?, self.clock.clone(), owner)
             }
-            Engine::Postgres(pool) => {
-                Read::postgres(pool.acquire().await?, self.clock.clone(), owner)
+            Engine::Postgres(server) => {
+                Read::postgres(server.reader().await?, self.clock.clone(), owner)
             }
         })
     }
@@ -114,8 +105,12 @@ impl Db {
     /// Runs `work` in one transaction and answers after it is durably committed.
     ///
     /// `work` gets its `input` by reference, because it may run more than once: on PostgreSQL
-    /// after a serialization failure or a deadlock. It must do nothing but statements: no network,
-    /// no files, no waiting.
+    /// after a serialization failure, a deadlock, or the loss of its connection. It must do nothing
+    /// but statements: no network, no files, no waiting.
+    ///
+    /// # Errors
+    /// What `work` answers. When the connection was lost at the commit and the server does not come
+    /// back in time, or nothing tells what became of it, the error of the connection.
     pub async fn write<I, T>(
         &self,
         input: I,
@@ -151,21 +146,44 @@ impl Db {
         I: Send + Sync + 'static,
         T: Send + 'static,
     {
-        let pool = match &self.engine {
-            Engine::Sqlite { writer, .. } => return writer.run(urgency, input, work).await,
-            Engine::Postgres(pool) => pool,
-        };
-        let mut run = 1;
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => writer.run(urgency, input, work).await,
+            Engine::Postgres(server) => self.run_on(server, &input, work).await,
+        }
+    }
+
+    async fn run_on<I: Sync, T: Send>(
+        &self,
+        server: &Postgres,
+        input: &I,
+        work: impl for<'t> Fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync,
+    ) -> Result<T> {
+        let mut runs = 1;
         loop {
-            let mut tx = Tx::postgres_write(pool.begin().await?, self.clock.clone());
-            let outcome = match work(&mut tx, &input).await {
-                Ok(value) => tx.commit().await.map(|()| value),
-                Err(error) => Err(error),
+            let begun = server.begin().await.map_err(postgres::failed)?;
+            let mut tx = Tx::postgres_write(begun, server.way(), self.clock.clone());
+            let error = match work(&mut tx, input).await {
+                Err(error) => error,
+                Ok(value) => {
+                    let witness = tx.take_witness();
+                    match (tx.commit().await, witness) {
+                        (Ok(()), _) => return Ok(value),
+                        (Err(error), Some(witness)) if error.is_of_connection() => {
+                            match witness.ask(server).await {
+                                Fate::Committed => return Ok(value),
+                                Fate::RolledBack => error,
+                                Fate::Unknown => return Err(error),
+                            }
+                        }
+                        (Err(error), None) if error.is_of_connection() => return Err(error),
+                        (Err(error), _) => error,
+                    }
+                }
             };
-            match outcome {
-                Err(error) if error.is_serialization() && run < RUNS => run += 1,
-                outcome => return outcome,
+            if runs == RUNS || !(error.is_serialization() || error.is_of_connection()) {
+                return Err(error);
             }
+            runs += 1;
         }
     }
 
@@ -177,20 +195,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(server) => server.close().await,
         }
     }
-}
-
-/// The planner's estimates of tables that fill and empty all day are wrong in ways that cost
-/// hundreds of milliseconds, and every hot statement has its index.
-fn postgres_options(url: &str) -> Result<PgConnectOptions> {
-    Ok(url
-        .parse::<PgConnectOptions>()?
-        .application_name("filittle")
-        .options([
-            ("jit", "off"),
-            ("idle_in_transaction_session_timeout", "30s"),
-        ])
-        .disable_statement_logging())
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Tx;
 use super::macros::{exec, row, rows};
+use super::postgres::Witness;
 use crate::domain::file::FileEvent;
 use crate::domain::{JobEvent, Kind, Recorded};
 use crate::error::{Error, Result};
@@ -85,7 +86,17 @@ pub async fn append<E: Event>(
             problem::Kind::Conflict,
             "it was changed at the same time; try again",
         )),
-        outcome => outcome.map(drop),
+        outcome => {
+            outcome?;
+            tx.appended(|| Witness {
+                stream_id,
+                position: recorded.position,
+                kind: recorded.event.kind(),
+                actor: cause.actor.clone(),
+                at: recorded.at,
+            });
+            Ok(())
+        }
     }
 }
 

@@ -19,48 +19,44 @@ macro_rules! sql {
 /// All rows, as `$row`.
 macro_rules! rows {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
-        match $tx.side() {
-            $crate::store::Side::Sqlite(c) => {
-                sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
-                    $(.bind($arg))*.fetch_all(c).await
-            }
-            $crate::store::Side::Postgres(c) => {
-                let mut found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.fetch_all(&mut *c).await;
-                if let Err(error) = &found
-                    && $crate::store::stale::may_run_again(error, c).await
-                {
-                    found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                        $(.bind($arg))*.fetch_all(c).await;
+        loop {
+            let found = match $tx.side() {
+                $crate::store::Side::Sqlite(c) => {
+                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
+                        $(.bind($arg))*.fetch_all(c).await
                 }
-                found
+                $crate::store::Side::Postgres(c, way) => {
+                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.persistent(way.keeps_statements()).fetch_all(c).await
+                }
+            };
+            match found {
+                Err(error) if $tx.may_run_again(&error).await => {}
+                found => break found.map_err($crate::store::postgres::failed),
             }
         }
-        .map_err($crate::store::stale::failed)
     };
 }
 
 /// One row or none, as `$row`.
 macro_rules! row {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
-        match $tx.side() {
-            $crate::store::Side::Sqlite(c) => {
-                sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
-                    $(.bind($arg))*.fetch_optional(c).await
-            }
-            $crate::store::Side::Postgres(c) => {
-                let mut found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.fetch_optional(&mut *c).await;
-                if let Err(error) = &found
-                    && $crate::store::stale::may_run_again(error, c).await
-                {
-                    found = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                        $(.bind($arg))*.fetch_optional(c).await;
+        loop {
+            let found = match $tx.side() {
+                $crate::store::Side::Sqlite(c) => {
+                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
+                        $(.bind($arg))*.fetch_optional(c).await
                 }
-                found
+                $crate::store::Side::Postgres(c, way) => {
+                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.persistent(way.keeps_statements()).fetch_optional(c).await
+                }
+            };
+            match found {
+                Err(error) if $tx.may_run_again(&error).await => {}
+                found => break found.map_err($crate::store::postgres::failed),
             }
         }
-        .map_err($crate::store::stale::failed)
     };
 }
 
@@ -72,12 +68,13 @@ macro_rules! exec {
                 sqlx::query($crate::store::macros::sql!(sqlite, $sql))
                     $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
             }
-            $crate::store::Side::Postgres(c) => {
+            $crate::store::Side::Postgres(c, way) => {
                 sqlx::query($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
+                    $(.bind($arg))*.persistent(way.keeps_statements())
+                    .execute(c).await.map(|done| done.rows_affected())
             }
         }
-        .map_err($crate::store::stale::failed)
+        .map_err($crate::store::postgres::failed)
     };
 }
 

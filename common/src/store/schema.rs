@@ -1,7 +1,7 @@
 //! Bringing a schema up to date, and whether a binary and a schema fit.
 
 use sqlx::migrate::Migrator;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use super::Tx;
 use super::macros::row;
@@ -21,21 +21,21 @@ pub(super) async fn migrate_sqlite(conn: &mut SqliteConnection) -> Result<()> {
     Ok(lenient(migrator).run(conn).await?)
 }
 
-/// `lock` is a second connection. What it locks ends with its transaction and not with its session,
-/// so that both may go through a pooler.
-pub(super) async fn migrate_postgres(
-    conn: &mut PgConnection,
-    lock: &mut PgConnection,
-) -> Result<()> {
-    let mut locked = lock.begin().await?;
-    sqlx::query("select pg_advisory_xact_lock($1)")
-        .bind(LOCK)
-        .execute(&mut *locked)
-        .await?;
+/// All or nothing: one transaction, which holds the lock.
+pub(super) async fn migrate_postgres(conn: &mut PgConnection) -> Result<()> {
+    let mut tx = conn.begin().await?;
+    // A literal: statements with arguments are prepared, which poolers do not like.
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "select pg_advisory_xact_lock({LOCK})"
+    )))
+    .execute(&mut *tx)
+    .await?;
     let mut migrator = lenient(sqlx::migrate!("../migrations/postgres"));
     migrator.set_locking(false);
-    migrator.run(conn).await?;
-    Ok(locked.commit().await?)
+    migrator.run(&mut *tx).await?;
+    // sqlx names what it prepares. Behind a pooler the next one to use this session would meet it.
+    sqlx::raw_sql("deallocate all").execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
 }
 
 /// An older binary leaves alone what a newer one has added.

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection, Transaction};
 
 use super::macros::row;
+use super::postgres::{Reader, Way, Witness, failed};
 use crate::clock::{Clock, from_micros};
 use crate::error::Result;
 use crate::ids::OwnerId;
@@ -13,20 +14,22 @@ use crate::ids::OwnerId;
 pub struct Tx {
     conn: Conn,
     clock: Clock,
+    /// Shows later whether this transaction was committed.
+    witness: Option<Witness>,
 }
 
 enum Conn {
     /// The one write connection of SQLite, inside the writer's transaction.
     SqliteWrite(SqliteConnection),
     SqliteRead(PoolConnection<Sqlite>),
-    PostgresWrite(Transaction<'static, Postgres>),
-    PostgresRead(PoolConnection<Postgres>),
+    PostgresWrite(Transaction<'static, sqlx::Postgres>, Way),
+    PostgresRead(Reader),
 }
 
 /// The connection by database, for the macros.
 pub(crate) enum Side<'t> {
     Sqlite(&'t mut SqliteConnection),
-    Postgres(&'t mut PgConnection),
+    Postgres(&'t mut PgConnection, Way),
 }
 
 impl Tx {
@@ -34,13 +37,19 @@ impl Tx {
         Self {
             conn: Conn::SqliteWrite(conn),
             clock,
+            witness: None,
         }
     }
 
-    pub(super) fn postgres_write(tx: Transaction<'static, Postgres>, clock: Clock) -> Self {
+    pub(super) fn postgres_write(
+        tx: Transaction<'static, sqlx::Postgres>,
+        way: Way,
+        clock: Clock,
+    ) -> Self {
         Self {
-            conn: Conn::PostgresWrite(tx),
+            conn: Conn::PostgresWrite(tx, way),
             clock,
+            witness: None,
         }
     }
 
@@ -48,17 +57,40 @@ impl Tx {
         match &mut self.conn {
             Conn::SqliteWrite(conn) => Side::Sqlite(conn),
             Conn::SqliteRead(conn) => Side::Sqlite(conn),
-            Conn::PostgresWrite(tx) => Side::Postgres(tx),
-            Conn::PostgresRead(conn) => Side::Postgres(conn),
+            Conn::PostgresWrite(tx, way) => Side::Postgres(tx, *way),
+            Conn::PostgresRead(reader) => {
+                let way = reader.way();
+                Side::Postgres(reader.conn(), way)
+            }
         }
+    }
+
+    /// Whether a statement that failed may run again. Within a transaction that writes it may not:
+    /// the transaction is over, and runs again whole.
+    pub(crate) async fn may_run_again(&mut self, error: &sqlx::Error) -> bool {
+        match &mut self.conn {
+            Conn::PostgresRead(reader) => reader.may_run_again(error).await,
+            Conn::SqliteWrite(_) | Conn::SqliteRead(_) | Conn::PostgresWrite(..) => false,
+        }
+    }
+
+    /// Remembers the first event.
+    pub(super) fn appended(&mut self, witness: impl FnOnce() -> Witness) {
+        if self.witness.is_none() && matches!(self.conn, Conn::PostgresWrite(..)) {
+            self.witness = Some(witness());
+        }
+    }
+
+    pub(super) fn take_witness(&mut self) -> Option<Witness> {
+        self.witness.take()
     }
 
     /// Commits a transaction of PostgreSQL; the SQLite writer commits by itself.
     pub(super) async fn commit(self) -> Result<()> {
-        if let Conn::PostgresWrite(tx) = self.conn {
-            tx.commit().await?;
+        match self.conn {
+            Conn::PostgresWrite(tx, _) => tx.commit().await.map_err(failed),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Ends the connection of the SQLite writer in order, which also empties the write-ahead log.
@@ -77,7 +109,7 @@ impl Tx {
     /// The database's time in microseconds since 1970, which leases and delays are compared with:
     /// replicas with wrong clocks then agree. SQLite has one process, so its clock is the host's.
     pub async fn db_micros(&mut self) -> Result<i64> {
-        let (Conn::PostgresWrite(_) | Conn::PostgresRead(_), Clock::System) =
+        let (Conn::PostgresWrite(..) | Conn::PostgresRead(_), Clock::System) =
             (&self.conn, &self.clock)
         else {
             return Ok(self.clock.micros());
@@ -107,16 +139,18 @@ impl Read {
             tx: Tx {
                 conn: Conn::SqliteRead(conn),
                 clock,
+                witness: None,
             },
             owner,
         }
     }
 
-    pub(super) fn postgres(conn: PoolConnection<Postgres>, clock: Clock, owner: OwnerId) -> Self {
+    pub(super) fn postgres(reader: Reader, clock: Clock, owner: OwnerId) -> Self {
         Self {
             tx: Tx {
-                conn: Conn::PostgresRead(conn),
+                conn: Conn::PostgresRead(reader),
                 clock,
+                witness: None,
             },
             owner,
         }

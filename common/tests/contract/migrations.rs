@@ -68,7 +68,7 @@ async fn sqlite_tables() -> Tables {
 
 async fn postgres_tables() -> Tables {
     let database = filittle_testkit::Postgres::shared().create_database();
-    let pool = sqlx::PgPool::connect(database.url())
+    let pool = sqlx::PgPool::connect(database.direct_url())
         .await
         .expect("a database");
     sqlx::migrate!("../migrations/postgres")

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
 
-use crate::error::Error;
-
 /// Feature not supported, which is what PostgreSQL calls it.
 const REFUSED: &str = "0A000";
 /// Longer than any connection is in one pair of hands.
@@ -17,21 +15,18 @@ const WHILE: Duration = Duration::from_mins(1);
 
 static REFUSED_AT: Mutex<Option<Instant>> = Mutex::new(None);
 
-/// The error of a statement; one that is stale is noted.
-pub(crate) fn failed(error: sqlx::Error) -> Error {
-    if is_stale(&error) {
-        *REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-    error.into()
+/// Every connection forgets what it has prepared, for a while.
+pub(super) fn note() {
+    *REFUSED_AT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
 }
 
-fn is_stale(error: &sqlx::Error) -> bool {
+pub(super) fn is_stale(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().as_deref() == Some(REFUSED))
 }
 
 /// Whether a read that was refused may run again on this connection, which has forgotten what it
 /// had prepared. Within a transaction it may not: the transaction is over, and runs again whole.
-pub(crate) async fn may_run_again(error: &sqlx::Error, conn: &mut PgConnection) -> bool {
+pub(super) async fn may_run_again(error: &sqlx::Error, conn: &mut PgConnection) -> bool {
     is_stale(error)
         && !sqlx::Connection::is_in_transaction(conn)
         && sqlx::Connection::clear_cached_statements(conn)

@@ -1,0 +1,207 @@
+//! PostgreSQL: a pool of connections, and what is done when one of them is lost.
+
+mod lost;
+mod reader;
+pub(super) mod stale;
+mod witness;
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnectionMetadata;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Transaction};
+use url::Url;
+
+use crate::error::{Error, Result};
+
+pub(crate) use lost::is_lost;
+pub(super) use reader::Reader;
+pub(super) use witness::{Fate, Witness};
+
+/// The planner's estimates of tables that fill and empty all day are wrong in ways that cost
+/// hundreds of milliseconds, and every hot statement has its index.
+const SETTINGS: [(&str, &str); 4] = [
+    ("jit", "off"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("idle_in_transaction_session_timeout", "30s"),
+];
+
+/// In a URL, what tells that sessions are not ours: `?pgbouncer=true`, as others have it.
+const POOLER: &str = "pgbouncer";
+
+/// A connection that rested so long is asked whether it lives before it is used.
+const RESTED: Duration = Duration::from_secs(10);
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The pool. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    way: Way,
+}
+
+/// What stands between us and the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Nothing: a connection is a session, with settings and prepared statements of its own.
+    Direct,
+    /// A pooler, which may give each transaction another session.
+    Pooled,
+}
+
+impl Way {
+    /// Whether statements stay prepared on a connection.
+    pub(crate) fn keeps_statements(self) -> bool {
+        self == Self::Direct
+    }
+}
+
+impl Postgres {
+    pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
+        let (options, way) = options(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+            .before_acquire(|conn, known| Box::pin(is_usable(conn, known)))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, way })
+    }
+
+    /// A transaction that writes.
+    pub(super) async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
+        match self.way {
+            Way::Direct => self.pool.begin().await,
+            Way::Pooled => self.pool.begin_with(AssertSqlSafe(begin())).await,
+        }
+    }
+
+    pub(super) async fn reader(&self) -> Result<Reader> {
+        Ok(Reader::begin(self.clone()).await?)
+    }
+
+    pub(super) fn way(&self) -> Way {
+        self.way
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// The error of a statement. One that other connections may meet, too, is noted.
+pub(crate) fn failed(error: sqlx::Error) -> Error {
+    if stale::is_stale(&error) {
+        stale::note();
+    } else if is_lost(&error) {
+        lost::note();
+    }
+    error.into()
+}
+
+/// One connection, for a migration.
+pub(super) async fn connection(url: &str) -> Result<PgConnection> {
+    let (options, _) = options(url)?;
+    Ok(PgConnection::connect_with(&options).await?)
+}
+
+/// A pooler takes neither settings at the start of a connection nor statements that stay.
+fn options(url: &str) -> Result<(PgConnectOptions, Way)> {
+    let (url, way) = way_of(url)?;
+    let options = url
+        .as_str()
+        .parse::<PgConnectOptions>()?
+        .application_name("filittle")
+        .extra_float_digits(None);
+    let options = match way {
+        Way::Direct => options.options(SETTINGS),
+        Way::Pooled => options.statement_cache_capacity(0),
+    };
+    Ok((
+        sqlx::ConnectOptions::disable_statement_logging(options),
+        way,
+    ))
+}
+
+fn way_of(url: &str) -> Result<(Url, Way)> {
+    // Nothing of a wrong one is repeated: a password may stand in it.
+    let mut url = Url::parse(url)
+        .map_err(|error| Error::Internal(format!("not a URL of PostgreSQL: {error}")))?;
+    let (pooler, others): (Vec<_>, Vec<_>) = url
+        .query_pairs()
+        .into_owned()
+        .partition(|(name, _)| name == POOLER);
+    let way = match pooler.last().map(|(_, value)| value.as_str()) {
+        None | Some("false") => Way::Direct,
+        Some("true") => Way::Pooled,
+        Some(_) => {
+            return Err(Error::Internal(format!("{POOLER} must be true or false")));
+        }
+    };
+    if !pooler.is_empty() {
+        url.set_query(None);
+        if !others.is_empty() {
+            url.query_pairs_mut().extend_pairs(others);
+        }
+    }
+    Ok((url, way))
+}
+
+/// Begins a transaction with our settings, which end with it.
+fn begin() -> String {
+    let settings = SETTINGS.map(|(name, value)| format!("; set local {name} = '{value}'"));
+    format!("begin{}", settings.concat())
+}
+
+/// Asked of a connection that comes out of the pool.
+async fn is_usable(conn: &mut PgConnection, known: PoolConnectionMetadata) -> sqlx::Result<bool> {
+    stale::forget(conn).await?;
+    if known.idle_for > RESTED || lost::was_one_lately() {
+        conn.ping().await?;
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pooler_is_named_in_the_url_and_sqlx_does_not_see_it() {
+        for (url, plain, way) in [
+            ("postgres://a:b@h/d", "postgres://a:b@h/d", Way::Direct),
+            (
+                "postgres://a:b@h/d?pgbouncer=true",
+                "postgres://a:b@h/d",
+                Way::Pooled,
+            ),
+            (
+                "postgres://h/d?sslmode=require&pgbouncer=true",
+                "postgres://h/d?sslmode=require",
+                Way::Pooled,
+            ),
+            (
+                "postgres://h/d?pgbouncer=false",
+                "postgres://h/d",
+                Way::Direct,
+            ),
+        ] {
+            let (read, how) = way_of(url).unwrap();
+            assert_eq!((read.as_str(), how), (plain, way));
+        }
+    }
+
+    #[test]
+    fn a_wrong_url_is_refused_without_its_password() {
+        for url in [
+            "postgres://a:hush@[",
+            "postgres://a:hush@h/d?pgbouncer=maybe",
+        ] {
+            let error = way_of(url).unwrap_err();
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+    }
+}
