@@ -220,7 +220,6 @@ impl Cluster {
         let bus = Bus::start(&self.redis)?;
         let wake = Wake::over(&bus);
         let queue = Queue::redis(&self.redis, wake.clone())?;
-        tokio::spawn(tell_complaint(self.redis));
         Ok(App::new(Parts {
             db,
             blobs,
@@ -274,14 +273,5 @@ where
             }
             outcome => return outcome,
         }
-    }
-}
-
-/// Says what is wrong with the settings of Redis, when it is there to be asked.
-async fn tell_complaint(redis: Redis) {
-    match redis.complaint().await {
-        Ok(None) => {}
-        Ok(Some(complaint)) => tracing::warn!("{complaint}"),
-        Err(error) => tracing::warn!(%error, "Redis does not answer; jobs begin at the next look"),
     }
 }

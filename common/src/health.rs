@@ -25,6 +25,7 @@ pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
 #[derive(Clone)]
 pub struct Health {
     app: App,
+    without_store: State,
     /// When the store was looked at last, and how it was.
     store: Arc<Mutex<Option<(Instant, bool)>>>,
     /// Parts that only the composition root knows.
@@ -61,10 +62,22 @@ impl State {
 pub struct Report(Vec<(&'static str, State)>);
 
 impl Health {
-    /// Looks at the parts of this application.
-    pub fn new(app: App) -> Self {
+    /// Looks at the parts of a process that answers requests. Without the store it still answers
+    /// most of them, and says of the others when to come again; with none of the replicas ready,
+    /// whoever stands before them could not say as much.
+    pub fn of_api(app: App) -> Self {
+        Self::new(app, State::Degraded)
+    }
+
+    /// Looks at the parts of a process that works. Without the store it can do nothing.
+    pub fn of_worker(app: App) -> Self {
+        Self::new(app, State::Failed)
+    }
+
+    fn new(app: App, without_store: State) -> Self {
         Self {
             app,
+            without_store,
             store: Arc::default(),
             checks: Vec::new(),
         }
@@ -85,9 +98,9 @@ impl Health {
             // Without the bell, jobs begin at the next look.
             (
                 "queue",
-                State::of(self.app.queue.is_connected(), State::Degraded),
+                State::of(self.app.queue.is_well(), State::Degraded),
             ),
-            ("store", State::of(store, State::Failed)),
+            ("store", State::of(store, self.without_store)),
         ];
         for (name, check) in &self.checks {
             parts.push((name, State::of(check(), State::Failed)));
@@ -96,6 +109,10 @@ impl Health {
     }
 
     async fn database(&self) -> bool {
+        // Under load, who asks now stands at the end of a queue that moves.
+        if self.app.db.has_answered_within(PATIENCE) {
+            return true;
+        }
         is_good(self.app.ask(ProbeDatabase {}, &Actor::anonymous(None))).await
     }
 

@@ -62,42 +62,11 @@ impl Redis {
             config,
         )?)
     }
-
-    /// What is wrong with its settings, in a sentence; none when all is well.
-    pub async fn complaint(&self) -> Result<Option<String>> {
-        let mut redis = self.brief()?;
-        let info: String = redis::cmd("INFO")
-            .arg("memory")
-            .query_async(&mut redis)
-            .await?;
-        Ok(complaint(&info))
-    }
-}
-
-fn complaint(info: &str) -> Option<String> {
-    let field = |name: &str| {
-        (info.lines()).find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
-    };
-    let policy = field("maxmemory_policy")?;
-    (policy != "noeviction").then(|| {
-        format!(
-            "Redis evicts keys when its memory is full (maxmemory-policy {policy}), which costs \
-             rings; set it to noeviction"
-        )
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_redis_that_evicts_is_told() {
-        let info = |policy| format!("# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:{policy}\r\n");
-        assert_eq!(complaint(&info("noeviction")), None);
-        let told = complaint(&info("allkeys-lru")).unwrap();
-        assert!(told.contains("allkeys-lru"), "{told}");
-    }
 
     #[test]
     fn a_wrong_url_is_refused_without_its_password() {

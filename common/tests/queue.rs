@@ -126,6 +126,16 @@ async fn who_does_not_wait_leaves_the_ring_to_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_would_evict_rings_is_noticed() {
+    let server = Server::start();
+    let good = Side::redis(&server);
+    assert!(good.queue.is_well());
+    server.set_config("maxmemory-policy", "allkeys-lru");
+    let bad = Side::redis(&server);
+    until(|| !bad.queue.is_well()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn however_much_is_rung_few_messages_wait() {
     let server = Server::start();
     let side = Side::redis(&server);
@@ -181,12 +191,12 @@ async fn rings_and_wakes_go_on_after_redis_was_away() {
     server.kill();
     until(|| {
         one.queue.ring(Lane::Bulk);
-        !one.queue.is_connected()
+        !one.queue.is_well()
     })
     .await;
     server.start_again();
     one.reaches(&other, Lane::Bulk).await;
-    assert!(one.queue.is_connected());
+    assert!(one.queue.is_well());
     wakes(&one, &other).await;
 }
 

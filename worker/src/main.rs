@@ -176,7 +176,7 @@ async fn answer_probes(
         return std::future::pending().await;
     };
     let pool = pool.clone();
-    let health = Health::new(app.clone()).with("pool", Arc::new(move || pool.is_ready()));
+    let health = Health::of_worker(app.clone()).with("pool", Arc::new(move || pool.is_ready()));
     probes::serve(listener, health).await
 }
 

@@ -62,7 +62,7 @@ impl std::ops::Deref for Api {
 
 /// Everything that is served over HTTP.
 pub fn router(app: App, settings: ApiSettings) -> Router {
-    let mut health = Health::new(app.clone());
+    let mut health = Health::of_api(app.clone());
     if let Some(pool) = &settings.pool {
         health = health.with("pool", pool.clone());
     }

@@ -36,7 +36,7 @@ pub(crate) struct TestApp {
     client: Client,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<std::io::Result<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Somebody with a token.
@@ -85,8 +85,15 @@ impl TestApp {
             client: client(),
             address,
             app,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// From now on nothing can be stored.
+    pub(crate) fn lose_objects(&self) {
+        let objects = self.folder.path().join("objects");
+        std::fs::rename(&objects, self.folder.path().join("away")).unwrap();
+        std::fs::write(&objects, "not a folder").unwrap();
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {

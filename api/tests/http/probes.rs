@@ -21,6 +21,16 @@ async fn a_service_with_all_its_parts_is_ready_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn without_its_store_a_service_says_so_and_stays_ready() {
+    let app = TestApp::start().await;
+    app.lose_objects();
+    let ready = app.get("/readyz").answer().await.is(200);
+    assert_eq!(ready.json()["checks"]["store"], "degraded");
+    let health = app.get("/health").answer().await.is(200);
+    assert_eq!(health.json()["status"], "degraded");
+}
+
+#[tokio::test]
 async fn a_part_that_is_away_is_named() {
     let good = Arc::new(AtomicBool::new(true));
     let pool = good.clone();

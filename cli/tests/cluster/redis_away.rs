@@ -1,6 +1,6 @@
 //! Redis that cannot be reached, stands still, or holds what nobody can read.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use filittle_testkit::Fault;
 
@@ -20,7 +20,8 @@ async fn work_goes_on(client: &Client, seed: u64) {
     client.succeeded(&job).await;
 }
 
-async fn jobs_go_on_without_redis_for(time: Duration) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_cannot_be_reached_holds_up_nobody() {
     let mut world = World::new();
     let proxy = world.proxy_redis();
     let two = world.two_of_each().await;
@@ -28,7 +29,7 @@ async fn jobs_go_on_without_redis_for(time: Duration) {
     load.accepts(10).await;
     for fault in [Fault::Blackhole, Fault::Refuse, Fault::Reset] {
         proxy.set(fault);
-        let over = tokio::time::sleep(time / 3);
+        let over = tokio::time::sleep(AWAY / 3);
         load.accepts(10).await;
         work_goes_on(&two.clients[0], 1).await;
         over.await;
@@ -36,7 +37,7 @@ async fn jobs_go_on_without_redis_for(time: Duration) {
     }
     proxy.set(Fault::Pass);
     load.accepts(10).await;
-    world.redis.pause(time);
+    world.redis.pause(AWAY);
     load.accepts(10).await;
     work_goes_on(&two.clients[0], 3).await;
     let ledger = load.stop().await;
@@ -46,14 +47,24 @@ async fn jobs_go_on_without_redis_for(time: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_cannot_be_reached_holds_up_nobody() {
-    jobs_go_on_without_redis_for(AWAY).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "the same for four minutes; run it with --ignored"]
-async fn a_redis_that_cannot_be_reached_for_long_holds_up_nobody() {
-    jobs_go_on_without_redis_for(LONG_AWAY).await;
+async fn jobs_go_on_while_redis_is_gone_for_two_minutes_and_after_it() {
+    let world = World::new();
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 1);
+    load.accepts(10).await;
+    world.redis.kill();
+    let over = Instant::now() + LONG_AWAY;
+    let mut others = 0;
+    while Instant::now() < over {
+        load.accepts(1).await;
+        work_goes_on(&two.clients[others % 2], 1).await;
+        others += 1;
+    }
+    world.redis.start_again();
+    load.accepts(10).await;
+    let ledger = load.stop().await;
+    ledger.nothing_was_refused();
+    ledger.holds_beside(&world, &two.clients[0], others).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,9 +190,9 @@ async fn a_start_on_a_full_disk_says_so_and_the_next_one_has_everything() {
     assert_eq!(client.content(&file).await, b"some text");
     let job = client.work(&file, &json!({"op": "compress"})).await;
     client.succeeded(&job).await;
-    until("it is ready", async || {
-        let ready = client.get("/readyz").answer().await;
-        (ready.status == 200).then_some(())
+    until("its store is well", async || {
+        let ready = client.get("/readyz").answer().await.is(200).json();
+        (ready["checks"]["store"] == "ok").then_some(())
     })
     .await;
     service.stop();

@@ -111,11 +111,12 @@ impl Queue {
         }
     }
 
-    /// Whether rings arrive at the moment. If not, work begins at the next look.
-    pub fn is_connected(&self) -> bool {
+    /// Whether rings arrive at the moment, and none is thrown away. If not, work begins at the next
+    /// look.
+    pub fn is_well(&self) -> bool {
         match self {
             Self::Channel(_) => true,
-            Self::Redis(rings) => rings.is_connected(),
+            Self::Redis(rings) => rings.is_well(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The two databases behind one face.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -23,7 +24,12 @@ const RUNS: u32 = 8;
 pub struct Db {
     engine: Engine,
     clock: Clock,
+    answered: Answered,
 }
+
+/// When a transaction was committed last, if none has found the database away since.
+#[derive(Clone, Default)]
+struct Answered(Arc<Mutex<Option<Instant>>>);
 
 #[derive(Clone)]
 enum Engine {
@@ -55,6 +61,7 @@ impl Db {
         let db = Self {
             engine: Engine::Sqlite { readers, writer },
             clock,
+            answered: Answered::default(),
         };
         schema::check(&mut *db.read_any().await?).await?;
         Ok(db)
@@ -69,6 +76,7 @@ impl Db {
         let db = Self {
             engine: Engine::Postgres(Postgres::connect(url, connections).await?),
             clock,
+            answered: Answered::default(),
         };
         schema::check(&mut *db.read_any().await?).await?;
         Ok(db)
@@ -146,10 +154,26 @@ impl Db {
         I: Send + Sync + 'static,
         T: Send + 'static,
     {
-        match &self.engine {
+        let outcome = match &self.engine {
             Engine::Sqlite { writer, .. } => writer.run(urgency, input, work).await,
             Engine::Postgres(server) => self.run_on(server, &input, work).await,
+        };
+        match &outcome {
+            Ok(_) => self.answered.set(Some(Instant::now())),
+            Err(error) if error.is_passing() => self.answered.set(None),
+            Err(_) => {}
         }
+        outcome
+    }
+
+    /// Whether a transaction was committed within this time, and none failed for want of a database.
+    pub fn has_answered_within(&self, time: Duration) -> bool {
+        let answered = *self
+            .answered
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        answered.is_some_and(|when| when.elapsed() < time)
     }
 
     async fn run_on<I: Sync, T: Send>(
@@ -189,6 +213,7 @@ impl Db {
 
     /// Ends all connections; on SQLite after what was handed to the writer is committed.
     pub async fn close(&self) {
+        self.answered.set(None);
         match &self.engine {
             Engine::Sqlite { readers, writer } => {
                 // The last to close empties the write-ahead log, which readers cannot.
@@ -197,5 +222,11 @@ impl Db {
             }
             Engine::Postgres(server) => server.close().await,
         }
+    }
+}
+
+impl Answered {
+    fn set(&self, when: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = when;
     }
 }

@@ -7,6 +7,7 @@ mod engine;
 mod fixture;
 mod migrations;
 mod model;
+mod plans;
 mod rebuild;
 mod rooms;
 mod store_accounts;

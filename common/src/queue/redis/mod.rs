@@ -8,6 +8,7 @@ mod counted;
 mod fetcher;
 mod hunger;
 mod leftovers;
+mod settings;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -54,6 +55,7 @@ struct Inner {
     /// Of each lane.
     hunger: [Hunger; 3],
     is_connected: AtomicBool,
+    is_well_set: AtomicBool,
 }
 
 impl Rings {
@@ -68,8 +70,10 @@ impl Rings {
             fetched: Channel::default(),
             hunger: Default::default(),
             is_connected: AtomicBool::new(true),
+            is_well_set: AtomicBool::new(true),
         }));
         tokio::spawn(rings.clone().send_all());
+        tokio::spawn(settings::watch_forever(rings.0.clone()));
         Ok(rings)
     }
 
@@ -85,8 +89,8 @@ impl Rings {
         self.0.fetched.rung(lanes).await
     }
 
-    pub(super) fn is_connected(&self) -> bool {
-        self.0.is_connected.load(Ordering::Relaxed)
+    pub(super) fn is_well(&self) -> bool {
+        self.0.is_connected.load(Ordering::Relaxed) && self.0.is_well_set.load(Ordering::Relaxed)
     }
 
     pub(super) async fn run(self, lanes: Vec<Lane>, name: String) {
