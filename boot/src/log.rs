@@ -7,8 +7,9 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::mistakes::present;
 
-/// Who tells as news what is none, until `FILITTLE_LOG` says otherwise.
-const CHATTY: &str = "apalis_core=warn,sqlx::postgres::notice=warn";
+/// Who tells as news what is none, until `FILITTLE_LOG` says otherwise. What of apalis matters, our
+/// fetchers tell.
+const CHATTY: &str = "apalis_core=off,sqlx::postgres::notice=warn";
 
 /// Begins to log to standard error. `FILITTLE_LOG` says what, as `tracing` has it.
 pub fn start() {

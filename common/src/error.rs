@@ -128,6 +128,12 @@ impl Error {
             if matches!(error.code().as_deref(), Some("40001" | "40P01" | "0A000")))
     }
 
+    /// Whether a row is missing that the new one refers to.
+    pub(crate) fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error))
+            if error.is_foreign_key_violation())
+    }
+
     /// Whether a unique key refused the row.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())

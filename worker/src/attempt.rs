@@ -16,6 +16,7 @@ use tracing::Instrument;
 use crate::budget::Budget;
 use crate::contents::{Products, inputs};
 use crate::cpu::Cpu;
+use crate::pool::Slot;
 use crate::running::{Registered, Running, Stop};
 use crate::verdict::{is_passing, items};
 
@@ -44,7 +45,8 @@ enum Worked {
 }
 
 impl Attempt<'_> {
-    pub(crate) async fn run(&self, taken: Taken) {
+    /// Works in this slot, and gives it back before the end is written.
+    pub(crate) async fn run(&self, taken: Taken, slot: Slot) {
         let job = &taken.job;
         let span = tracing::info_span!(
             "job",
@@ -52,17 +54,18 @@ impl Attempt<'_> {
             attempt = job.attempt,
             trace = taken.cause.trace.as_deref().and_then(trace_id),
         );
-        self.run_in_span(&taken).instrument(span).await;
+        self.run_in_span(&taken, slot).instrument(span).await;
     }
 
-    async fn run_in_span(&self, taken: &Taken) {
+    async fn run_in_span(&self, taken: &Taken, slot: Slot) {
         let began = Instant::now();
         let total = taken.job.spec.inputs.iter().map(|input| input.size).sum();
         let monitor = Monitor::new(total);
         let registered = self.running.register(taken, monitor.clone());
         let _shown = self.app.live.show(taken.job.id, monitor.clone());
-        let mut wishes = self.app.wake.subscribe(Topic::Job(taken.job.id));
         self.app.wake.publish(Topic::Job(taken.job.id));
+        // After our own wake. A cancel in between is seen at the next renewal.
+        let mut wishes = self.app.wake.subscribe(Topic::Job(taken.job.id));
         if taken.cancel_asked {
             self.running.stop(taken.job.id, Stop::Cancelled);
         }
@@ -70,6 +73,7 @@ impl Attempt<'_> {
             worked = self.work_patiently(&taken.job, &monitor) => worked,
             never = self.listen(taken, &mut wishes) => never,
         };
+        let _place = slot.leave().await;
         let Some(end) = self.end(&taken.job, worked, &registered) else {
             tracing::warn!("the lease was lost; nothing of this attempt counts");
             return;

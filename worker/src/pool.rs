@@ -1,5 +1,6 @@
 //! Slots, and what fills them.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -22,6 +23,9 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 /// Every so many turns the lanes are looked at the other way round, so that a stream of urgent jobs
 /// starves nobody.
 const TURNS: usize = 4;
+
+/// So many times as many attempts as there are slots may be about to write their end.
+const ENDING: usize = 4;
 
 /// How a pool is made.
 #[derive(Clone, Debug)]
@@ -48,6 +52,11 @@ struct Inner {
     settings: Settings,
     slots: Arc<Semaphore>,
     express: Arc<Semaphore>,
+    /// Attempts whose work is done and whose end is being written: they need no slot, but if the
+    /// database is slow, not any number of them.
+    ending: Arc<Semaphore>,
+    /// Of each lane, whether the last take has emptied it.
+    emptied: [AtomicBool; 3],
     keeper: Keeper,
     running: Running,
     cpu: Cpu,
@@ -69,6 +78,8 @@ impl Pool {
         Ok(Self(Arc::new(Inner {
             slots: Arc::new(Semaphore::new(settings.concurrency)),
             express: Arc::new(Semaphore::new(1)),
+            ending: Arc::new(Semaphore::new(settings.concurrency * ENDING)),
+            emptied: Default::default(),
             cpu: Cpu::new(settings.concurrency + 1)?,
             budget: Budget::new(settings.memory_bytes),
             draining: AtomicBool::new(false),
@@ -136,12 +147,19 @@ impl Pool {
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            self.serve_all().await;
+            self.serve_all(self.0.settings.lanes.clone()).await;
         }
     }
 
-    async fn serve_all(&self) {
+    /// Fills a slot that became free. A lane that was empty is not asked again before it is rung or
+    /// the next look comes.
+    async fn serve_more(&self) {
         let mut lanes = self.0.settings.lanes.clone();
+        lanes.retain(|lane| !self.0.emptied[lane.index()].load(Ordering::Relaxed));
+        self.serve_all(lanes).await;
+    }
+
+    async fn serve_all(&self, mut lanes: Vec<Lane>) {
         if self
             .0
             .turn
@@ -179,6 +197,7 @@ impl Pool {
                 }
             };
             let all_filled = taken.len() == free.len();
+            self.0.emptied[lane.index()].store(!all_filled, Ordering::Relaxed);
             for taken in taken {
                 self.begin(taken, free.pop());
             }
@@ -212,13 +231,11 @@ impl Pool {
                 running: &inner.running,
                 spool_dir: inner.settings.spool_dir.as_deref(),
             };
-            attempt.run(taken).await;
-            drop(slot);
-            inner.freed.notify_one();
-            // Boxed, because what begins here may end in the same way.
-            let next: std::pin::Pin<Box<dyn Future<Output = ()> + Send>> =
-                Box::pin(async { pool.serve_all().await });
-            next.await;
+            let slot = Slot {
+                pool: pool.clone(),
+                _permit: slot,
+            };
+            attempt.run(taken, slot).await;
         });
     }
 
@@ -256,5 +273,29 @@ impl Pool {
             }
         }
         self.0.keeper.resign().await;
+    }
+}
+
+/// A place among those who work.
+pub(crate) struct Slot {
+    pool: Pool,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// Leaves it to the next job. What is answered is a place among those who write their end, to
+    /// be held until it is written.
+    pub(crate) async fn leave(self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed, so there is always a place in the end.
+        let place = self.pool.0.ending.clone().acquire_owned().await.ok();
+        let pool = self.pool.clone();
+        drop(self);
+        pool.0.freed.notify_one();
+        let tracker = pool.0.attempts.clone();
+        // Boxed, because what begins here may end in the same way.
+        let more: Pin<Box<dyn Future<Output = ()> + Send>> =
+            Box::pin(async move { pool.serve_more().await });
+        tracker.spawn(more);
+        place
     }
 }

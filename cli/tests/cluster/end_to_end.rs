@@ -9,7 +9,6 @@ use tokio::task::JoinSet;
 use crate::answer::Send;
 use crate::client::Client;
 use crate::generate;
-use crate::times::until;
 use crate::world::{Replica, World, mails};
 
 const JOBS: u64 = 200;
@@ -73,11 +72,8 @@ async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_acc
         let done = done.iter().filter(|line| line.contains("attempt ended"));
         assert!(done.count() > 0, "one worker did nothing");
     }
-    until("the mails are written", async || {
-        (mails(&world.mail()) == 20).then_some(())
-    })
-    .await;
-    assert_eq!(world.count("select count(*) from notices"), 20);
+    world.each_notice_is_sent().await;
+    assert_eq!(mails(&world.mail()), 20);
     let keys = world.bucket.as_ref().unwrap().keys();
     let rows = world
         .database

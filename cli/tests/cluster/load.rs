@@ -138,6 +138,7 @@ impl Ledger {
         let most = least + unknown;
         assert!((least..=most).contains(&jobs), "{jobs} of {most}");
         world.all_ended_once(jobs);
+        world.each_notice_is_sent().await;
     }
 }
 
@@ -147,7 +148,7 @@ async fn one(client: &Client, ledger: &Ledger, seed: u64) {
     let Some(answer) = ask(upload, 201, ledger).await else {
         return;
     };
-    let order = job(&answer["items"][0], false);
+    let order = job(&answer["items"][0], true);
     if let Some(job) = ask(client.post("/v1/jobs", &order), 202, ledger).await {
         ledger.with(|book| book.accepted.push((job, bytes)));
     }

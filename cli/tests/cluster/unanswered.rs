@@ -40,9 +40,6 @@ async fn a_submit_whose_answer_was_cut_off_ends_once() {
         rows.lines().map(str::to_owned).collect::<BTreeSet<_>>(),
         names
     );
-    assert_eq!(world.count("select count(*) from notices"), JOBS as u64);
-    until("each has its mail", async || {
-        (crate::world::mails(&world.mail()) == JOBS).then_some(())
-    })
-    .await;
+    world.each_notice_is_sent().await;
+    assert_eq!(crate::world::mails(&world.mail()), JOBS);
 }

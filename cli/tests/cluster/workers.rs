@@ -34,11 +34,8 @@ async fn runs(client: &Client, job: &Value) {
 }
 
 async fn one_mail(world: &World) {
-    until("the mail is written", async || {
-        (mails(&world.mail()) == 1).then_some(())
-    })
-    .await;
-    assert_eq!(world.count("select count(*) from notices"), 1);
+    world.each_notice_is_sent().await;
+    assert_eq!(mails(&world.mail()), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

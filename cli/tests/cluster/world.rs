@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::answer::Send;
 use crate::client::Client;
-use crate::times::LONG;
+use crate::times::{LONG, until};
 
 /// Of all processes together.
 const CONNECTIONS: usize = 10;
@@ -227,8 +227,8 @@ impl World {
         self.database.query(sql).parse().unwrap()
     }
 
-    /// Every job has ended once, well, with one event of its end and nothing left of its work; who
-    /// wanted a mail has one notice.
+    /// Every job has ended once, well, with one event of its end, which is its last, no gap among
+    /// its events, and nothing left of its work; who wanted a mail has one notice.
     pub(crate) fn all_ended_once(&self, jobs: usize) {
         let jobs = u64::try_from(jobs).unwrap();
         assert_eq!(
@@ -240,6 +240,31 @@ impl World {
                     ('succeeded', 'partial', 'failed', 'cancelled')";
         assert_eq!(self.count(ends), jobs);
         assert_eq!(self.count("select count(*) from job_work"), 0);
+        let torn = "select count(*) from (
+                select stream_id from events group by stream_id
+                having min(position) <> 1 or max(position) <> count(*)) torn";
+        assert_eq!(self.count(torn), 0);
+        let after_the_end = "select count(*) from events ended join events later
+                on later.stream_id = ended.stream_id and later.position > ended.position
+                where ended.kind in ('succeeded', 'partial', 'failed', 'cancelled')";
+        assert_eq!(self.count(after_the_end), 0);
+        let wanted = "select count(*) from jobs where (spec -> 'notify' ->> 'email')::boolean";
+        assert_eq!(
+            self.count("select count(*) from notices"),
+            self.count(wanted)
+        );
+    }
+
+    /// There is one mail for each notice. Those of one notice have one name and the same bytes.
+    pub(crate) async fn each_notice_is_sent(&self) {
+        let notices = self.count("select count(*) from notices");
+        until("each notice is sent", async || {
+            let waiting = self.count("select count(*) from notices where state <> 'sent'");
+            (waiting == 0).then_some(())
+        })
+        .await;
+        let mails = u64::try_from(mails(&self.mail())).unwrap();
+        assert_eq!(mails, notices);
     }
 }
 

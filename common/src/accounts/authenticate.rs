@@ -6,8 +6,8 @@ use super::{Accounts, Secret, api_keys as form};
 use crate::actor::Member;
 use crate::error::{Error, Result};
 use crate::problem::Kind;
-use crate::store::api_keys::ApiKey;
-use crate::store::{Db, accounts, api_keys};
+use crate::store::api_keys::{ApiKey, Opening};
+use crate::store::{Db, api_keys};
 
 /// The use of a key is noted at most so often.
 const NOTE_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -42,19 +42,16 @@ async fn by_key(db: &Db, text: &Secret) -> Result<Member> {
     };
     let now = db.clock().now();
     let mut read = db.read_any().await?;
-    let key = api_keys::find_by_hash(&mut read, &form::hash(text.expose()))
+    let Opening { key, role } = api_keys::find_by_hash(&mut read, &form::hash(text.expose()))
         .await?
-        .filter(|key| key.expires_at.is_none_or(|end| end > now))
-        .ok_or_else(wrong)?;
-    let account = accounts::find(&mut read, key.created_by)
-        .await?
+        .filter(|opening| opening.key.expires_at.is_none_or(|end| end > now))
         .ok_or_else(wrong)?;
     drop(read);
     note_use(db, &key, now);
     Ok(Member {
-        account: account.id,
+        account: key.created_by,
         owner: key.owner_id,
-        role: account.role,
+        role,
     })
 }
 

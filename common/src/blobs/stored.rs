@@ -143,8 +143,9 @@ impl std::fmt::Debug for Stored {
 /// # Errors
 /// `unavailable` when the collector was faster, which its grace prevents.
 pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
+    let blob = place(tx, stored, holder).await?;
     touch_all(tx, &[stored]).await?;
-    link_touched(tx, stored, holder).await
+    Ok(blob)
 }
 
 /// [`link`] for several contents, at most once in a transaction; the blobs are in the same order.
@@ -152,15 +153,15 @@ pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> 
 /// # Errors
 /// As [`link`].
 pub async fn link_all(tx: &mut Tx, stored: &[&Stored], holder: Uuid) -> Result<Vec<BlobId>> {
-    touch_all(tx, stored).await?;
     let mut linked = Vec::with_capacity(stored.len());
     for stored in stored {
-        linked.push(link_touched(tx, stored, holder).await?);
+        linked.push(place(tx, stored, holder).await?);
     }
+    touch_all(tx, stored).await?;
     Ok(linked)
 }
 
-async fn link_touched(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
+async fn place(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
     let blob = blobs::Blob {
         id: BlobId::new(tx.now()),
         size: signed(stored.size)?,
@@ -171,7 +172,14 @@ async fn link_touched(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<Blob
     let mut start = 0;
     for part in stored.parts.iter() {
         let length = signed(part.length)?;
-        blobs::place(tx, blob.id, start, length, part.block).await?;
+        let placed = blobs::place(tx, blob.id, start, length, part.block).await;
+        placed.map_err(|error| {
+            if error.is_foreign_key_violation() {
+                collected()
+            } else {
+                error
+            }
+        })?;
         start += length;
     }
     blobs::hold(tx, holder, blob.id).await?;
@@ -179,20 +187,25 @@ async fn link_touched(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<Blob
 }
 
 /// Every block of all these contents once and always in the same order, so that two who link the
-/// same blocks do not wait for each other.
+/// same blocks do not wait for each other in a circle; and last, because they do wait for the end
+/// of each other's transaction.
 async fn touch_all(tx: &mut Tx, stored: &[&Stored]) -> Result<()> {
     let now = tx.db_micros().await?;
     let parts = stored.iter().flat_map(|stored| stored.parts.iter());
     let all: BTreeSet<BlockId> = parts.map(|part| part.block).collect();
     for block in all {
         if !blocks::touch(tx, block, now).await? {
-            return Err(Error::of(
-                Kind::Unavailable,
-                "a block of the upload was collected; send it again",
-            ));
+            return Err(collected());
         }
     }
     Ok(())
+}
+
+fn collected() -> Error {
+    Error::of(
+        Kind::Unavailable,
+        "a block of the upload was collected; send it again",
+    )
 }
 
 fn signed(bytes: u64) -> Result<i64> {

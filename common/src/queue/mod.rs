@@ -39,7 +39,7 @@ impl Lane {
     }
 
     /// Where it stands in [`Lane::ALL`].
-    fn index(self) -> usize {
+    pub fn index(self) -> usize {
         usize::from(self.number().unsigned_abs())
     }
 

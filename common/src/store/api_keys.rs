@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Tx;
+use super::accounts::Role;
 use super::macros::{exec, row, rows};
 use crate::error::Result;
 use crate::ids::{AccountId, ApiKeyId, OwnerId};
@@ -30,6 +31,16 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
+/// What a key opens.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Opening {
+    /// The key.
+    #[sqlx(flatten)]
+    pub key: ApiKey,
+    /// What the account that made it may do.
+    pub role: Role,
+}
+
 /// Adds a key.
 pub async fn insert(tx: &mut Tx, key: &ApiKey) -> Result<()> {
     exec!(
@@ -50,9 +61,16 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey) -> Result<()> {
     Ok(())
 }
 
-/// The key with this hash.
-pub async fn find_by_hash(tx: &mut Tx, hash: &str) -> Result<Option<ApiKey>> {
-    row!(tx, ApiKey, "select * from api_keys where hash = $1", hash)
+/// The key with this hash, and what it may do. One statement, because it stands before every
+/// request.
+pub async fn find_by_hash(tx: &mut Tx, hash: &str) -> Result<Option<Opening>> {
+    row!(
+        tx,
+        Opening,
+        "select k.*, a.role from api_keys k join accounts a on a.id = k.created_by
+         where k.hash = $1",
+        hash,
+    )
 }
 
 /// The keys of an owner before `before`, newest first.

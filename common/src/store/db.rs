@@ -185,7 +185,7 @@ impl Db {
         let mut runs = 1;
         loop {
             let begun = server.begin().await.map_err(postgres::failed)?;
-            let mut tx = Tx::postgres_write(begun, server.way(), self.clock.clone());
+            let mut tx = Tx::postgres_write(begun, server.clone(), self.clock.clone());
             let error = match work(&mut tx, input).await {
                 Err(error) => error,
                 Ok(value) => {

@@ -5,7 +5,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection, Transaction};
 
 use super::macros::row;
-use super::postgres::{Reader, Way, Witness, failed};
+use super::postgres::{Postgres, Reader, Way, Witness, failed};
 use crate::clock::{Clock, from_micros};
 use crate::error::Result;
 use crate::ids::OwnerId;
@@ -22,7 +22,7 @@ enum Conn {
     /// The one write connection of SQLite, inside the writer's transaction.
     SqliteWrite(SqliteConnection),
     SqliteRead(PoolConnection<Sqlite>),
-    PostgresWrite(Transaction<'static, sqlx::Postgres>, Way),
+    PostgresWrite(Transaction<'static, sqlx::Postgres>, Postgres),
     PostgresRead(Reader),
 }
 
@@ -43,11 +43,11 @@ impl Tx {
 
     pub(super) fn postgres_write(
         tx: Transaction<'static, sqlx::Postgres>,
-        way: Way,
+        server: Postgres,
         clock: Clock,
     ) -> Self {
         Self {
-            conn: Conn::PostgresWrite(tx, way),
+            conn: Conn::PostgresWrite(tx, server),
             clock,
             witness: None,
         }
@@ -57,9 +57,9 @@ impl Tx {
         match &mut self.conn {
             Conn::SqliteWrite(conn) => Side::Sqlite(conn),
             Conn::SqliteRead(conn) => Side::Sqlite(conn),
-            Conn::PostgresWrite(tx, way) => Side::Postgres(tx, *way),
+            Conn::PostgresWrite(tx, server) => Side::Postgres(tx, server.way()),
             Conn::PostgresRead(reader) => {
-                let way = reader.way();
+                let way = reader.server().way();
                 Side::Postgres(reader.conn(), way)
             }
         }
@@ -106,19 +106,25 @@ impl Tx {
         self.clock.now()
     }
 
-    /// The database's time in microseconds since 1970, which leases and delays are compared with:
-    /// replicas with wrong clocks then agree. SQLite has one process, so its clock is the host's.
+    /// The database's time in microseconds since 1970, to a few milliseconds, which leases and
+    /// delays are compared with: replicas with wrong clocks then agree. SQLite has one process, so its clock is the host's.
     pub async fn db_micros(&mut self) -> Result<i64> {
-        let (Conn::PostgresWrite(..) | Conn::PostgresRead(_), Clock::System) =
-            (&self.conn, &self.clock)
-        else {
-            return Ok(self.clock.micros());
+        let server = match (&self.conn, &self.clock) {
+            (Conn::PostgresWrite(_, server), Clock::System) => server,
+            (Conn::PostgresRead(reader), Clock::System) => reader.server(),
+            _ => return Ok(self.clock.micros()),
         };
+        let time = server.time().clone();
+        if let Some(now) = time.now() {
+            return Ok(now);
+        }
         let now = row!(self, (i64,), {
             sqlite: "select 0",
             postgres: "select (extract(epoch from clock_timestamp()) * 1000000)::bigint",
         })?;
-        Ok(now.map_or(0, |(now,)| now))
+        let now = now.map_or(0, |(now,)| now);
+        time.set(now);
+        Ok(now)
     }
 
     /// The database's time.

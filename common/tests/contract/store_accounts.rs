@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use filittle_common::ids::{ApiKeyId, SessionId};
-use filittle_common::store::api_keys::ApiKey;
+use filittle_common::store::api_keys::{ApiKey, Opening};
 use filittle_common::store::sessions::Session;
 use filittle_common::store::{accounts, api_keys, sessions};
 use uuid::Uuid;
@@ -91,7 +91,8 @@ on_both! {
         let touched = ApiKey { last_used_at: Some(now), ..key.clone() };
         let mut read = db.read_any().await.unwrap();
         let newest = ApiKeyId(Uuid::max());
-        assert_eq!(api_keys::find_by_hash(&mut read, "hash").await.unwrap(), Some(touched.clone()));
+        let opening = Opening { key: touched.clone(), role: it.role };
+        assert_eq!(api_keys::find_by_hash(&mut read, "hash").await.unwrap(), Some(opening));
         assert_eq!(api_keys::list(&mut read, it.owner_id, newest, 10).await.unwrap(), [touched]);
         assert_eq!(api_keys::list(&mut read, other.owner_id, newest, 10).await.unwrap(), []);
         assert_eq!(api_keys::list(&mut read, it.owner_id, key.id, 10).await.unwrap(), []);

@@ -3,6 +3,7 @@
 mod lost;
 mod reader;
 pub(super) mod stale;
+mod time;
 mod witness;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 
 pub(crate) use lost::is_lost;
 pub(super) use reader::Reader;
+pub(super) use time::ServerTime;
 pub(super) use witness::{Fate, Witness};
 
 /// The planner's estimates of tables that fill and empty all day are wrong in ways that cost
@@ -40,6 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Postgres {
     pool: PgPool,
     way: Way,
+    time: ServerTime,
 }
 
 /// What stands between us and the server.
@@ -68,7 +71,11 @@ impl Postgres {
             .before_acquire(|conn, known| Box::pin(is_usable(conn, known)))
             .connect_with(options)
             .await?;
-        Ok(Self { pool, way })
+        Ok(Self {
+            pool,
+            way,
+            time: ServerTime::default(),
+        })
     }
 
     /// A transaction that writes.
@@ -85,6 +92,10 @@ impl Postgres {
 
     pub(super) fn way(&self) -> Way {
         self.way
+    }
+
+    pub(super) fn time(&self) -> &ServerTime {
+        &self.time
     }
 
     pub(super) async fn close(&self) {

@@ -38,8 +38,8 @@ impl Reader {
         }
     }
 
-    pub(in crate::store) fn way(&self) -> Way {
-        self.server.way
+    pub(in crate::store) fn server(&self) -> &Postgres {
+        &self.server
     }
 
     /// Whether a read that failed may run again, on what is another connection or as good as one.
