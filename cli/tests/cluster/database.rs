@@ -24,7 +24,7 @@ async fn a_database_that_crashes_loses_nothing_that_was_accepted() {
     load.accepts(15).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused_for_good();
-    ledger.holds_but_for_commits(&world, &two.clients[0]).await;
+    ledger.holds(&world, &two.clients[0]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

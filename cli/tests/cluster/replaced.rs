@@ -86,5 +86,6 @@ async fn sessions_of_the_database_that_are_cut_lose_nothing_that_was_accepted() 
     }
     load.accepts(10).await;
     let ledger = load.stop().await;
-    ledger.holds_but_for_commits(&world, &two.clients[0]).await;
+    ledger.nothing_was_refused_for_good();
+    ledger.holds(&world, &two.clients[0]).await;
 }
