@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use filittle_api::ApiSettings;
-use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::cluster::{Cluster, ClusterOptions, close};
 use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log};
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
@@ -108,12 +108,15 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
     let settings = mistakes.check(settings)?;
     let listener = listen::bind(settings.listen).await?;
     let address = listener.local_addr()?;
-    let app = settings.cluster.app().await?;
+    let mut stop = Stop::listen()?;
+    let app = tokio::select! {
+        app = settings.cluster.app() => app?,
+        // The database may be waited for at this time.
+        () = stop.asked() => return Ok(ExitCode::SUCCESS),
+    };
     if let Some((email, password)) = settings.admin {
         make_admin(&app, email, password).await?;
     }
-    // Before anybody learns where to connect: from then on, SIGTERM ends it in order.
-    let mut stop = Stop::listen()?;
     let mut impatient = stop.clone();
     say_where(address);
 
@@ -127,8 +130,7 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
         }
         () = impatient.asked_twice() => Ok(ExitCode::from(130)),
     };
-    app.blobs.settled().await;
-    app.db.close().await;
+    close(&app).await;
     Ok(outcome?)
 }
 

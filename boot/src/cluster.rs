@@ -15,7 +15,7 @@ use filittle_common::redis::Redis;
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Parts};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::mistakes::{Mistakes, present};
 
@@ -25,6 +25,8 @@ const EXAMPLE: &str = "put-the-output-of";
 const PREFIX: &str = "filittle";
 /// How long a database that is just starting is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the end may take.
+const LAST: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The database.
@@ -257,6 +259,17 @@ pub async fn create_first_account(
     let made = app.execute(command, &Actor::anonymous(None)).await;
     app.db.close().await;
     made
+}
+
+/// Ends what the application has open, in order if that does not take long.
+pub async fn close(app: &App) {
+    let closing = async {
+        app.blobs.settled().await;
+        app.db.close().await;
+    };
+    if timeout(LAST, closing).await.is_err() {
+        tracing::warn!("not everything could be closed in order");
+    }
 }
 
 /// Tries again for a while what fails because somebody else is not there yet.

@@ -82,15 +82,17 @@ impl Error {
             Self::Problem(problem) => {
                 matches!(problem.kind, Kind::Unavailable | Kind::InsufficientStorage)
             }
+            Self::Database(error) if crate::store::postgres::is_lost(error) => true,
             Self::Database(error) => match error {
                 sqlx::Error::Io(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed => true,
                 sqlx::Error::Database(error) => {
-                    // PostgreSQL's classes: connection, resources, operator intervention.
+                    // PostgreSQL's classes: connection, serialization, resources, operator
+                    // intervention.
                     let code = error.code().unwrap_or_default();
-                    ["08", "0A", "53", "57"]
+                    ["08", "0A", "40", "53", "57"]
                         .iter()
                         .any(|class| code.len() == 5 && code.starts_with(class))
                         || is_passing_on_sqlite(&code)

@@ -8,6 +8,7 @@ use filittle_common::App;
 use filittle_common::Result;
 use filittle_common::engine::{self, Renewal};
 use filittle_common::ids::WorkerId;
+use tokio::time::timeout;
 
 use crate::running::{Running, Stop};
 
@@ -53,8 +54,14 @@ impl Keeper {
         turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             turns.tick().await;
-            if let Err(error) = self.renew().await {
-                tracing::warn!(%error, "the lease could not be renewed and is tried again");
+            match timeout(self.app.config.lease, self.renew()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the lease could not be renewed and is tried again");
+                }
+                Err(_) => {
+                    tracing::warn!("the database does not answer; the renewal is tried again");
+                }
             }
         }
     }

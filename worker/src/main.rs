@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::cluster::{Cluster, ClusterOptions, close};
 use filittle_boot::mistakes::present;
 use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log, probes};
 use filittle_common::App;
@@ -16,6 +16,10 @@ use filittle_common::queue::Lane;
 use filittle_worker::notify::{Folder, Mailbox, Notifier, mailbox};
 use filittle_worker::{Pool, Settings as PoolSettings};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+/// How long jobs may take to be given back when the process cannot go on.
+const GIVE_BACK: Duration = Duration::from_secs(8);
 
 /// Works on filittle's jobs, one of any number of replicas
 #[derive(Debug, Parser)]
@@ -133,12 +137,16 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     }
-    let app = settings.cluster.app().await?;
+    let mut stop = Stop::listen()?;
+    let app = tokio::select! {
+        app = settings.cluster.app() => app?,
+        // The database may be waited for at this time.
+        () = stop.asked() => return Ok(ExitCode::SUCCESS),
+    };
     let notifier = match settings.mail {
         Some((from, folder)) => Some(Notifier::new(app.clone(), from, Folder::open(folder)?)),
         None => None,
     };
-    let mut stop = Stop::listen()?;
     let mut impatient = stop.clone();
     let pool = Pool::start(app.clone(), settings.pool).await?;
     say_where(probe_listener.as_ref())?;
@@ -155,8 +163,11 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         served = answer_probes(probe_listener, &app, &pool) => Err(served.err().unwrap_or_else(|| ended("the probes"))),
         () = impatient.asked_twice() => Ok(ExitCode::from(130)),
     };
-    app.blobs.settled().await;
-    app.db.close().await;
+    if !matches!(outcome, Ok(ExitCode::SUCCESS)) {
+        // Otherwise what runs would count as crashed when the lease runs out.
+        drop(timeout(GIVE_BACK, pool.drain(Duration::ZERO)).await);
+    }
+    close(&app).await;
     Ok(outcome?)
 }
 

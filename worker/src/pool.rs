@@ -252,6 +252,8 @@ impl Pool {
     /// Takes nothing more, lets what runs finish until `deadline`, and gives the rest back.
     pub async fn drain(&self, deadline: Duration) {
         self.0.draining.store(true, Ordering::SeqCst);
+        // A take that is under way still brings jobs, which the lease must not end before.
+        drop(tokio::time::timeout(LAST_WAIT, self.0.taking.lock()).await);
         self.0.attempts.close();
         if tokio::time::timeout(deadline, self.0.attempts.wait())
             .await

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::release::{release_held, release_one};
+use super::release::{leave, release_one};
 use super::take::Taken;
 use crate::clock::micros_of;
 use crate::domain::Released;
@@ -78,7 +78,11 @@ pub async fn disown(db: &Db, worker: WorkerId, unknown: Vec<Held>) -> Result<()>
                     .iter()
                     .any(|it| it.job == row.job_id && row.lease_token == Some(it.token))
                 {
-                    release_one(tx, &row, Released::Forgotten, 0).await?;
+                    let released = release_one(tx, &row, Released::Forgotten, 0).await;
+                    // A row that cannot be read must not keep the others.
+                    released
+                        .map(drop)
+                        .or_else(|error| error.is_of_decoding().then_some(()).ok_or(error))?;
                 }
             }
             Ok(())
@@ -91,8 +95,8 @@ pub async fn disown(db: &Db, worker: WorkerId, unknown: Vec<Held>) -> Result<()>
 pub async fn resign(db: &Db, worker: WorkerId) -> Result<()> {
     db.write(worker, |tx, &worker| {
         Box::pin(async move {
-            release_held(tx, worker, Released::Shutdown, 0).await?;
-            workers::delete(tx, worker).await
+            leave(tx, worker, Released::Shutdown, 0).await?;
+            Ok(())
         })
     })
     .await

@@ -28,7 +28,13 @@ pub async fn take_notices(db: &Db, limit: i64, hold: Duration) -> Result<Vec<Let
             let mut letters = Vec::new();
             for notice in notices::take(tx, now, now.saturating_add(hold), limit).await? {
                 // Both are there as long as the notice: it goes with the first that goes.
-                let job = jobs::find(tx, notice.owner_id, notice.job_id).await?;
+                let job = match jobs::find(tx, notice.owner_id, notice.job_id).await {
+                    Err(error) if error.is_of_decoding() => {
+                        tracing::error!(job = %notice.job_id, "a job whose row cannot be read is not told of");
+                        continue;
+                    }
+                    found => found?,
+                };
                 let account = accounts::find(tx, notice.recipient).await?;
                 if let (Some(job), Some(account)) = (job, account) {
                     letters.push(Letter {

@@ -17,8 +17,7 @@ pub async fn release_lapsed(db: &Db, max_crashes: i16) -> Result<Vec<Moved>> {
             let now = tx.db_micros().await?;
             let mut moved = Vec::new();
             for worker in workers::lapsed(tx, now).await? {
-                moved.extend(release_held(tx, worker, Released::Crash, max_crashes).await?);
-                workers::delete(tx, worker).await?;
+                moved.extend(leave(tx, worker, Released::Crash, max_crashes).await?);
             }
             Ok(moved)
         })
@@ -37,16 +36,29 @@ pub struct Moved {
     pub lane: Option<i16>,
 }
 
-/// Puts back all that a worker holds. Only a crash counts, and ends a job at the last.
-pub(super) async fn release_held(
+/// Puts back all that a worker holds, and forgets the worker. Only a crash counts, and ends a job at
+/// the last. A job whose row this version cannot read stays where it is, and its worker too, until
+/// a newer version looks: one row must not keep all others from going back.
+pub(super) async fn leave(
     tx: &mut Tx,
     worker: WorkerId,
     reason: Released,
     max_crashes: i16,
 ) -> Result<Vec<Moved>> {
     let mut moved = Vec::new();
+    let mut is_empty = true;
     for row in work::held(tx, worker).await? {
-        moved.extend(release_one(tx, &row, reason, max_crashes).await?);
+        match release_one(tx, &row, reason, max_crashes).await {
+            Ok(released) => moved.extend(released),
+            Err(error) if error.is_of_decoding() => {
+                tracing::error!(job = %row.job_id, "a job whose row cannot be read stays with its worker");
+                is_empty = false;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if is_empty {
+        workers::delete(tx, worker).await?;
     }
     Ok(moved)
 }

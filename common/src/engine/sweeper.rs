@@ -63,14 +63,17 @@ impl Sweeper {
 
     /// One look at everything that is due.
     pub async fn sweep(&mut self) -> Result<()> {
-        if !claim(&self.app.db, DUTY, self.holder, HOLD).await? {
+        let is_ours = claim(&self.app.db, DUTY, self.holder, HOLD).await?;
+        // Also who has not the duty notes the gap: after it, the duty may be theirs.
+        self.be_patient_after_a_gap();
+        if !is_ours {
             return Ok(());
         }
-        self.be_patient_after_a_gap();
         for lane in ready_due(&self.app.db).await? {
             self.app.queue.ring(lane);
         }
         advance_lanes(&self.app.db).await?;
+        self.be_patient_after_a_gap();
         if self
             .patient_until
             .is_none_or(|until| until <= Instant::now())
@@ -78,8 +81,9 @@ impl Sweeper {
             self.patient_until = None;
             self.tell(&release_lapsed(&self.app.db, self.app.config.max_crashes).await?);
         }
-        if is_due(&mut self.expired, EXPIRE_EVERY) {
-            while expire(&self.app.db).await? == PAGE {}
+        if is_due(&mut self.expired, EXPIRE_EVERY) && expire(&self.app.db).await? == PAGE {
+            // The rest in the next looks: leases do not wait for it.
+            self.expired = None;
         }
         Ok(())
     }

@@ -7,17 +7,20 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
+use tokio::time::sleep;
 
 use super::postgres::{self, Fate, Postgres};
 use super::schema;
 use super::tx::{Read, Tx};
 use super::writer::{Urgency, Writer};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::OwnerId;
 
 /// How often a transaction may run on PostgreSQL.
 const RUNS: u32 = 8;
+/// Between two of them, and longer each time.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The database: SQLite in one process, or PostgreSQL for many.
 #[derive(Clone)]
@@ -35,6 +38,14 @@ struct Answered(Arc<Mutex<Option<Instant>>>);
 enum Engine {
     Sqlite { readers: SqlitePool, writer: Writer },
     Postgres(Postgres),
+}
+
+/// How one run of a transaction failed.
+enum Failed {
+    /// Nothing of it is there, so it may run again.
+    RolledBack(Error),
+    /// It may have been committed.
+    ForGood(Error),
 }
 
 impl Db {
@@ -156,7 +167,7 @@ impl Db {
     {
         let outcome = match &self.engine {
             Engine::Sqlite { writer, .. } => writer.run(urgency, input, work).await,
-            Engine::Postgres(server) => self.run_on(server, &input, work).await,
+            Engine::Postgres(server) => self.run_on(server, urgency, &input, work).await,
         };
         match &outcome {
             Ok(_) => self.answered.set(Some(Instant::now())),
@@ -179,35 +190,51 @@ impl Db {
     async fn run_on<I: Sync, T: Send>(
         &self,
         server: &Postgres,
+        urgency: Urgency,
         input: &I,
         work: impl for<'t> Fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync,
     ) -> Result<T> {
         let mut runs = 1;
         loop {
-            let begun = server.begin().await.map_err(postgres::failed)?;
-            let mut tx = Tx::postgres_write(begun, server.clone(), self.clock.clone());
-            let error = match work(&mut tx, input).await {
-                Err(error) => error,
-                Ok(value) => {
-                    let witness = tx.take_witness();
-                    match (tx.commit().await, witness) {
-                        (Ok(()), _) => return Ok(value),
-                        (Err(error), Some(witness)) if error.is_of_connection() => {
-                            match witness.ask(server).await {
-                                Fate::Committed => return Ok(value),
-                                Fate::RolledBack => error,
-                                Fate::Unknown => return Err(error),
-                            }
-                        }
-                        (Err(error), None) if error.is_of_connection() => return Err(error),
-                        (Err(error), _) => error,
-                    }
-                }
+            let error = match self.run_once(server, urgency, input, &work).await {
+                Ok(value) => return Ok(value),
+                Err(Failed::ForGood(error)) => return Err(error),
+                Err(Failed::RolledBack(error)) => error,
             };
             if runs == RUNS || !(error.is_serialization() || error.is_of_connection()) {
                 return Err(error);
             }
+            if runs > 1 {
+                sleep(PAUSE * runs).await;
+            }
             runs += 1;
+        }
+    }
+
+    async fn run_once<I: Sync, T: Send>(
+        &self,
+        server: &Postgres,
+        urgency: Urgency,
+        input: &I,
+        work: &(impl for<'t> Fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync),
+    ) -> Result<T, Failed> {
+        let begun = server.begin(urgency).await;
+        let begun = begun.map_err(|error| Failed::RolledBack(postgres::failed(error)))?;
+        let mut tx = Tx::postgres_write(begun, server.clone(), self.clock.clone());
+        let value = work(&mut tx, input).await.map_err(Failed::RolledBack)?;
+        let witness = tx.take_witness();
+        let error = match tx.commit().await {
+            Ok(()) => return Ok(value),
+            Err(error) if !error.is_of_connection() => return Err(Failed::RolledBack(error)),
+            Err(error) => error,
+        };
+        match witness {
+            Some(witness) => match witness.ask(server).await {
+                Fate::Committed => Ok(value),
+                Fate::RolledBack => Err(Failed::RolledBack(error)),
+                Fate::Unknown => Err(Failed::ForGood(error)),
+            },
+            None => Err(Failed::ForGood(error)),
         }
     }
 

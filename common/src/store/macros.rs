@@ -20,15 +20,17 @@ macro_rules! sql {
 macro_rules! rows {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
         loop {
-            let found = match $tx.side() {
-                $crate::store::Side::Sqlite(c) => {
+            let found = match $tx.side().await {
+                Ok($crate::store::Side::Sqlite(c)) => {
                     sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
                         $(.bind($arg))*.fetch_all(c).await
                 }
-                $crate::store::Side::Postgres(c, way) => {
-                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                        $(.bind($arg))*.persistent(way.keeps_statements()).fetch_all(c).await
+                Ok($crate::store::Side::Postgres(c, way)) => {
+                    let query = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.persistent(way.keeps_statements());
+                    $crate::store::postgres::in_time(query.fetch_all(c)).await
                 }
+                Err(error) => Err(error),
             };
             match found {
                 Err(error) if $tx.may_run_again(&error).await => {}
@@ -42,15 +44,17 @@ macro_rules! rows {
 macro_rules! row {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
         loop {
-            let found = match $tx.side() {
-                $crate::store::Side::Sqlite(c) => {
+            let found = match $tx.side().await {
+                Ok($crate::store::Side::Sqlite(c)) => {
                     sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
                         $(.bind($arg))*.fetch_optional(c).await
                 }
-                $crate::store::Side::Postgres(c, way) => {
-                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                        $(.bind($arg))*.persistent(way.keeps_statements()).fetch_optional(c).await
+                Ok($crate::store::Side::Postgres(c, way)) => {
+                    let query = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
+                        $(.bind($arg))*.persistent(way.keeps_statements());
+                    $crate::store::postgres::in_time(query.fetch_optional(c)).await
                 }
+                Err(error) => Err(error),
             };
             match found {
                 Err(error) if $tx.may_run_again(&error).await => {}
@@ -63,16 +67,19 @@ macro_rules! row {
 /// No rows; answers how many were changed.
 macro_rules! exec {
     ($tx:expr, $sql:tt $(, $arg:expr)* $(,)?) => {
-        match $tx.side() {
-            $crate::store::Side::Sqlite(c) => {
+        match $tx.side().await {
+            Ok($crate::store::Side::Sqlite(c)) => {
                 sqlx::query($crate::store::macros::sql!(sqlite, $sql))
                     $(.bind($arg))*.execute(c).await.map(|done| done.rows_affected())
             }
-            $crate::store::Side::Postgres(c, way) => {
-                sqlx::query($crate::store::macros::sql!(postgres, $sql))
-                    $(.bind($arg))*.persistent(way.keeps_statements())
-                    .execute(c).await.map(|done| done.rows_affected())
+            Ok($crate::store::Side::Postgres(c, way)) => {
+                let query = sqlx::query($crate::store::macros::sql!(postgres, $sql))
+                    $(.bind($arg))*.persistent(way.keeps_statements());
+                $crate::store::postgres::in_time(query.execute(c))
+                    .await
+                    .map(|done| done.rows_affected())
             }
+            Err(error) => Err(error),
         }
         .map_err($crate::store::postgres::failed)
     };

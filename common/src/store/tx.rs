@@ -5,7 +5,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection, Transaction};
 
 use super::macros::row;
-use super::postgres::{Postgres, Reader, Way, Witness, failed};
+use super::postgres::{Postgres, Reader, Way, Witness, failed, in_time};
 use crate::clock::{Clock, from_micros};
 use crate::error::Result;
 use crate::ids::OwnerId;
@@ -53,16 +53,16 @@ impl Tx {
         }
     }
 
-    pub(crate) fn side(&mut self) -> Side<'_> {
-        match &mut self.conn {
+    pub(crate) async fn side(&mut self) -> sqlx::Result<Side<'_>> {
+        Ok(match &mut self.conn {
             Conn::SqliteWrite(conn) => Side::Sqlite(conn),
             Conn::SqliteRead(conn) => Side::Sqlite(conn),
             Conn::PostgresWrite(tx, server) => Side::Postgres(tx, server.way()),
             Conn::PostgresRead(reader) => {
                 let way = reader.server().way();
-                Side::Postgres(reader.conn(), way)
+                Side::Postgres(reader.conn().await?, way)
             }
-        }
+        })
     }
 
     /// Whether a statement that failed may run again. Within a transaction that writes it may not:
@@ -88,7 +88,7 @@ impl Tx {
     /// Commits a transaction of PostgreSQL; the SQLite writer commits by itself.
     pub(super) async fn commit(self) -> Result<()> {
         match self.conn {
-            Conn::PostgresWrite(tx, _) => tx.commit().await.map_err(failed),
+            Conn::PostgresWrite(tx, _) => in_time(tx.commit()).await.map_err(failed),
             _ => Ok(()),
         }
     }

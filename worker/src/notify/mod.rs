@@ -65,7 +65,10 @@ impl Notifier {
             if let Err(error) = self.send(letter).await {
                 let wait = engine::backoff(notice.attempts, random::fraction());
                 tracing::warn!(notice = %notice.id, %error, ?wait, "a mail could not be handed over");
-                engine::postpone(&self.app.db, &notice, wait).await?;
+                if let Err(error) = engine::postpone(&self.app.db, &notice, wait).await {
+                    // It comes again when the hold is over.
+                    tracing::warn!(notice = %notice.id, %error, "nor could it be postponed");
+                }
             }
         }
         Ok(count)

@@ -42,7 +42,7 @@ pub(super) async fn fetch_forever(rings: Arc<Inner>, lane: Lane, name: String) {
             never = leftovers::expire_forever(&rings, lane, &name) => never,
         };
         tracing::debug!(?lane, error = ?ended.as_ref().err(), "the fetcher ended and starts anew");
-        if ended.is_err_and(|error| !is_of_the_connection(&error)) {
+        if ended.is_err_and(|error| !is_not_of_what_is_in_it(&error)) {
             // What cannot be read is thrown away: it says only that there is work.
             if let Err(error) = leftovers::clear(&rings, lane).await {
                 tracing::debug!(%error, ?lane, "the queue could not be emptied");
@@ -96,13 +96,25 @@ fn worker(
         .boxed()
 }
 
-fn is_of_the_connection(error: &WorkerError) -> bool {
+fn is_not_of_what_is_in_it(error: &WorkerError) -> bool {
     let WorkerError::BackendError(error) = error else {
         return false;
     };
     match error.downcast_ref::<apalis_redis::Error>() {
         Some(apalis_redis::Error::Database(error)) => {
-            error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
+            // Full, not ours to use, only to be read, or just starting: nothing in it is at fault.
+            let refusals = [
+                "OOM",
+                "NOPERM",
+                "NOAUTH",
+                "READONLY",
+                "LOADING",
+                "MASTERDOWN",
+            ];
+            error.is_io_error()
+                || error.is_timeout()
+                || error.is_connection_dropped()
+                || error.code().is_some_and(|code| refusals.contains(&code))
         }
         _ => error.is::<Error>(),
     }

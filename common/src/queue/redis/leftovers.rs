@@ -56,13 +56,13 @@ async fn trim(rings: &Inner, lane: Lane) -> Result<()> {
     ];
     for set in ended {
         loop {
-            // Nobody else gets the same ones.
-            let ids: Vec<String> = redis::cmd("SPOP")
+            // They leave the set with all that is known of them, or not at all.
+            let ids: Vec<String> = redis::cmd("SRANDMEMBER")
                 .arg(&set)
                 .arg(BATCH)
                 .query_async(&mut connection)
                 .await?;
-            forget(&mut connection, &config, &ids).await?;
+            forget(&mut connection, &config, &set, &ids).await?;
             if ids.len() < BATCH {
                 break;
             }
@@ -71,13 +71,19 @@ async fn trim(rings: &Inner, lane: Lane) -> Result<()> {
     Ok(())
 }
 
-async fn forget(connection: &mut ConnectionManager, config: &Config, ids: &[String]) -> Result<()> {
+async fn forget(
+    connection: &mut ConnectionManager,
+    config: &Config,
+    set: &str,
+    ids: &[String],
+) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
     let mut pipe = redis::pipe();
     pipe.atomic();
     pipe.hdel(config.job_data_hash(), ids).ignore();
+    pipe.srem(set, ids).ignore();
     for id in ids {
         pipe.unlink(format!("{}:{id}", config.job_meta_hash()))
             .ignore();

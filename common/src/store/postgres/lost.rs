@@ -14,9 +14,14 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) => true,
         sqlx::Error::Database(error) => {
             let code = error.code().unwrap_or_default();
-            // Connection exceptions, which is also what poolers say; ended by an administrator;
-            // ended because another process of the server crashed.
-            code.starts_with("08") || matches!(code.as_ref(), "57P01" | "57P02")
+            // Connection exceptions, which is also what poolers say; ended by an administrator, by
+            // a crash of another process of the server, or for want of a statement; a server that
+            // can only read any more; a transaction that nobody of us had begun.
+            code.starts_with("08")
+                || matches!(
+                    code.as_ref(),
+                    "57P01" | "57P02" | "57P05" | "25P03" | "25P04" | "25006" | "25P02"
+                )
         }
         _ => false,
     }

@@ -6,12 +6,16 @@ pub(super) mod stale;
 mod time;
 mod witness;
 
+use std::io;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, Transaction};
+use tokio::time::timeout;
 use url::Url;
+
+use super::writer::Urgency;
 
 use crate::error::{Error, Result};
 
@@ -35,12 +39,23 @@ const POOLER: &str = "pgbouncer";
 /// A connection that rested so long is asked whether it lives before it is used.
 const RESTED: Duration = Duration::from_secs(10);
 
+/// How long a place in the pool is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that is gone without a word lets its clients wait for ever. No statement of ours lasts
+/// so long.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// How long a connection that comes back to the pool after such a wait may take to say that it
+/// lives.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// The pool. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
+    /// One connection for what must not stand in line. It is opened when it is first needed.
+    urgent: PgPool,
     way: Way,
     time: ServerTime,
 }
@@ -64,26 +79,39 @@ impl Way {
 impl Postgres {
     pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
         let (options, way) = options(url)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(PATIENCE)
-            .test_before_acquire(false)
-            .before_acquire(|conn, known| Box::pin(is_usable(conn, known)))
+        let urgent = pool(1).connect_lazy_with(options.clone());
+        let pool = pool(connections.saturating_sub(1).max(1))
             .connect_with(options)
             .await?;
         Ok(Self {
             pool,
+            urgent,
             way,
             time: ServerTime::default(),
         })
     }
 
-    /// A transaction that writes.
-    pub(super) async fn begin(&self) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
-        match self.way {
-            Way::Direct => self.pool.begin().await,
-            Way::Pooled => self.pool.begin_with(AssertSqlSafe(begin())).await,
+    /// A transaction.
+    pub(super) async fn begin(
+        &self,
+        urgency: Urgency,
+    ) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
+        let (way, pool) = match urgency {
+            Urgency::First => (self.way, self.urgent.clone()),
+            Urgency::Normal => (self.way, self.pool.clone()),
+        };
+        // A task of its own, because sqlx does not roll back what nobody waited for to begin.
+        let begun = tokio::spawn(async move {
+            match way {
+                Way::Direct => pool.begin().await,
+                Way::Pooled => pool.begin_with(AssertSqlSafe(begin())).await,
+            }
+        });
+        let begun = in_time(async { begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await;
+        if begun.as_ref().is_err_and(is_lost) {
+            lost::note();
         }
+        begun
     }
 
     pub(super) async fn reader(&self) -> Result<Reader> {
@@ -99,7 +127,7 @@ impl Postgres {
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        tokio::join!(self.pool.close(), self.urgent.close());
     }
 }
 
@@ -111,6 +139,25 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
         lost::note();
     }
     error.into()
+}
+
+/// The same, or the loss of the connection after a time in which everything ends that ends at all.
+pub(crate) async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    let ended = timeout(LONGEST, work).await;
+    ended.unwrap_or_else(|_| {
+        // Before the connection goes back to its pool.
+        lost::note();
+        Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()))
+    })
+}
+
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|conn, known| Box::pin(is_usable(conn, known)))
+        .after_release(|conn, _| Box::pin(has_last_word(conn)))
 }
 
 /// One connection, for a migration.
@@ -170,9 +217,29 @@ fn begin() -> String {
 /// Asked of a connection that comes out of the pool.
 async fn is_usable(conn: &mut PgConnection, known: PoolConnectionMetadata) -> sqlx::Result<bool> {
     stale::forget(conn).await?;
-    if known.idle_for > RESTED || lost::was_one_lately() {
+    if lost::was_one_lately() {
+        return is_of_the_primary(conn).await;
+    }
+    if known.idle_for > RESTED {
         conn.ping().await?;
     }
+    Ok(true)
+}
+
+/// After a failover, connections to the old primary may still be open, and can only read.
+async fn is_of_the_primary(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    let shown = sqlx::raw_sql("show transaction_read_only").fetch_one(conn);
+    Ok(shown.await?.try_get::<String, _>(0)? == "off")
+}
+
+/// Asked of a connection that comes back, when one was lost lately. sqlx asks, too, but waits for
+/// ever.
+async fn has_last_word(conn: &mut PgConnection) -> sqlx::Result<bool> {
+    if !lost::was_one_lately() {
+        return Ok(true);
+    }
+    let said = timeout(LAST_WORD, conn.ping()).await;
+    said.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))?;
     Ok(true)
 }
 

@@ -4,6 +4,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Transaction};
 
 use super::{Postgres, Way, lost, stale};
+use crate::store::writer::Urgency;
 
 /// How often the reads of one reader may run again.
 const MOST_AGAIN: u32 = 3;
@@ -11,7 +12,8 @@ const MOST_AGAIN: u32 = 3;
 /// A connection to read on.
 pub(in crate::store) struct Reader {
     server: Postgres,
-    conn: Held,
+    /// None while another is sought in the place of one that was lost.
+    conn: Option<Held>,
     again: u32,
 }
 
@@ -24,17 +26,38 @@ enum Held {
 
 impl Reader {
     pub(super) async fn begin(server: Postgres) -> sqlx::Result<Self> {
-        Ok(Self {
-            conn: Held::begin(&server).await?,
+        let mut reader = Self {
+            conn: None,
             server,
             again: 0,
-        })
+        };
+        reader.connect().await?;
+        Ok(reader)
     }
 
-    pub(in crate::store) fn conn(&mut self) -> &mut PgConnection {
+    pub(in crate::store) async fn conn(&mut self) -> sqlx::Result<&mut PgConnection> {
+        if self.conn.is_none() {
+            self.connect().await?;
+        }
         match &mut self.conn {
-            Held::Session(conn) => conn,
-            Held::Transaction(tx) => tx,
+            Some(Held::Session(conn)) => Ok(conn),
+            Some(Held::Transaction(tx)) => Ok(tx),
+            None => Err(sqlx::Error::PoolClosed),
+        }
+    }
+
+    async fn connect(&mut self) -> sqlx::Result<()> {
+        // Its place in the pool is free for whoever connects next, this one too.
+        self.conn = None;
+        loop {
+            match Held::begin(&self.server).await {
+                Ok(conn) => {
+                    self.conn = Some(conn);
+                    return Ok(());
+                }
+                Err(error) if lost::is_lost(&error) && self.again < MOST_AGAIN => self.again += 1,
+                Err(error) => return Err(error),
+            }
         }
     }
 
@@ -50,15 +73,12 @@ impl Reader {
         self.again += 1;
         if lost::is_lost(error) {
             lost::note();
-            return match Held::begin(&self.server).await {
-                Ok(conn) => {
-                    self.conn = conn;
-                    true
-                }
-                Err(_) => false,
-            };
+            return self.connect().await.is_ok();
         }
-        stale::may_run_again(error, self.conn()).await
+        match &mut self.conn {
+            Some(Held::Session(conn)) => stale::may_run_again(error, conn).await,
+            _ => false,
+        }
     }
 }
 
@@ -66,7 +86,7 @@ impl Held {
     async fn begin(server: &Postgres) -> sqlx::Result<Self> {
         Ok(match server.way {
             Way::Direct => Self::Session(server.pool.acquire().await?),
-            Way::Pooled => Self::Transaction(server.begin().await?),
+            Way::Pooled => Self::Transaction(server.begin(Urgency::Normal).await?),
         })
     }
 }

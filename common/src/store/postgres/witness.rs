@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::Postgres;
+use super::{Postgres, in_time};
+use crate::store::writer::Urgency;
 
 /// Longer than a server needs to come back from a crash with little to recover.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ impl Witness {
     pub(in crate::store) async fn ask(&self, server: &Postgres) -> Fate {
         let end = Instant::now() + PATIENCE;
         loop {
-            match self.look(server).await {
+            match in_time(self.look(server)).await {
                 Ok(true) => return Fate::Committed,
                 Ok(false) => return Fate::RolledBack,
                 Err(error) if Instant::now() > end => {
@@ -55,7 +56,7 @@ impl Witness {
     /// Whether our event is where it would be. The other transaction may still be under way: an
     /// insert at the same place waits for its end. It is rolled back with this transaction.
     async fn look(&self, server: &Postgres) -> sqlx::Result<bool> {
-        let mut tx = server.begin().await?;
+        let mut tx = server.begin(Urgency::First).await?;
         let persistent = server.way.keeps_statements();
         let inserted = sqlx::query(
             "insert into events
