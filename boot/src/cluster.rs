@@ -14,7 +14,7 @@ use filittle_common::queue::Queue;
 use filittle_common::redis::Redis;
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
-use filittle_common::{Actor, App, Parts};
+use filittle_common::{Actor, App, Error, Parts};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::mistakes::{Mistakes, present};
@@ -27,7 +27,7 @@ const PREFIX: &str = "filittle";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the end may take.
 const LAST: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The database.
 #[derive(Clone, Debug, Args)]
@@ -216,7 +216,8 @@ impl Cluster {
     pub async fn app(self) -> filittle_common::Result<App> {
         let db =
             patiently(|| Db::postgres(&self.database_url, self.connections, Clock::System)).await?;
-        let blobs = Blobs::at(&self.objects, &self.objects_secrets, db.clone())?;
+        let blobs = Blobs::at(&self.objects, &self.objects_secrets, db.clone())
+            .map_err(|error| Error::Internal(format!("FILITTLE_OBJECTS_URL: {error}")))?;
         blobs.probe().await?;
         let accounts = Accounts::derived(&self.secret, &self.config)?;
         let bus = Bus::start(&self.redis)?;
@@ -281,7 +282,8 @@ where
     loop {
         match work().await {
             Err(error) if error.is_passing() && Instant::now() < end => {
-                tracing::info!(%error, "the database is waited for");
+                let seconds = end.duration_since(Instant::now()).as_secs();
+                tracing::info!(%error, seconds, "the database is waited for");
                 sleep(PAUSE).await;
             }
             outcome => return outcome,

@@ -20,7 +20,12 @@ impl Mistakes {
     /// The value, which must be there.
     pub fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
         let value = present(value);
-        if value.is_none() {
+        // Who gave too much, or a file that cannot be read, has been told so.
+        let is_told = |told: &String| {
+            told.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(':') || rest.starts_with("_FILE:"))
+        };
+        if value.is_none() && !self.0.iter().any(is_told) {
             self.note(name, "must be given");
         }
         value

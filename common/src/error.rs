@@ -9,7 +9,7 @@ use crate::problem::{Kind, Problem};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The caller can act on it; the text may be shown.
-    #[error("{}: {}", .0.kind.code(), .0.detail)]
+    #[error("{0}")]
     Problem(Box<Problem>),
     /// The database failed; the text stays in the logs.
     #[error("database: {0}")]

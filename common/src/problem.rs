@@ -1,5 +1,7 @@
 //! What went wrong, as RFC 9457 tells it to a client.
 
+use std::fmt;
+
 use filittle_steps::Mistake;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +80,17 @@ pub struct Problem {
     /// Each mistake of bad input, with its pointer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Mistake>,
+}
+
+/// For logs and terminals.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code(), self.detail)?;
+        for Mistake { pointer, detail } in &self.errors {
+            write!(f, "\n  {pointer}: {detail}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Problem {

@@ -26,6 +26,7 @@ pub use flaky_http::FlakyHttp;
 pub use haproxy::Haproxy;
 pub use held_port::HeldPort;
 pub use objects::{ObjectServer, TestBucket};
+pub use pgbouncer::PgBouncer;
 pub use port::free_port;
 pub use postgres::{Postgres, TestDatabase};
 pub use process::Process;

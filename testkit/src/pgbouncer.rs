@@ -7,17 +7,17 @@ use crate::kept::{self, Kept};
 /// So many connections to each database at most: "ten in all".
 const CONNECTIONS: usize = 10;
 
-/// A running `PgBouncer` in transaction mode before a PostgreSQL of this machine. It ends with the
-/// test process.
+/// A running `PgBouncer` in transaction mode before a PostgreSQL of this machine. It ends with this
+/// value, or with the test process.
 #[derive(Debug)]
-pub(crate) struct PgBouncer {
+pub struct PgBouncer {
     port: HeldPort,
     _server: Kept,
 }
 
 impl PgBouncer {
     /// Before the server on this port of 127.0.0.1.
-    pub(crate) fn start(postgres: u16) -> Self {
+    pub fn start(postgres: u16) -> Self {
         let program = kept::program("pgbouncer", "pgbouncer");
         let port = HeldPort::new();
         let mut server = Kept::new("pgbouncer", |folder| {
@@ -39,7 +39,7 @@ impl PgBouncer {
     }
 
     /// The URL of a database behind it, as filittle takes it.
-    pub(crate) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!(
             "postgres://postgres@{}/{database}?pgbouncer=true",
             self.port.address()

@@ -101,6 +101,17 @@ impl Postgres {
         &self.url
     }
 
+    /// Its port of 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        let port = self
+            .url
+            .rsplit(':')
+            .next()
+            .and_then(|rest| rest.split('/').next());
+        port.and_then(|port| port.parse().ok())
+            .unwrap_or_else(|| panic!("{} has no port", self.url))
+    }
+
     /// The process that stops the server, or drops the databases on a lent one, after this one.
     pub fn keeper(&self) -> u32 {
         match &self.keeper {

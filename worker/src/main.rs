@@ -1,7 +1,7 @@
 //! `filittle-worker`: the work, for a cluster. Any number of them run side by side.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,8 +134,12 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         None => None,
     };
     if let Some(folder) = &settings.pool.spool_dir {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            format!(
+                "FILITTLE_SPOOL_DIR: cannot make {}: {error}",
+                folder.display()
+            )
+        })?;
     }
     let mut stop = Stop::listen()?;
     let app = tokio::select! {
@@ -144,7 +148,7 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         () = stop.asked() => return Ok(ExitCode::SUCCESS),
     };
     let notifier = match settings.mail {
-        Some((from, folder)) => Some(Notifier::new(app.clone(), from, Folder::open(folder)?)),
+        Some((from, folder)) => Some(Notifier::new(app.clone(), from, mail_folder(&folder)?)),
         None => None,
     };
     let mut impatient = stop.clone();
@@ -169,6 +173,12 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
     }
     close(&app).await;
     Ok(outcome?)
+}
+
+fn mail_folder(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path).map_err(|error| {
+        format!("FILITTLE_MAIL_URL: cannot make {}: {error}", path.display()).into()
+    })
 }
 
 async fn notify(notifier: Option<Notifier>) {

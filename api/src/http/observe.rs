@@ -29,10 +29,20 @@ pub(super) async fn observe(State(api): State<Api>, mut request: Request, next: 
         route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str),
     );
     request.extensions_mut().insert(trace.clone());
+    let is_probe = ["/livez", "/readyz", "/health"].contains(&request.uri().path());
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let millis = began.elapsed().as_secs_f64() * 1000.0;
-    span.in_scope(|| tracing::info!(status = response.status().as_u16(), millis, "answered"));
+    let status = response.status();
+    span.in_scope(|| {
+        let code = status.as_u16();
+        if is_probe && status.is_success() {
+            // Every few seconds, of every proxy.
+            tracing::debug!(status = code, millis, "answered");
+        } else {
+            tracing::info!(status = code, millis, "answered");
+        }
+    });
     for (name, value) in [("x-request-id", id), ("traceparent", trace.to_string())] {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);

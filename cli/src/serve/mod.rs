@@ -98,7 +98,11 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Box<dyn std::error
         });
         let end = async {
             stop.asked().await;
-            tracing::info!("ending: no new requests and jobs, what runs may finish");
+            let seconds = drain.as_secs();
+            tracing::info!(
+                seconds,
+                "ending: what runs may finish; Ctrl-C again ends at once"
+            );
             asked.send_replace(true);
             pool.drain(drain).await;
         };

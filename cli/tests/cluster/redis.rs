@@ -51,6 +51,12 @@ async fn a_process_that_starts_without_redis_works_and_says_so() {
     world.redis.kill();
     let (api, _worker) = (world.api(), world.worker());
     let client = world.client(&api.url).await;
+    // Before anything was rung.
+    crate::times::until("it says so", async || {
+        let ready = client.get("/readyz").answer().await.is(200).json();
+        (ready["checks"]["queue"] == "degraded").then_some(())
+    })
+    .await;
     let file = client.upload("a.txt", generate::text(1, 1000)).await;
     let job = client.submit(&job(&file, false)).await;
     client.succeeded(&job).await;

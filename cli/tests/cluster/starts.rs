@@ -1,5 +1,7 @@
 //! What a start says.
 
+use filittle_testkit::PgBouncer;
+
 use crate::world::World;
 
 #[test]
@@ -45,6 +47,24 @@ fn secrets_are_read_from_files_and_the_usual_names_are_understood() {
         .env_remove("FILITTLE_REDIS_URL")
         .env("REDIS_URL", world.redis.url());
     crate::world::Replica::start(command, "filittle listens on ").stop();
+}
+
+#[test]
+fn a_pooler_that_nobody_spoke_of_is_told_at_once() {
+    let (world, server) = World::on_own_postgres();
+    let pooler = PgBouncer::start(server.port());
+    let url = pooler.url("postgres");
+    let url = url.split_once('?').unwrap().0;
+    for word in ["migrate", "admin create --email ada@example.org"] {
+        let mut command = world.command("filittle");
+        command
+            .args(word.split(' '))
+            .env("FILITTLE_DATABASE_URL", url);
+        let ended = command.output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert!(told.contains("add ?pgbouncer=true"), "{told}");
+    }
 }
 
 #[test]

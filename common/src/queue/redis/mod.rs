@@ -110,7 +110,7 @@ impl Rings {
                 let count = self.0.rung[lane.index()].swap(0, Ordering::Relaxed);
                 if count > 0 {
                     let sent = self.send(lane, count).await;
-                    self.note(sent.as_ref().err());
+                    self.0.note(sent.as_ref().err());
                 }
             }
         }
@@ -135,10 +135,12 @@ impl Rings {
         self.0.wake.publish(Topic::Lane(lane));
         Ok(())
     }
+}
 
+impl Inner {
     /// Tells once when rings stop to arrive, and once when they do again.
     fn note(&self, error: Option<&Error>) {
-        let was = (self.0.is_connected).swap(error.is_none(), Ordering::Relaxed);
+        let was = self.is_connected.swap(error.is_none(), Ordering::Relaxed);
         match error {
             Some(error) if was => {
                 tracing::warn!(%error, "no rings through Redis; jobs begin at the next look");
@@ -147,9 +149,7 @@ impl Rings {
             _ => {}
         }
     }
-}
 
-impl Inner {
     fn hunger_of(&self, lane: Lane) -> &Hunger {
         &self.hunger[lane.index()]
     }

@@ -8,21 +8,28 @@ use redis::aio::ConnectionManager;
 use tokio::time::interval;
 
 use super::Inner;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-const LOOK_EVERY: Duration = Duration::from_mins(1);
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
-/// Looks at once and then every minute, and says when something has changed.
+/// Looks at once and then every ten seconds, whether Redis is there and how it is set, and says when
+/// something has changed.
 pub(super) async fn watch_forever(rings: Arc<Inner>) {
     let mut told = None;
     let mut looks = interval(LOOK_EVERY);
     loop {
         looks.tick().await;
         let complaint = match complaint(&mut rings.brief.clone()).await {
-            Ok(complaint) => complaint,
-            Err(error) => {
-                // Also when our user may not ask.
+            Ok(complaint) => {
+                rings.note(None);
+                complaint
+            }
+            Err(Error::Redis(error)) if error.code() == Some("NOPERM") => {
                 tracing::debug!(%error, "the settings of Redis are not known");
+                continue;
+            }
+            Err(error) => {
+                rings.note(Some(&error));
                 continue;
             }
         };

@@ -79,6 +79,8 @@ impl Way {
 impl Postgres {
     pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
         let (options, way) = options(url)?;
+        // Outside of the pool, which would say only that it waited.
+        greet(&options, way).await?;
         let urgent = pool(1).connect_lazy_with(options.clone());
         let pool = pool(connections.saturating_sub(1).max(1))
             .connect_with(options)
@@ -162,8 +164,39 @@ fn pool(connections: u32) -> PgPoolOptions {
 
 /// One connection, for a migration.
 pub(super) async fn connection(url: &str) -> Result<PgConnection> {
-    let (options, _) = options(url)?;
-    Ok(PgConnection::connect_with(&options).await?)
+    let (options, way) = options(url)?;
+    greet(&options, way).await
+}
+
+/// Connects, and sees whether the session is ours where it should be.
+async fn greet(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
+    let pooler = || {
+        Error::Internal(format!(
+            "a pooler stands before PostgreSQL: add ?{POOLER}=true to the URL of the database"
+        ))
+    };
+    let mut conn = match PgConnection::connect_with(options).await {
+        Ok(conn) => conn,
+        Err(sqlx::Error::Database(error)) if error.message().contains("startup parameter") => {
+            return Err(pooler());
+        }
+        Err(error) => {
+            let (host, port) = (options.get_host(), options.get_port());
+            let database = options.get_database().unwrap_or_default();
+            tracing::warn!(host, port, database, %error, "PostgreSQL cannot be reached");
+            return Err(error.into());
+        }
+    };
+    if way == Way::Direct {
+        let (name, value) = SETTINGS[1];
+        let shown = sqlx::raw_sql(AssertSqlSafe(format!("show {name}")))
+            .fetch_one(&mut conn)
+            .await?;
+        if shown.try_get::<String, _>(0)? != value {
+            return Err(pooler());
+        }
+    }
+    Ok(conn)
 }
 
 /// A pooler takes neither settings at the start of a connection nor statements that stay.
