@@ -64,16 +64,18 @@ fn example() -> String {
     std::env::current_exe().map_or_else(|_| "FILE".into(), |path| path.display().to_string())
 }
 
-#[expect(clippy::print_stdout, reason = "who starts the service reads it there")]
 pub(super) fn say_where(app: &App, address: SocketAddr, is_public: bool) {
-    println!("filittle listens on http://{address}");
-    if app.config.public_url != format!("http://{address}") {
-        println!(
-            "links in answers and mails begin with {}",
-            app.config.public_url
-        );
+    let here = format!("http://{address}");
+    let mut lines = vec![format!("filittle listens on {here}")];
+    let public_url = &app.config.public_url;
+    if *public_url != here {
+        lines.push(format!(
+            "links in answers and mails begin with {public_url}"
+        ));
     }
     if address.ip().is_unspecified() && !is_public {
-        println!("for links that others can open, say --public-url");
+        lines.push("for links that others can open, say --public-url".into());
     }
+    // Whoever reads no further, such as `head`, does not end the service.
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
 }

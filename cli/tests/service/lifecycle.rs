@@ -166,7 +166,7 @@ async fn a_second_interrupt_ends_at_once_and_the_next_start_continues() {
     service.process.signal(Signal::INT);
     service
         .process
-        .wait_for_line("ending: no new requests", LONG);
+        .wait_for_line("ending: what runs may finish", LONG);
     assert_eq!(service.interrupt().code(), Some(130));
     let job = continues(data.path(), &client, &job).await;
     assert_eq!(job["attempt"], 2, "{job}");

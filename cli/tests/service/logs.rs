@@ -319,7 +319,7 @@ async fn a_request_is_in_the_trace_of_its_caller() {
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = format!("00-{trace}-00f067aa0ba902b7-01");
     let answer = client
-        .get("/livez")
+        .get("/v1/files")
         .header("traceparent", parent)
         .answer()
         .await;

@@ -158,3 +158,33 @@ async fn a_row_that_cannot_be_read_stops_no_other_job_of_its_lane() {
     let row = format!("select state, attempt from jobs where id = '{}'", bad.id);
     assert_eq!(database.query(&row), "queued|0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_keeps_no_other_from_going_back() {
+    let database = migrated();
+    let db = open(&database).await.unwrap();
+    let ((_, bad), (_, good)) = (job(&db).await, job(&db).await);
+    let worker = registered(&db).await;
+    assert_eq!(
+        engine::take(&db, worker, Lane::Bulk, 9)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    database.query(&format!(
+        "create table kept as select spec from jobs where id = '{0}';
+         update jobs set spec = '{{}}' where id = '{0}'",
+        bad.id
+    ));
+    clock(&db).advance(Duration::from_hours(2));
+    let moved = engine::release_lapsed(&db, 3).await.unwrap();
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].job, good.id);
+    // A version that can read it finds it where it was.
+    database.query("update jobs set spec = kept.spec from kept where jobs.spec = '{}'");
+    let moved = engine::release_lapsed(&db, 3).await.unwrap();
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].job, bad.id);
+    assert_eq!(database.query("select count(*) from workers"), "0");
+}
