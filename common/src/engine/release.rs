@@ -72,6 +72,10 @@ pub(super) async fn release_one(
     let Some(token) = row.lease_token else {
         return Ok(None);
     };
+    // Before anything is changed: should it not be readable, all stays as it is.
+    let Some(mut job) = jobs::find(tx, row.owner_id, row.job_id).await? else {
+        return Ok(None);
+    };
     let crash = i16::from(reason == Released::Crash);
     let outcome = if crash == 1 && row.crashes + 1 >= max_crashes {
         Outcome::Crashed
@@ -89,9 +93,6 @@ pub(super) async fn release_one(
         work::release(tx, row.job_id, token, crash).await?
     } else {
         work::delete_leased(tx, row.job_id, token).await?
-    };
-    let Some(mut job) = jobs::find(tx, row.owner_id, row.job_id).await? else {
-        return Ok(None);
     };
     let event = job.decide_finish(outcome, tx.now());
     let (Some(_), Some(event)) = (released, event) else {
