@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use filittle_api::ApiSettings;
-use filittle_boot::cluster::{Cluster, ClusterOptions, close};
-use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log};
+use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, settings};
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
 use filittle_common::{Actor, App};
@@ -50,12 +50,7 @@ struct Settings {
 impl Options {
     /// What is right of it, when all is; the rest goes to `mistakes`.
     fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
-        let listen = mistakes.read(
-            "FILITTLE_LISTEN",
-            self.listen,
-            "127.0.0.1:8080",
-            listen::address,
-        );
+        let listen = settings::listen(mistakes, self.listen);
         let cluster = self.cluster.check(mistakes);
         let password = mistakes.secret(
             "FILITTLE_ADMIN_PASSWORD",
@@ -81,14 +76,14 @@ impl Options {
             3,
             0..=300,
         );
-        let drain = mistakes.number("FILITTLE_DRAIN_SECONDS", self.drain_seconds, 20, 0..=3600);
+        let drain = settings::drain(mistakes, self.drain_seconds);
         Some(Settings {
             listen: listen?,
             cluster: cluster?,
             admin,
             api: ApiSettings {
                 lame_duck: Duration::from_secs(lame_duck?),
-                drain: Duration::from_secs(drain?),
+                drain: drain?,
                 ..ApiSettings::default()
             },
         })

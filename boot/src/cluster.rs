@@ -15,18 +15,15 @@ use filittle_common::redis::Redis;
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Error, Parts};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::mistakes::{Mistakes, present};
+use crate::settings;
 
-/// Begins what stands for a secret in `.env.example`.
-const EXAMPLE: &str = "put-the-output-of";
 /// Begins the names of all that is kept in Redis.
 const PREFIX: &str = "filittle";
 /// How long a database that is just starting is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the end may take.
-const LAST: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// The database.
@@ -150,30 +147,9 @@ impl ClusterOptions {
         if secret.as_ref().is_some_and(|secret| secret.len() < 32) {
             mistakes.note("FILITTLE_SECRET", "must have at least 32 characters");
         }
-        if secret
-            .as_ref()
-            .is_some_and(|secret| secret.starts_with(EXAMPLE))
-        {
-            mistakes.note(
-                "FILITTLE_SECRET",
-                "is still that of the example, which everybody knows",
-            );
-        }
         let public_url = mistakes.required("FILITTLE_PUBLIC_URL", self.public_url);
-        let public_url = public_url.and_then(|url| {
-            mistakes.read(
-                "FILITTLE_PUBLIC_URL",
-                Some(url),
-                "",
-                crate::listen::public_url,
-            )
-        });
-        let max_file_bytes = mistakes.number(
-            "FILITTLE_MAX_FILE_BYTES",
-            self.max_file_bytes,
-            Config::default().max_file_bytes,
-            1..=1 << 50,
-        );
+        let public_url = settings::public_url(mistakes, public_url);
+        let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
         Some(Cluster {
             database_url: database_url?,
             connections: u32::try_from(connections?).ok()?,
@@ -217,7 +193,7 @@ impl Cluster {
         let db =
             patiently(|| Db::postgres(&self.database_url, self.connections, Clock::System)).await?;
         let blobs = Blobs::at(&self.objects, &self.objects_secrets, db.clone())
-            .map_err(|error| Error::Internal(format!("FILITTLE_OBJECTS_URL: {error}")))?;
+            .map_err(|error| Error::Setup(format!("FILITTLE_OBJECTS_URL: {error}")))?;
         blobs.probe().await?;
         let accounts = Accounts::derived(&self.secret, &self.config)?;
         let bus = Bus::start(&self.redis)?;
@@ -260,17 +236,6 @@ pub async fn create_first_account(
     let made = app.execute(command, &Actor::anonymous(None)).await;
     app.db.close().await;
     made
-}
-
-/// Ends what the application has open, in order if that does not take long.
-pub async fn close(app: &App) {
-    let closing = async {
-        app.blobs.settled().await;
-        app.db.close().await;
-    };
-    if timeout(LAST, closing).await.is_err() {
-        tracing::warn!("not everything could be closed in order");
-    }
 }
 
 /// Tries again for a while what fails because somebody else is not there yet.

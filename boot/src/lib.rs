@@ -6,12 +6,20 @@ pub mod listen;
 pub mod log;
 pub mod mistakes;
 pub mod probes;
+pub mod settings;
 pub mod stop;
 
-pub use mistakes::Mistakes;
+pub use mistakes::{Mistakes, Wrong};
 pub use stop::Stop;
 
 use std::process::ExitCode;
+use std::time::Duration;
+
+use filittle_common::App;
+use tokio::time::timeout;
+
+/// How long the end may take.
+const LAST: Duration = Duration::from_secs(5);
 
 /// Whatever ends a process early.
 pub type Failure = Box<dyn std::error::Error>;
@@ -36,12 +44,27 @@ where
     code
 }
 
-/// Tells why a process failed.
+/// Ends what the application has open, in order if that does not take long.
+pub async fn close(app: &App) {
+    let closing = async {
+        app.blobs.settled().await;
+        app.db.close().await;
+    };
+    if timeout(LAST, closing).await.is_err() {
+        tracing::warn!("not everything could be closed in order");
+    }
+}
+
+/// Tells why a process failed. What it was told wrongly ends it with 2, as wrong flags do.
 #[expect(
     clippy::print_stderr,
     reason = "the one place where a process tells why it failed"
 )]
-pub fn complain(error: &dyn std::error::Error) -> ExitCode {
+pub fn complain(error: &(dyn std::error::Error + 'static)) -> ExitCode {
     eprintln!("filittle: {error}");
-    ExitCode::FAILURE
+    if error.is::<Wrong>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }

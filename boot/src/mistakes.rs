@@ -6,7 +6,14 @@ use std::path::Path;
 
 /// What is wrong with what the operator said.
 #[derive(Debug, Default)]
-pub struct Mistakes(Vec<String>);
+pub struct Mistakes(Vec<Mistake>);
+
+#[derive(Debug)]
+struct Mistake {
+    /// Of the variable.
+    name: String,
+    what: String,
+}
 
 /// Longer files hold no secret.
 const LONGEST_SECRET: u64 = 64 << 10;
@@ -14,16 +21,19 @@ const LONGEST_SECRET: u64 = 64 << 10;
 impl Mistakes {
     /// Notes that something is wrong with the value of this name.
     pub fn note(&mut self, name: &str, what: impl fmt::Display) {
-        self.0.push(format!("{name}: {what}"));
+        self.0.push(Mistake {
+            name: name.to_owned(),
+            what: what.to_string(),
+        });
     }
 
     /// The value, which must be there.
     pub fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
         let value = present(value);
         // Who gave too much, or a file that cannot be read, has been told so.
-        let is_told = |told: &String| {
-            told.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with(':') || rest.starts_with("_FILE:"))
+        let is_told = |told: &Mistake| {
+            let rest = told.name.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest == "_FILE")
         };
         if value.is_none() && !self.0.iter().any(is_told) {
             self.note(name, "must be given");
@@ -120,7 +130,7 @@ fn read_secret(path: &Path) -> Result<String, String> {
 
 /// All mistakes of one start.
 #[derive(Debug)]
-pub struct Wrong(Vec<String>);
+pub struct Wrong(Vec<Mistake>);
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,6 +139,17 @@ impl fmt::Display for Wrong {
             write!(f, "\n  {mistake}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        // Each variable of ours has a flag.
+        if let Some(rest) = self.name.strip_prefix("FILITTLE_") {
+            write!(f, " (--{})", rest.to_lowercase().replace('_', "-"))?;
+        }
+        write!(f, ": {}", self.what)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use filittle_common::health::Health;
+use filittle_common::health::{HEALTH, Health, LIVE, READY};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -70,15 +70,15 @@ async fn answer(request: &Request<Incoming>, health: &Health) -> Response<Full<B
     }
     let path = request.uri().path();
     match path {
-        "/livez" => json(StatusCode::OK, &json!({ "status": "ok" })),
-        "/readyz" | "/health" => {
+        LIVE => json(StatusCode::OK, &json!({ "status": "ok" })),
+        READY | HEALTH => {
             let report = health.look().await;
             let status = if report.is_ready() {
                 StatusCode::OK
             } else {
                 StatusCode::SERVICE_UNAVAILABLE
             };
-            let body = if path == "/health" {
+            let body = if path == HEALTH {
                 report.health()
             } else {
                 report.readiness()

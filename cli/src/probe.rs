@@ -1,5 +1,6 @@
 //! `filittle probe`: for the health checks of containers, whose images have no curl.
 
+use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -25,13 +26,26 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         .no_proxy()
         .timeout(Duration::from_secs(options.seconds))
         .build()?;
-    let response = http.get(&options.url).send().await?;
+    let failed = |error: reqwest::Error| {
+        let why = causes(&error.without_url());
+        format!("{} does not answer: {why}", options.url)
+    };
+    let response = http.get(&options.url).send().await.map_err(failed)?;
     let status = response.status();
-    tell(&response.text().await?);
+    tell(&response.text().await.map_err(failed)?);
     if status.is_success() {
         Ok(ExitCode::SUCCESS)
     } else {
         Err(format!("{} answers {status}", options.url).into())
+    }
+}
+
+/// The error with what caused it, down to the system's own words.
+fn causes(error: &dyn Error) -> String {
+    let own = error.to_string();
+    match error.source() {
+        Some(cause) => format!("{own}: {}", causes(cause)),
+        None => own,
     }
 }
 

@@ -26,6 +26,9 @@ pub enum Error {
     /// The machine failed.
     #[error("input or output: {0}")]
     Io(#[from] io::Error),
+    /// The operator has to set something right before it can start.
+    #[error("{0}")]
+    Setup(String),
     /// Something that must hold does not.
     #[error("internal: {0}")]
     Internal(String),
@@ -84,15 +87,14 @@ impl Error {
             }
             Self::Database(error) if crate::store::postgres::is_lost(error) => true,
             Self::Database(error) => match error {
-                sqlx::Error::Io(_)
-                | sqlx::Error::PoolTimedOut
+                sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed => true,
                 sqlx::Error::Database(error) => {
-                    // PostgreSQL's classes: connection, serialization, resources, operator
-                    // intervention.
+                    // PostgreSQL's classes: what a migration changed, serialization, resources,
+                    // operator intervention.
                     let code = error.code().unwrap_or_default();
-                    ["08", "0A", "40", "53", "57"]
+                    ["0A", "40", "53", "57"]
                         .iter()
                         .any(|class| code.len() == 5 && code.starts_with(class))
                         || is_passing_on_sqlite(&code)
@@ -102,7 +104,7 @@ impl Error {
             Self::Objects(error) => !matches!(error, object_store::Error::NotFound { .. }),
             Self::Io(error) => is_full(error) || is_of_a_server(error),
             Self::Redis(_) => true,
-            Self::Unreadable(_) | Self::Internal(_) => false,
+            Self::Unreadable(_) | Self::Setup(_) | Self::Internal(_) => false,
         }
     }
 

@@ -18,6 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The store is written to for its check, which is not done for every probe.
 const STORE_EVERY: Duration = Duration::from_secs(15);
 
+/// Where a process says that it lives.
+pub const LIVE: &str = "/livez";
+/// Where it says whether it can work.
+pub const READY: &str = "/readyz";
+/// Where it says both, to people.
+pub const HEALTH: &str = "/health";
+/// All of them.
+pub const PROBES: [&str; 3] = [LIVE, READY, HEALTH];
+
 /// Whether a part of the process is ready for work.
 pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
 

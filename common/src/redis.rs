@@ -25,7 +25,7 @@ impl Redis {
     /// password may stand in it.
     pub fn open(url: &str, prefix: &str) -> Result<Self> {
         let client = redis::Client::open(url)
-            .map_err(|_| Error::Internal("not a URL of Redis, such as redis://host:6379".into()))?;
+            .map_err(|_| Error::Setup("not a URL of Redis, such as redis://host:6379".into()))?;
         Ok(Self {
             client,
             prefix: prefix.to_owned(),

@@ -32,3 +32,10 @@ pub use postgres::{Postgres, TestDatabase};
 pub use process::Process;
 pub use redis::Redis;
 pub use rustix::process::Signal;
+
+use std::path::Path;
+
+/// The folder of a migration as the next release may have it, for PostgreSQL.
+pub fn next_release() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/next_release"))
+}

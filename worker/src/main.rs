@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use filittle_boot::cluster::{Cluster, ClusterOptions, close};
+use filittle_boot::cluster::{Cluster, ClusterOptions};
 use filittle_boot::mistakes::present;
-use filittle_boot::{Failure, Mistakes, Stop, allocator, listen, log, probes};
+use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, probes, settings};
 use filittle_common::App;
 use filittle_common::health::Health;
 use filittle_common::queue::Lane;
@@ -75,15 +75,9 @@ impl Options {
             "interactive,bulk,fetch",
             lanes,
         );
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let concurrency = mistakes.number(
-            "FILITTLE_CONCURRENCY",
-            self.concurrency,
-            processors as u64,
-            1..=256,
-        );
-        let memory = mistakes.number("FILITTLE_MEMORY_MIB", self.memory_mib, 192, 16..=1 << 20);
-        let drain = mistakes.number("FILITTLE_DRAIN_SECONDS", self.drain_seconds, 20, 0..=3600);
+        let concurrency = settings::concurrency(mistakes, self.concurrency);
+        let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
+        let drain = settings::drain(mistakes, self.drain_seconds);
         let probe_listen = present(self.probe_listen).and_then(|address| {
             mistakes.read("FILITTLE_PROBE_LISTEN", Some(address), "", listen::address)
         });
@@ -105,15 +99,15 @@ impl Options {
         Some(Settings {
             cluster: cluster?,
             pool: PoolSettings {
-                concurrency: usize::try_from(concurrency?).ok()?,
+                concurrency: concurrency?,
                 lanes: lanes?,
-                memory_bytes: memory? << 20,
+                memory_bytes: memory_bytes?,
                 spool_dir: present(self.spool_dir).map(PathBuf::from),
                 name: name(),
             },
             probe_listen,
             mail,
-            drain: Duration::from_secs(drain?),
+            drain: drain?,
         })
     }
 }

@@ -36,7 +36,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use filittle_common::App;
-use filittle_common::health::Health;
+use filittle_common::health::{self, Health};
 use tokio::sync::Semaphore;
 
 use self::downloads::Downloads;
@@ -77,9 +77,9 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .merge(account_routes())
         .merge(file_routes())
         .merge(job_routes())
-        .route("/livez", get(probes::livez))
-        .route("/readyz", get(probes::readyz))
-        .route("/health", get(probes::health))
+        .route(health::LIVE, get(probes::livez))
+        .route(health::READY, get(probes::readyz))
+        .route(health::HEALTH, get(probes::health))
         // From the inside out: a panic is a problem, a problem has a form, and all is seen.
         .layer(from_fn(observe::catch_panics))
         .layer(from_fn(problem::render))

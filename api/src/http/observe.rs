@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use filittle_common::health::PROBES;
 use filittle_common::problem::Kind;
 use filittle_common::random;
 use futures_util::FutureExt;
@@ -29,7 +30,7 @@ pub(super) async fn observe(State(api): State<Api>, mut request: Request, next: 
         route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str),
     );
     request.extensions_mut().insert(trace.clone());
-    let is_probe = ["/livez", "/readyz", "/health"].contains(&request.uri().path());
+    let is_probe = PROBES.contains(&request.uri().path());
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let millis = began.elapsed().as_secs_f64() * 1000.0;

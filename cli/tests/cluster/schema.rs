@@ -1,18 +1,12 @@
 //! Processes and schemas of different releases.
 
-use filittle_testkit::Process;
+use filittle_common::store::Db;
+use filittle_testkit::{Process, next_release};
+use sqlx::migrate::Migrator;
 
 use crate::load::Load;
 use crate::times::LONG;
 use crate::world::World;
-
-/// What the next release may do: it only adds.
-const NEXT: &str = "
-    create table added_later(id uuid primary key);
-    alter table jobs add column added_later text;
-    alter table job_work add column added_later integer not null default 0;
-    insert into _sqlx_migrations(version, description, success, checksum, execution_time)
-        values (9999, 'added later', true, '\\x00', 0);";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn running_processes_go_on_when_the_next_release_has_migrated() {
@@ -21,7 +15,10 @@ async fn running_processes_go_on_when_the_next_release_has_migrated() {
     let client = world.client(&api.url).await;
     let load = Load::start(std::slice::from_ref(&client), 3);
     load.accepts(20).await;
-    world.database.query(NEXT);
+    let migrator = Migrator::new(next_release()).await.unwrap();
+    let url = world.database.url();
+    let done = Db::migrate_postgres_by(url, migrator).await.unwrap();
+    assert!(done.before < Some(done.after), "{done:?}");
     load.accepts(40).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused();

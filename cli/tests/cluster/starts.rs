@@ -17,15 +17,15 @@ fn a_start_names_every_mistake_at_once_and_no_secret() {
             .env("FILITTLE_DATABASE_CONNECTIONS", "many")
             .env("FILITTLE_PUBLIC_URL", "");
         let ended = command.output().unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert_eq!(ended.status.code(), Some(2), "{ended:?}");
         let told = String::from_utf8_lossy(&ended.stderr);
         for variable in [
-            "FILITTLE_DATABASE_URL:",
-            "FILITTLE_REDIS_URL:",
-            "FILITTLE_OBJECTS_URL:",
-            "FILITTLE_SECRET:",
-            "FILITTLE_DATABASE_CONNECTIONS:",
-            "FILITTLE_PUBLIC_URL:",
+            "FILITTLE_DATABASE_URL (--database-url):",
+            "FILITTLE_REDIS_URL (--redis-url):",
+            "FILITTLE_OBJECTS_URL (--objects-url):",
+            "FILITTLE_SECRET (--secret):",
+            "FILITTLE_DATABASE_CONNECTIONS (--database-connections):",
+            "FILITTLE_PUBLIC_URL (--public-url):",
         ] {
             assert!(told.contains(variable), "{variable} {told}");
         }

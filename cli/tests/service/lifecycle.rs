@@ -260,12 +260,16 @@ fn a_bad_flag_or_variable_is_refused_by_name() {
         let by_flag = start(&|command| {
             command.arg(format!("{flag}={value}"));
         });
-        refused(by_flag, &[flag, value]);
+        refused(by_flag, &[variable, flag]);
         let by_variable = start(&|command| {
             command.env(variable, value);
         });
-        refused(by_variable, &[flag, value]);
+        refused(by_variable, &[variable, flag]);
     }
+    let all = start(&|command| {
+        command.envs(table.map(|(variable, _, value)| (variable, value)));
+    });
+    refused(all, &table.map(|(variable, _, _)| variable));
     let unknown = start(&|command| {
         command.arg("--frobnicate");
     });

@@ -16,7 +16,7 @@ impl Keys {
     pub(super) fn of(secret: &Secret) -> Result<Self> {
         let secret = secret.expose().as_bytes();
         if secret.len() < SHORTEST {
-            return Err(Error::Internal(format!(
+            return Err(Error::Setup(format!(
                 "the secret must have at least {SHORTEST} characters"
             )));
         }

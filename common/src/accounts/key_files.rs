@@ -14,7 +14,7 @@ pub(super) fn read_or_make(folder: &Path, name: &str) -> Result<[u8; 32]> {
     match fs::read(&path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
             // A new key in its place would silently end every session and link.
-            Error::Internal(format!(
+            Error::Setup(format!(
                 "{} is damaged: a key has 32 bytes; restore it from a backup, or delete it to have \
                  a new one",
                 path.display()

@@ -253,5 +253,5 @@ fn plain(error: &object_store::Error) -> String {
 }
 
 fn missing(cloud: &Cloud, what: &str) -> Error {
-    Error::Internal(format!("objects in {cloud}: {what}"))
+    Error::Setup(format!("objects in {cloud}: {what}"))
 }

@@ -39,7 +39,7 @@ impl Blobs {
         let listed: Vec<_> = self.can("list", objects.list(Some(&folder)).try_collect().await)?;
         self.can("delete", objects.delete(&path).await)?;
         if got != bytes || !listed.iter().any(|object| object.location == path) {
-            return Err(Error::Internal(format!(
+            return Err(Error::Setup(format!(
                 "objects in {} are not what was put there",
                 self.0.place
             )));

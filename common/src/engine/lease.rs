@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::release::{leave, release_one};
+use super::release::{release_one, release_worker};
 use super::take::Taken;
+use super::unreadable::readable;
 use crate::clock::micros_of;
 use crate::domain::Released;
 use crate::error::Result;
@@ -79,10 +80,7 @@ pub async fn disown(db: &Db, worker: WorkerId, unknown: Vec<Held>) -> Result<()>
                     .any(|it| it.job == row.job_id && row.lease_token == Some(it.token))
                 {
                     let released = release_one(tx, &row, Released::Forgotten, 0).await;
-                    // A row that cannot be read must not keep the others.
-                    released
-                        .map(drop)
-                        .or_else(|error| error.is_of_decoding().then_some(()).ok_or(error))?;
+                    readable(row.job_id, released)?;
                 }
             }
             Ok(())
@@ -95,7 +93,7 @@ pub async fn disown(db: &Db, worker: WorkerId, unknown: Vec<Held>) -> Result<()>
 pub async fn resign(db: &Db, worker: WorkerId) -> Result<()> {
     db.write(worker, |tx, &worker| {
         Box::pin(async move {
-            leave(tx, worker, Released::Shutdown, 0).await?;
+            release_worker(tx, worker, Released::Shutdown, 0).await?;
             Ok(())
         })
     })

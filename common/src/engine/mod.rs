@@ -14,6 +14,7 @@ mod retry;
 mod submit;
 mod sweeper;
 mod take;
+mod unreadable;
 
 pub use crate::store::notices::Notice;
 pub use cancel::{Cancelled, cancel};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::unreadable::readable;
 use crate::clock::micros_of;
 use crate::domain::Job;
 use crate::error::Result;
@@ -28,13 +29,8 @@ pub async fn take_notices(db: &Db, limit: i64, hold: Duration) -> Result<Vec<Let
             let mut letters = Vec::new();
             for notice in notices::take(tx, now, now.saturating_add(hold), limit).await? {
                 // Both are there as long as the notice: it goes with the first that goes.
-                let job = match jobs::find(tx, notice.owner_id, notice.job_id).await {
-                    Err(error) if error.is_of_decoding() => {
-                        tracing::error!(job = %notice.job_id, "a job whose row cannot be read is not told of");
-                        continue;
-                    }
-                    found => found?,
-                };
+                let job = jobs::find(tx, notice.owner_id, notice.job_id).await;
+                let job = readable(notice.job_id, job)?.flatten();
                 let account = accounts::find(tx, notice.recipient).await?;
                 if let (Some(job), Some(account)) = (job, account) {
                     letters.push(Letter {

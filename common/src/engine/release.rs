@@ -2,6 +2,7 @@
 
 use super::finish::end_of;
 use super::record::record;
+use super::unreadable::{ASIDE, readable};
 use crate::domain::{Outcome, Released};
 use crate::error::Result;
 use crate::ids::{JobId, OwnerId, WorkerId};
@@ -17,7 +18,7 @@ pub async fn release_lapsed(db: &Db, max_crashes: i16) -> Result<Vec<Moved>> {
             let now = tx.db_micros().await?;
             let mut moved = Vec::new();
             for worker in workers::lapsed(tx, now).await? {
-                moved.extend(leave(tx, worker, Released::Crash, max_crashes).await?);
+                moved.extend(release_worker(tx, worker, Released::Crash, max_crashes).await?);
             }
             Ok(moved)
         })
@@ -37,9 +38,9 @@ pub struct Moved {
 }
 
 /// Puts back all that a worker holds, and forgets the worker. Only a crash counts, and ends a job at
-/// the last. A job whose row this version cannot read stays where it is, and its worker too, until
-/// a newer version looks: one row must not keep all others from going back.
-pub(super) async fn leave(
+/// the last. A job whose row this version cannot read stays with its worker, whose lease runs on for
+/// a while: one row must not keep all others from going back.
+pub(super) async fn release_worker(
     tx: &mut Tx,
     worker: WorkerId,
     reason: Released,
@@ -48,17 +49,17 @@ pub(super) async fn leave(
     let mut moved = Vec::new();
     let mut is_empty = true;
     for row in work::held(tx, worker).await? {
-        match release_one(tx, &row, reason, max_crashes).await {
-            Ok(released) => moved.extend(released),
-            Err(error) if error.is_of_decoding() => {
-                tracing::error!(job = %row.job_id, "a job whose row cannot be read stays with its worker");
-                is_empty = false;
-            }
-            Err(error) => return Err(error),
+        let released = release_one(tx, &row, reason, max_crashes).await;
+        match readable(row.job_id, released)? {
+            Some(released) => moved.extend(released),
+            None => is_empty = false,
         }
     }
     if is_empty {
         workers::delete(tx, worker).await?;
+    } else {
+        let until = tx.db_micros().await? + ASIDE;
+        workers::renew(tx, worker, until).await?;
     }
     Ok(moved)
 }

@@ -1,5 +1,6 @@
 //! A worker takes jobs.
 
+use super::unreadable::{self, ASIDE};
 use crate::domain::{Job, JobEvent, Recorded};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, LeaseToken, WorkerId};
@@ -9,8 +10,6 @@ use crate::store::{Db, Tx, jobs, work};
 
 /// How many jobs one take may bring: more would hold up the others.
 const MOST: i64 = 32;
-/// How long a job rests whose row cannot be read.
-const ASIDE_MICROS: i64 = 10 * 60 * 1_000_000;
 
 /// A job in the hands of this worker.
 #[derive(Clone, Debug)]
@@ -51,7 +50,7 @@ async fn set_aside(db: &Db, job: JobId) -> Result<()> {
     tracing::error!(%job, "a job whose row cannot be read is set aside for a while");
     db.write(job, |tx, &job| {
         Box::pin(async move {
-            let until = tx.db_micros().await? + ASIDE_MICROS;
+            let until = tx.db_micros().await? + ASIDE;
             work::set_aside(tx, job, until).await
         })
     })
@@ -73,14 +72,7 @@ async fn take_in(
             trace: work.trace,
         };
         let started = jobs::start(tx, work.job_id, at).await;
-        let started = started.map_err(|error| {
-            if error.is_of_decoding() {
-                Error::Unreadable(work.job_id)
-            } else {
-                error
-            }
-        })?;
-        let Some(job) = started else {
+        let Some(job) = unreadable::named(work.job_id, started)? else {
             // Only a row that was edited by hand can be here without a job that waits.
             tracing::error!(job = %work.job_id, "a work row without a waiting job is removed");
             work::delete_any(tx, work.job_id).await?;

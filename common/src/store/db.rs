@@ -5,22 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
-use tokio::time::sleep;
 
-use super::postgres::{self, Fate, Postgres};
+use super::migrate::{self, Migrated};
+use super::postgres::Postgres;
 use super::schema;
 use super::tx::{Read, Tx};
 use super::writer::{Urgency, Writer};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::OwnerId;
-
-/// How often a transaction may run on PostgreSQL.
-const RUNS: u32 = 8;
-/// Between two of them, and longer each time.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The database: SQLite in one process, or PostgreSQL for many.
 #[derive(Clone)]
@@ -40,14 +36,6 @@ enum Engine {
     Postgres(Postgres),
 }
 
-/// How one run of a transaction failed.
-enum Failed {
-    /// Nothing of it is there, so it may run again.
-    RolledBack(Error),
-    /// It may have been committed.
-    ForGood(Error),
-}
-
 impl Db {
     /// Opens, and where needed makes, the SQLite database in this file.
     pub async fn sqlite(file: &Path, clock: Clock) -> Result<Self> {
@@ -63,7 +51,7 @@ impl Db {
             .pragma("case_sensitive_like", "on")
             .disable_statement_logging();
         let mut conn = options.connect().await?;
-        schema::migrate_sqlite(&mut conn).await?;
+        migrate::sqlite(&mut conn).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
@@ -93,10 +81,15 @@ impl Db {
         Ok(db)
     }
 
-    /// Brings the schema of a PostgreSQL database up to date. What a newer version has added stays.
-    pub async fn migrate_postgres(url: &str) -> Result<()> {
-        let mut conn = postgres::connection(url).await?;
-        schema::migrate_postgres(&mut conn).await
+    /// Brings the schema of a PostgreSQL database up to date, while others work with it. What a
+    /// newer version has added stays.
+    pub async fn migrate_postgres(url: &str) -> Result<Migrated> {
+        Self::migrate_postgres_by(url, migrate::of_postgres()).await
+    }
+
+    /// The same with other migrations than those of this version.
+    pub async fn migrate_postgres_by(url: &str, migrator: Migrator) -> Result<Migrated> {
+        migrate::postgres(url, migrator).await
     }
 
     /// The clock of shown times.
@@ -167,7 +160,7 @@ impl Db {
     {
         let outcome = match &self.engine {
             Engine::Sqlite { writer, .. } => writer.run(urgency, input, work).await,
-            Engine::Postgres(server) => self.run_on(server, urgency, &input, work).await,
+            Engine::Postgres(server) => server.run(urgency, &self.clock, &input, work).await,
         };
         match &outcome {
             Ok(_) => self.answered.set(Some(Instant::now())),
@@ -185,57 +178,6 @@ impl Db {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         answered.is_some_and(|when| when.elapsed() < time)
-    }
-
-    async fn run_on<I: Sync, T: Send>(
-        &self,
-        server: &Postgres,
-        urgency: Urgency,
-        input: &I,
-        work: impl for<'t> Fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync,
-    ) -> Result<T> {
-        let mut runs = 1;
-        loop {
-            let error = match self.run_once(server, urgency, input, &work).await {
-                Ok(value) => return Ok(value),
-                Err(Failed::ForGood(error)) => return Err(error),
-                Err(Failed::RolledBack(error)) => error,
-            };
-            if runs == RUNS || !(error.is_serialization() || error.is_of_connection()) {
-                return Err(error);
-            }
-            if runs > 1 {
-                sleep(PAUSE * runs).await;
-            }
-            runs += 1;
-        }
-    }
-
-    async fn run_once<I: Sync, T: Send>(
-        &self,
-        server: &Postgres,
-        urgency: Urgency,
-        input: &I,
-        work: &(impl for<'t> Fn(&'t mut Tx, &'t I) -> BoxFuture<'t, Result<T>> + Send + Sync),
-    ) -> Result<T, Failed> {
-        let begun = server.begin(urgency).await;
-        let begun = begun.map_err(|error| Failed::RolledBack(postgres::failed(error)))?;
-        let mut tx = Tx::postgres_write(begun, server.clone(), self.clock.clone());
-        let value = work(&mut tx, input).await.map_err(Failed::RolledBack)?;
-        let witness = tx.take_witness();
-        let error = match tx.commit().await {
-            Ok(()) => return Ok(value),
-            Err(error) if !error.is_of_connection() => return Err(Failed::RolledBack(error)),
-            Err(error) => error,
-        };
-        match witness {
-            Some(witness) => match witness.ask(server).await {
-                Fate::Committed => Ok(value),
-                Fate::RolledBack => Err(Failed::RolledBack(error)),
-                Fate::Unknown => Err(Failed::ForGood(error)),
-            },
-            None => Err(Failed::ForGood(error)),
-        }
     }
 
     /// Ends all connections; on SQLite after what was handed to the writer is committed.

@@ -19,40 +19,30 @@ macro_rules! sql {
 /// All rows, as `$row`.
 macro_rules! rows {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
-        loop {
-            let found = match $tx.side().await {
-                Ok($crate::store::Side::Sqlite(c)) => {
-                    sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
-                        $(.bind($arg))*.fetch_all(c).await
-                }
-                Ok($crate::store::Side::Postgres(c, way)) => {
-                    let query = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
-                        $(.bind($arg))*.persistent(way.keeps_statements());
-                    $crate::store::postgres::in_time(query.fetch_all(c)).await
-                }
-                Err(error) => Err(error),
-            };
-            match found {
-                Err(error) if $tx.may_run_again(&error).await => {}
-                found => break found.map_err($crate::store::postgres::failed),
-            }
-        }
+        $crate::store::macros::fetch!(fetch_all, $tx, $row, $sql $(, $arg)*)
     };
 }
 
 /// One row or none, as `$row`.
 macro_rules! row {
     ($tx:expr, $row:ty, $sql:tt $(, $arg:expr)* $(,)?) => {
+        $crate::store::macros::fetch!(fetch_optional, $tx, $row, $sql $(, $arg)*)
+    };
+}
+
+/// What sqlx's `$fetch` answers, run again where that changes nothing.
+macro_rules! fetch {
+    ($fetch:ident, $tx:expr, $row:ty, $sql:tt $(, $arg:expr)*) => {
         loop {
             let found = match $tx.side().await {
                 Ok($crate::store::Side::Sqlite(c)) => {
                     sqlx::query_as::<_, $row>($crate::store::macros::sql!(sqlite, $sql))
-                        $(.bind($arg))*.fetch_optional(c).await
+                        $(.bind($arg))*.$fetch(c).await
                 }
                 Ok($crate::store::Side::Postgres(c, way)) => {
                     let query = sqlx::query_as::<_, $row>($crate::store::macros::sql!(postgres, $sql))
                         $(.bind($arg))*.persistent(way.keeps_statements());
-                    $crate::store::postgres::in_time(query.fetch_optional(c)).await
+                    $crate::store::postgres::in_time(query.$fetch(c)).await
                 }
                 Err(error) => Err(error),
             };
@@ -85,4 +75,4 @@ macro_rules! exec {
     };
 }
 
-pub(crate) use {exec, row, rows, sql};
+pub(crate) use {exec, fetch, row, rows, sql};

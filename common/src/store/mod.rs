@@ -9,6 +9,7 @@ pub mod events;
 pub mod files;
 pub mod jobs;
 pub(crate) mod macros;
+mod migrate;
 pub mod notices;
 pub(crate) mod postgres;
 pub mod schema;
@@ -19,5 +20,6 @@ pub mod workers;
 mod writer;
 
 pub use db::Db;
+pub use migrate::Migrated;
 pub(crate) use tx::Side;
 pub use tx::{Read, Tx};

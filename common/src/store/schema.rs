@@ -1,7 +1,4 @@
-//! Bringing a schema up to date, and whether a binary and a schema fit.
-
-use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+//! Whether a binary and a schema fit.
 
 use super::Tx;
 use super::macros::row;
@@ -10,39 +7,8 @@ use crate::error::{Error, Result};
 /// The schema that this code was written for: the number of its newest migration.
 pub const SCHEMA: i32 = 2;
 
-/// Keeps two processes from migrating at the same time. Any number that nobody else uses.
-const LOCK: i64 = 0x6669_6c69_7474_6c65;
-
 /// PostgreSQL's name for a table that is not there.
 const UNDEFINED_TABLE: &str = "42P01";
-
-pub(super) async fn migrate_sqlite(conn: &mut SqliteConnection) -> Result<()> {
-    let migrator = sqlx::migrate!("../migrations/sqlite");
-    Ok(lenient(migrator).run(conn).await?)
-}
-
-/// All or nothing: one transaction, which holds the lock.
-pub(super) async fn migrate_postgres(conn: &mut PgConnection) -> Result<()> {
-    let mut tx = conn.begin().await?;
-    // A literal: statements with arguments are prepared, which poolers do not like.
-    sqlx::raw_sql(AssertSqlSafe(format!(
-        "select pg_advisory_xact_lock({LOCK})"
-    )))
-    .execute(&mut *tx)
-    .await?;
-    let mut migrator = lenient(sqlx::migrate!("../migrations/postgres"));
-    migrator.set_locking(false);
-    migrator.run(&mut *tx).await?;
-    // sqlx names what it prepares. Behind a pooler the next one to use this session would meet it.
-    sqlx::raw_sql("deallocate all").execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
-}
-
-/// An older binary leaves alone what a newer one has added.
-fn lenient(mut migrator: Migrator) -> Migrator {
-    migrator.set_ignore_missing(true);
-    migrator
-}
 
 /// Whether this binary may work with this schema.
 ///
@@ -78,5 +44,5 @@ pub async fn check(tx: &mut Tx) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::Internal(wrong))
+    Err(Error::Setup(wrong))
 }

@@ -107,7 +107,8 @@ impl Tx {
     }
 
     /// The database's time in microseconds since 1970, to a few milliseconds, which leases and
-    /// delays are compared with: replicas with wrong clocks then agree. SQLite has one process, so its clock is the host's.
+    /// delays are compared with: replicas with wrong clocks then agree. SQLite has one process, so
+    /// its clock is the host's.
     pub async fn db_micros(&mut self) -> Result<i64> {
         let server = match (&self.conn, &self.clock) {
             (Conn::PostgresWrite(_, server), Clock::System) => server,

@@ -7,8 +7,10 @@ use filittle_common::engine;
 use filittle_common::ids::WorkerId;
 use filittle_common::queue::Lane;
 use filittle_common::store::schema::{self, SCHEMA};
-use filittle_common::store::{Db, work};
-use filittle_testkit::{Postgres, TestDatabase};
+use filittle_common::store::{Db, Migrated, work};
+use filittle_testkit::{Postgres, TestDatabase, next_release};
+use sqlx::migrate::Migrator;
+use sqlx::{Connection, PgConnection};
 
 use crate::both::{on_both, start};
 use crate::fixture::{clock, job};
@@ -91,15 +93,12 @@ async fn a_binary_that_is_too_old_is_refused_by_its_number() {
     assert!(told.contains(&format!("serves {}", SCHEMA + 1)), "{told}");
 }
 
-/// What a migration of the next release may do: it adds.
-const NEXT: &str = "
-    alter table jobs add column later text;
-    alter table job_work add column later text not null default 'x';
-    alter table files add column later bigint;
-    create table later (id uuid primary key);
-    insert into _sqlx_migrations (version, description, success, checksum, execution_time)
-        values (9999, 'later', true, '', 0);
-    update schema_version set version = version + 1;";
+async fn migrated_by_the_next_release(database: &TestDatabase<'_>) -> Migrated {
+    let migrator = Migrator::new(next_release()).await.unwrap();
+    Db::migrate_postgres_by(database.url(), migrator)
+        .await
+        .unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_binary_goes_on_when_the_next_release_migrates_under_its_feet() {
@@ -107,7 +106,7 @@ async fn a_binary_goes_on_when_the_next_release_migrates_under_its_feet() {
     let db = open(&database).await.unwrap();
     let worker = registered(&db).await;
     works(&db, worker).await;
-    database.query(NEXT);
+    migrated_by_the_next_release(&database).await;
     for _ in 0..3 {
         works(&db, worker).await;
     }
@@ -124,21 +123,51 @@ async fn works(db: &Db, worker: WorkerId) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_binary_starts_on_the_next_schema_and_its_migrate_changes_nothing() {
     let database = migrated();
-    database.query(NEXT);
+    migrated_by_the_next_release(&database).await;
     open(&database).await.unwrap();
-    Db::migrate_postgres(database.url()).await.unwrap();
+    let done = Db::migrate_postgres(database.url()).await.unwrap();
+    assert_eq!((done.before, done.after), (Some(9999), 9999));
     let version = database.query("select version from schema_version");
     assert_eq!(version, (SCHEMA + 1).to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_migrate_at_the_same_time_all_succeed() {
+async fn those_who_migrate_at_the_same_time_all_succeed_and_one_of_them_did_it() {
     let database = Postgres::shared().create_database();
     let migrates = (0..4).map(|_| Db::migrate_postgres(database.url()));
-    for migrated in futures_util::future::join_all(migrates).await {
-        migrated.unwrap();
-    }
+    let done = futures_util::future::join_all(migrates).await;
+    let done: Vec<_> = done.into_iter().map(Result::unwrap).collect();
+    assert!(done.iter().all(|done| done.after == i64::from(SCHEMA)));
+    assert_eq!(done.iter().filter(|done| done.before.is_none()).count(), 1);
     open(&database).await.unwrap();
+}
+
+/// As `pg_dump` and long transactions do. Behind a statement that waits for a table, all others
+/// wait that need it, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_gives_way_to_who_uses_a_table_and_comes_again() {
+    let database = migrated();
+    let mut user = PgConnection::connect(database.direct_url()).await.unwrap();
+    let mut using = user.begin().await.unwrap();
+    sqlx::query("select count(*) from jobs")
+        .execute(&mut *using)
+        .await
+        .unwrap();
+    let migrator = Migrator::new(next_release()).await.unwrap();
+    let migrating = Db::migrate_postgres_by(database.url(), migrator);
+    tokio::pin!(migrating);
+    let db = open(&database).await.unwrap();
+    let worker = registered(&db).await;
+    for _ in 0..100 {
+        tokio::select! {
+            done = &mut migrating => panic!("the table was in use, and yet: {done:?}"),
+            () = works(&db, worker) => {}
+        }
+    }
+    using.rollback().await.unwrap();
+    let done = migrating.await.unwrap();
+    assert_eq!((done.before, done.after), (Some(i64::from(SCHEMA)), 9999));
+    works(&db, worker).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,8 +210,10 @@ async fn a_row_that_cannot_be_read_keeps_no_other_from_going_back() {
     let moved = engine::release_lapsed(&db, 3).await.unwrap();
     assert_eq!(moved.len(), 1);
     assert_eq!(moved[0].job, good.id);
-    // A version that can read it finds it where it was.
+    // It is left alone for a while, and a version that can read it finds it where it was.
     database.query("update jobs set spec = kept.spec from kept where jobs.spec = '{}'");
+    assert!(engine::release_lapsed(&db, 3).await.unwrap().is_empty());
+    clock(&db).advance(Duration::from_mins(10));
     let moved = engine::release_lapsed(&db, 3).await.unwrap();
     assert_eq!(moved.len(), 1);
     assert_eq!(moved[0].job, bad.id);

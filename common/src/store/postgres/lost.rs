@@ -16,11 +16,11 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
             let code = error.code().unwrap_or_default();
             // Connection exceptions, which is also what poolers say; ended by an administrator, by
             // a crash of another process of the server, or for want of a statement; a server that
-            // can only read any more; a transaction that nobody of us had begun.
+            // can only read any more.
             code.starts_with("08")
                 || matches!(
                     code.as_ref(),
-                    "57P01" | "57P02" | "57P05" | "25P03" | "25P04" | "25006" | "25P02"
+                    "57P01" | "57P02" | "57P05" | "25P03" | "25P04" | "25006"
                 )
         }
         _ => false,

@@ -2,6 +2,7 @@
 
 mod lost;
 mod reader;
+mod run;
 pub(super) mod stale;
 mod time;
 mod witness;
@@ -22,7 +23,8 @@ use crate::error::{Error, Result};
 pub(crate) use lost::is_lost;
 pub(super) use reader::Reader;
 pub(super) use time::ServerTime;
-pub(super) use witness::{Fate, Witness};
+use witness::Fate;
+pub(super) use witness::Witness;
 
 /// The planner's estimates of tables that fill and empty all day are wrong in ways that cost
 /// hundreds of milliseconds, and every hot statement has its index.
@@ -80,7 +82,7 @@ impl Postgres {
     pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
         let (options, way) = options(url)?;
         // Outside of the pool, which would say only that it waited.
-        greet(&options, way).await?;
+        greet(&options, way).await?.close().await?;
         let urgent = pool(1).connect_lazy_with(options.clone());
         let pool = pool(connections.saturating_sub(1).max(1))
             .connect_with(options)
@@ -171,7 +173,7 @@ pub(super) async fn connection(url: &str) -> Result<PgConnection> {
 /// Connects, and sees whether the session is ours where it should be.
 async fn greet(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
     let pooler = || {
-        Error::Internal(format!(
+        Error::Setup(format!(
             "a pooler stands before PostgreSQL: add ?{POOLER}=true to the URL of the database"
         ))
     };
@@ -220,7 +222,7 @@ fn options(url: &str) -> Result<(PgConnectOptions, Way)> {
 fn way_of(url: &str) -> Result<(Url, Way)> {
     // Nothing of a wrong one is repeated: a password may stand in it.
     let mut url = Url::parse(url)
-        .map_err(|error| Error::Internal(format!("not a URL of PostgreSQL: {error}")))?;
+        .map_err(|error| Error::Setup(format!("not a URL of PostgreSQL: {error}")))?;
     let (pooler, others): (Vec<_>, Vec<_>) = url
         .query_pairs()
         .into_owned()
@@ -229,7 +231,7 @@ fn way_of(url: &str) -> Result<(Url, Way)> {
         None | Some("false") => Way::Direct,
         Some("true") => Way::Pooled,
         Some(_) => {
-            return Err(Error::Internal(format!("{POOLER} must be true or false")));
+            return Err(Error::Setup(format!("{POOLER} must be true or false")));
         }
     };
     if !pooler.is_empty() {

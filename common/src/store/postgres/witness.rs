@@ -54,9 +54,10 @@ impl Witness {
     }
 
     /// Whether our event is where it would be. The other transaction may still be under way: an
-    /// insert at the same place waits for its end. It is rolled back with this transaction.
+    /// insert at the same place waits for its end, so renewals do not stand behind it. It is rolled
+    /// back with this transaction.
     async fn look(&self, server: &Postgres) -> sqlx::Result<bool> {
-        let mut tx = server.begin(Urgency::First).await?;
+        let mut tx = server.begin(Urgency::Normal).await?;
         let persistent = server.way.keeps_statements();
         let inserted = sqlx::query(
             "insert into events

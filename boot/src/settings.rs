@@ -1,0 +1,45 @@
+//! What more than one kind of process is told, read in the same way.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use filittle_common::config::Config;
+
+use crate::listen;
+use crate::mistakes::{Mistakes, present};
+
+/// Where HTTP is served, on this machine alone if not said.
+pub fn listen(mistakes: &mut Mistakes, value: Option<String>) -> Option<SocketAddr> {
+    mistakes.read("FILITTLE_LISTEN", value, "127.0.0.1:8080", listen::address)
+}
+
+/// Jobs at a time: one for each processor, if not said.
+pub fn concurrency(mistakes: &mut Mistakes, value: Option<String>) -> Option<usize> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = mistakes.number("FILITTLE_CONCURRENCY", value, processors as u64, 1..=256)?;
+    usize::try_from(jobs).ok()
+}
+
+/// Bytes that all work together may have decoded at a time.
+pub fn memory_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<u64> {
+    let mib = mistakes.number("FILITTLE_MEMORY_MIB", value, 192, 16..=1 << 20)?;
+    Some(mib << 20)
+}
+
+/// Bytes of one uploaded file.
+pub fn max_file_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<u64> {
+    let default = Config::default().max_file_bytes;
+    mistakes.number("FILITTLE_MAX_FILE_BYTES", value, default, 1..=1 << 50)
+}
+
+/// How long what runs may still take at the end.
+pub fn drain(mistakes: &mut Mistakes, value: Option<String>) -> Option<Duration> {
+    let seconds = mistakes.number("FILITTLE_DRAIN_SECONDS", value, 20, 0..=3600)?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What links begin with; none when it is not said or wrong.
+pub fn public_url(mistakes: &mut Mistakes, value: Option<String>) -> Option<String> {
+    let url = present(value)?;
+    mistakes.read("FILITTLE_PUBLIC_URL", Some(url), "", listen::public_url)
+}

@@ -1,0 +1,80 @@
+//! What `serve` is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use filittle_boot::mistakes::present;
+use filittle_boot::{Mistakes, settings};
+use filittle_worker::notify::{Mailbox, mailbox};
+
+/// What `serve` takes. Whatever is empty counts as not said.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "FILITTLE_LISTEN")]
+    listen: Option<String>,
+    /// The folder of everything the service keeps [default: ./filittle-data]
+    #[arg(long, env = "FILITTLE_DATA")]
+    data: Option<String>,
+    /// Jobs at a time; as many as there are processors, if not said
+    #[arg(long, env = "FILITTLE_CONCURRENCY")]
+    concurrency: Option<String>,
+    /// Where clients reach the service, when it stands behind a proxy
+    #[arg(long, env = "FILITTLE_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Who mails are from [default: filittle <filittle@localhost>]
+    #[arg(long, env = "FILITTLE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Bytes that one uploaded file may have [default: 5 GiB]
+    #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
+    max_file_bytes: Option<String>,
+    /// MiB that all work together may have decoded at a time [default: 192]
+    #[arg(long, env = "FILITTLE_MEMORY_MIB")]
+    memory_mib: Option<String>,
+    /// Seconds that requests and jobs may still take after Ctrl-C [default: 20]
+    #[arg(long, env = "FILITTLE_DRAIN_SECONDS")]
+    drain_seconds: Option<String>,
+}
+
+/// [`Options`], checked.
+pub(super) struct Settings {
+    pub(super) listen: SocketAddr,
+    pub(super) data: PathBuf,
+    pub(super) concurrency: usize,
+    pub(super) public_url: Option<String>,
+    pub(super) mail_from: Mailbox,
+    pub(super) max_file_bytes: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) drain: Duration,
+}
+
+impl Options {
+    /// What is right of it, when all is; the rest goes to `mistakes`.
+    pub(super) fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
+        let listen = settings::listen(mistakes, self.listen);
+        let data = present(self.data).unwrap_or_else(|| "./filittle-data".into());
+        let concurrency = settings::concurrency(mistakes, self.concurrency);
+        let public_url = settings::public_url(mistakes, self.public_url);
+        let mail_from = mail_from(mistakes, self.mail_from);
+        let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
+        let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
+        let drain = settings::drain(mistakes, self.drain_seconds);
+        Some(Settings {
+            listen: listen?,
+            data: data.into(),
+            concurrency: concurrency?,
+            public_url,
+            mail_from: mail_from?,
+            max_file_bytes: max_file_bytes?,
+            memory_bytes: memory_bytes?,
+            drain: drain?,
+        })
+    }
+}
+
+fn mail_from(mistakes: &mut Mistakes, value: Option<String>) -> Option<Mailbox> {
+    let default = "filittle <filittle@localhost>";
+    mistakes.read("FILITTLE_MAIL_FROM", value, default, mailbox)
+}
