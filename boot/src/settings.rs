@@ -15,8 +15,9 @@ pub fn listen(mistakes: &mut Mistakes, value: Option<String>) -> Option<SocketAd
 
 /// Jobs at a time: one for each processor, if not said.
 pub fn concurrency(mistakes: &mut Mistakes, value: Option<String>) -> Option<usize> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = mistakes.number("FILITTLE_CONCURRENCY", value, processors as u64, 1..=256)?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let default = processors.min(256);
+    let jobs = mistakes.number("FILITTLE_CONCURRENCY", value, default, 1..=256)?;
     usize::try_from(jobs).ok()
 }
 

@@ -17,10 +17,14 @@ struct Create {
     #[command(flatten)]
     database: DatabaseOptions,
     /// The address of the account
-    #[arg(long, env = "FILITTLE_ADMIN_EMAIL")]
+    #[arg(long, visible_alias = "admin-email", env = "FILITTLE_ADMIN_EMAIL")]
     email: Option<String>,
     /// A file with its password; without one, a password is made up and shown
-    #[arg(long, env = "FILITTLE_ADMIN_PASSWORD_FILE")]
+    #[arg(
+        long,
+        visible_alias = "admin-password-file",
+        env = "FILITTLE_ADMIN_PASSWORD_FILE"
+    )]
     password_file: Option<String>,
 }
 

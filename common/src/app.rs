@@ -12,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::actor::{Access, Actor};
 use crate::blobs::Blobs;
 use crate::config::Config;
+use crate::engine::Submits;
 use crate::error::Result;
 use crate::live::Live;
 use crate::problem::Problem;
@@ -21,7 +22,12 @@ use crate::wake::Wake;
 
 /// Everything a process works with. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Whole>);
+
+struct Whole {
+    parts: Parts,
+    submits: Submits,
+}
 
 /// The parts, made once by the composition root.
 pub struct Parts {
@@ -44,7 +50,7 @@ pub struct Parts {
 impl std::ops::Deref for App {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }
 
@@ -75,7 +81,12 @@ pub trait Query: Validate + Send {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let submits = Submits::new(parts.db.clone());
+        Self(Arc::new(Whole { parts, submits }))
+    }
+
+    pub(crate) fn submits(&self) -> &Submits {
+        &self.0.submits
     }
 
     /// Runs a command.

@@ -61,6 +61,15 @@ impl Error {
         }
     }
 
+    /// The same for another caller of what failed for many at once.
+    pub(crate) fn for_another(&self) -> Self {
+        let problem = self.problem();
+        if problem.kind == Kind::Internal {
+            return Self::Internal(self.to_string());
+        }
+        problem.into()
+    }
+
     /// Whether there was no room to write.
     pub fn is_full(&self) -> bool {
         match self {

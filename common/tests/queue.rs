@@ -128,11 +128,11 @@ async fn who_does_not_wait_leaves_the_ring_to_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redis_that_would_evict_rings_is_noticed() {
     let server = Server::start();
-    let good = Side::redis(&server);
-    assert!(good.queue.is_well());
     server.set_config("maxmemory-policy", "allkeys-lru");
-    let bad = Side::redis(&server);
-    until(|| !bad.queue.is_well()).await;
+    let side = Side::redis(&server);
+    until(|| !side.queue.is_well()).await;
+    server.set_config("maxmemory-policy", "noeviction");
+    until(|| side.queue.is_well()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,6 +198,33 @@ async fn rings_and_wakes_go_on_after_redis_was_away() {
     one.reaches(&other, Lane::Bulk).await;
     assert!(one.queue.is_well());
     wakes(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rings_and_wakes_go_on_after_redis_stood_still() {
+    let server = Server::start();
+    let (one, other) = (Side::redis(&server), Side::redis(&server));
+    one.reaches(&other, Lane::Bulk).await;
+    server.pause(Duration::from_secs(15));
+    until(|| {
+        one.queue.ring(Lane::Bulk);
+        !one.queue.is_well()
+    })
+    .await;
+    one.reaches(&other, Lane::Bulk).await;
+    wakes(&one, &other).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_redis_knows_of_a_worker_goes_some_time_after_it() {
+    let server = Server::start();
+    let side = Side::redis(&server);
+    side.reaches(&side, Lane::Bulk).await;
+    let unending = "EVAL \"local n = 0; for _, k in ipairs(redis.call('keys', \
+                    'test:ring:*:workers:metadata:*')) do if redis.call('ttl', k) < 0 then n = n + 1 \
+                    end end; return n\" 0";
+    let known = "EVAL \"return #redis.call('keys', 'test:ring:*:workers:metadata:*')\" 0";
+    until(|| server.ask(known) != ":0" && server.ask(unending) == ":0").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

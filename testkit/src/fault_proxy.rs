@@ -49,6 +49,7 @@ struct Order {
 enum What {
     Set(Fault),
     CutAll,
+    StrandAll,
 }
 
 /// What all connections look at.
@@ -57,6 +58,8 @@ struct Weather {
     fault: Fault,
     /// Counts the times that all were to be cut.
     cuts: u64,
+    /// Counts the times that all were to be stranded.
+    strands: u64,
 }
 
 impl FaultProxy {
@@ -98,6 +101,12 @@ impl FaultProxy {
         self.order(What::CutAll);
     }
 
+    /// The server loses all connections that there are, and no client is told: as if its machine
+    /// had vanished and another had its address. New ones are welcome.
+    pub fn strand_all(&self) {
+        self.order(What::StrandAll);
+    }
+
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         *self.open.borrow()
@@ -134,6 +143,7 @@ impl Proxy {
         let weather = Weather {
             fault: Fault::Pass,
             cuts: 0,
+            strands: 0,
         };
         Self {
             port,
@@ -161,6 +171,7 @@ impl Proxy {
     async fn obey(&mut self, order: Order) {
         match order.what {
             What::CutAll => self.weather.send_modify(|weather| weather.cuts += 1),
+            What::StrandAll => self.weather.send_modify(|weather| weather.strands += 1),
             What::Set(fault) => {
                 if fault == Fault::Refuse {
                     self.listener = None;

@@ -5,6 +5,7 @@
 )]
 
 mod binaries;
+mod certificate;
 mod fault_proxy;
 mod flaky_http;
 mod haproxy;
@@ -21,6 +22,7 @@ mod process;
 mod redis;
 
 pub use binaries::binary;
+pub use certificate::Certificate;
 pub use fault_proxy::{Fault, FaultProxy};
 pub use flaky_http::FlakyHttp;
 pub use haproxy::Haproxy;

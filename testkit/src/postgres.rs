@@ -13,6 +13,7 @@ use std::thread;
 use keeper::OwnServer;
 use url::{with_database, with_user};
 
+use crate::certificate::Certificate;
 use crate::pgbouncer::PgBouncer;
 
 const URL_VARIABLE: &str = "FILITTLE_TEST_POSTGRES_URL";
@@ -62,6 +63,18 @@ impl Postgres {
     /// What was committed is there after [`Postgres::stop_immediate`].
     pub fn own() -> Self {
         Self::start(CRASH_SAFE)
+    }
+
+    /// The same, and it speaks TLS with whoever asks for it.
+    pub fn own_with_tls(certificate: &Certificate) -> Self {
+        keeper::give(&certificate.key());
+        let file = certificate.file();
+        let key = certificate.key();
+        Self::start(&format!(
+            "{CRASH_SAFE} -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
+            file.display(),
+            key.display()
+        ))
     }
 
     fn lent(url: String) -> Self {

@@ -3,8 +3,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::HeldPort;
 use crate::kept::{self, Kept};
+use crate::{Certificate, HeldPort};
 
 /// More than the slowest machine needs for an answer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -15,14 +15,26 @@ const LIMIT: Duration = Duration::from_mins(1);
 pub struct Redis {
     server: Mutex<Kept>,
     port: HeldPort,
+    /// Where it speaks TLS, when it does.
+    tls_port: Option<HeldPort>,
 }
 
 impl Redis {
     /// Starts one.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts one that speaks TLS, too, on a port of its own.
+    pub fn start_with_tls(certificate: &Certificate) -> Self {
+        Self::start_with(Some(certificate))
+    }
+
+    fn start_with(certificate: Option<&Certificate>) -> Self {
         let program = kept::program("redis-server", "redis-server");
         let port = HeldPort::new();
         let number = port.number().to_string();
+        let tls = certificate.map(|certificate| (HeldPort::new(), certificate));
         let server = Kept::new("redis", |_| {
             let options = [
                 "--port",
@@ -36,12 +48,17 @@ impl Redis {
                 "--maxmemory-policy",
                 "noeviction",
             ];
-            let options = options.map(str::to_owned);
-            std::iter::once(program).chain(options).collect()
+            let mut command = vec![program];
+            command.extend(options.map(str::to_owned));
+            if let Some((port, certificate)) = &tls {
+                command.extend(tls_options(port.number(), certificate));
+            }
+            command
         });
         let redis = Self {
             server: Mutex::new(server),
             port,
+            tls_port: tls.map(|(port, _)| port),
         };
         redis.start_again();
         redis
@@ -50,6 +67,13 @@ impl Redis {
     /// Where to connect.
     pub fn url(&self) -> String {
         format!("redis://{}", self.address())
+    }
+
+    /// Where to connect by TLS.
+    pub fn tls_url(&self) -> String {
+        let port = self.tls_port.as_ref();
+        let port = port.expect("it was started with a certificate");
+        format!("rediss://{}", port.address())
     }
 
     /// The port of 127.0.0.1.
@@ -108,4 +132,19 @@ impl Redis {
     fn server(&self) -> MutexGuard<'_, Kept> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn tls_options(port: u16, certificate: &Certificate) -> [String; 8] {
+    let file = certificate.file().display().to_string();
+    let key = certificate.key().display().to_string();
+    [
+        "--tls-port".into(),
+        port.to_string(),
+        "--tls-cert-file".into(),
+        file,
+        "--tls-key-file".into(),
+        key,
+        "--tls-auth-clients".into(),
+        "no".into(),
+    ]
 }

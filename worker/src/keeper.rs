@@ -47,14 +47,15 @@ impl Keeper {
         renewed.elapsed() < self.app.config.lease
     }
 
-    /// Renews for ever. A failure is tried again at the next turn: nobody takes the jobs away
-    /// before the lease has run out, and a finish is fenced even then.
+    /// Renews for ever. A failure is tried again at the next turn, and so is a renewal that gets no
+    /// answer until then, on another connection: nobody takes the jobs away before the lease has
+    /// run out, and a finish is fenced even then.
     pub(crate) async fn run(&self) {
         let mut turns = tokio::time::interval(self.app.config.renew_every);
         turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             turns.tick().await;
-            match timeout(self.app.config.lease, self.renew()).await {
+            match timeout(self.app.config.renew_every, self.renew()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "the lease could not be renewed and is tried again");

@@ -37,11 +37,15 @@ async fn two_hundred_jobs_at_once_all_end_on_both_workers_and_every_block_is_acc
     for number in 0..JOBS {
         let client = client.clone();
         jobs.spawn(async move {
-            let side = u16::try_from(48 + number % 100).unwrap();
+            // Some are as large as cameras make them.
+            let (width, height) = match number % 20 {
+                0 => (2000, 1000),
+                some => (48 + u16::try_from(some).unwrap(), 40),
+            };
             let is_picture = number % 2 == 0;
             let (name, bytes, step) = if is_picture {
-                let pixels = pictures::photo_like(side.into(), 40);
-                let picture = pictures::jpeg(side, 40, &pixels);
+                let pixels = pictures::photo_like(width.into(), height.into());
+                let picture = pictures::jpeg(width, height, &pixels);
                 ("a.jpg", picture, json!({"op": "dither", "levels": 2}))
             } else {
                 let text = generate::text(number, 3000);

@@ -9,19 +9,23 @@ use crate::times::LONG;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn running_processes_go_on_when_the_next_release_has_migrated() {
+async fn processes_run_and_start_when_the_next_release_has_migrated() {
     let world = World::new();
-    let (api, _worker) = (world.api(), world.worker());
-    let client = world.client(&api.url).await;
-    let load = Load::start(std::slice::from_ref(&client), 3);
+    let two = world.two_of_each().await;
+    let load = Load::start(&two.clients, 3);
     load.accepts(20).await;
     let migrator = Migrator::new(next_release()).await.unwrap();
     let url = world.database.url();
     let done = Db::migrate_postgres_by(url, migrator).await.unwrap();
     assert!(done.before < Some(done.after), "{done:?}");
     load.accepts(40).await;
+    // Of this release, too, there may be more to come.
+    two.workers[0].stop();
+    let (api, _worker) = (world.api(), world.worker());
+    load.accepts(20).await;
     let ledger = load.stop().await;
     ledger.nothing_was_refused();
+    let client = world.client(&api.url).await;
     ledger.holds(&world, &client).await;
 }
 

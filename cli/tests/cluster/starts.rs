@@ -1,8 +1,13 @@
 //! What a start says.
 
-use filittle_testkit::PgBouncer;
+use std::process::Command;
 
-use crate::world::World;
+use filittle_testkit::{PgBouncer, Process, binary};
+
+use crate::answer::Send;
+use crate::generate;
+use crate::times::LONG;
+use crate::world::{Replica, World, job};
 
 #[test]
 fn a_start_names_every_mistake_at_once_and_no_secret() {
@@ -31,6 +36,94 @@ fn a_start_names_every_mistake_at_once_and_no_secret() {
         }
         assert!(!told.contains("hush"), "{told}");
     }
+}
+
+#[test]
+fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
+    let world = World::new();
+    let mut command = world.worker_command();
+    command
+        .env("FILITTLE_LANES", "bulk,slow")
+        .env("FILITTLE_CONCURRENCY", "0")
+        .env("FILITTLE_MEMORY_MIB", "lots")
+        .env("FILITTLE_PROBE_LISTEN", "somewhere")
+        .env("FILITTLE_MAIL_URL", "smtp://nowhere")
+        .env("FILITTLE_PUBLIC_URL", "");
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    for variable in [
+        "FILITTLE_LANES (--lanes): \"slow\"",
+        "FILITTLE_CONCURRENCY (--concurrency):",
+        "FILITTLE_MEMORY_MIB (--memory-mib):",
+        "FILITTLE_PROBE_LISTEN (--probe-listen):",
+        "FILITTLE_MAIL_URL (--mail-url):",
+        "FILITTLE_PUBLIC_URL (--public-url):",
+    ] {
+        assert!(told.contains(variable), "{variable} {told}");
+    }
+}
+
+/// What the documentation lists is what the binaries take.
+#[test]
+fn every_variable_of_the_documentation_is_in_the_help_of_a_binary() {
+    let page = include_str!("../../../docs/operate.md");
+    let table = page.split("## Variables").nth(1).unwrap();
+    let help: String = ["filittle-api", "filittle-worker"]
+        .map(|name| Command::new(binary(name)).arg("--help").output().unwrap())
+        .map(|ended| String::from_utf8(ended.stdout).unwrap())
+        .concat();
+    let is_of_a_name = |letter: char| letter.is_ascii_uppercase() || letter == '_';
+    let names = (table.split('`'))
+        .filter(|word| word.starts_with("FILITTLE_") && word.chars().all(is_of_a_name))
+        // The one of the log, which is read before all else.
+        .filter(|name| *name != "FILITTLE_LOG");
+    let mut count = 0;
+    for name in names {
+        assert!(help.contains(&format!("[env: {name}")), "{name}: {help}");
+        count += 1;
+    }
+    assert!(count > 15, "{count}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_start_together_make_one_first_account_of_a_password_in_a_file() {
+    let world = World::new();
+    let file = world.folder.path().join("password");
+    std::fs::write(&file, "correct horse\n").unwrap();
+    let start = || {
+        let mut command = world.api_command();
+        command
+            .env_remove("FILITTLE_ADMIN_PASSWORD")
+            .env("FILITTLE_ADMIN_PASSWORD_FILE", &file);
+        Process::start(command)
+    };
+    let mut both = [start(), start()];
+    let lines = both
+        .each_mut()
+        .map(|api| api.wait_for_line("filittle listens on ", LONG));
+    assert_eq!(world.count("select count(*) from accounts"), 1);
+    for line in lines {
+        world.client(line.split_once(" on ").unwrap().1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_leaves_the_lanes_alone_that_are_not_its_own() {
+    let world = World::new();
+    let api = world.api();
+    let client = world.client(&api.url).await;
+    let mut command = world.worker_command();
+    command.args(["--lanes", "interactive"]);
+    let _small = Replica::start(command, "probes on ");
+    let file = client.upload("a.txt", generate::text(1, 1000)).await;
+    let bulk = client.submit(&job(&file, false)).await;
+    let waited = client.post("/v1/jobs", &job(&file, false));
+    let waited = waited.header("prefer", "wait=60").answer().await;
+    assert_eq!(waited.is(202).json()["state"], "succeeded");
+    assert_eq!(client.job(&bulk).await["state"], "queued");
+    let _all = world.worker();
+    client.succeeded(&bulk).await;
 }
 
 #[test]

@@ -32,8 +32,8 @@ async fn jobs_wait_for_a_store_that_is_gone_and_none_fails() {
     const JOBS: usize = 10;
     let mut world = World::on_s3();
     let store = world.proxy_objects(1);
-    let (api, _worker) = (world.api(), world.worker());
-    let client = world.client(&api.url).await;
+    let two = world.two_of_each().await;
+    let client = &two.clients[0];
     let mut files = Vec::new();
     for seed in 0..JOBS as u64 {
         files.push(client.upload("a.txt", generate::text(seed, 2000)).await);
@@ -60,4 +60,27 @@ async fn jobs_wait_for_a_store_that_is_gone_and_none_fails() {
         assert_eq!(bytes, generate::text(seed, 2000));
     }
     world.all_ended_once(JOBS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_gone_for_longer_than_an_attempt_waits_costs_no_job() {
+    let mut world = World::on_s3();
+    let store = world.proxy_objects(1);
+    let two = world.two_of_each().await;
+    let client = &two.clients[0];
+    let file = client.upload("a.txt", generate::text(1, 2000)).await;
+    store.refuse_percent(100);
+    let it = client.submit(&job(&file, true)).await;
+    until("the attempt has given up", async || {
+        let released = world.count("select count(*) from events where kind = 'released'");
+        (released > 0).then_some(())
+    })
+    .await;
+    store.refuse_percent(0);
+    let it = client.succeeded(&it).await;
+    assert_eq!(it["failures"], 0, "{it}");
+    let bytes = zstd::decode_all(&client.output(&it).await[..]).unwrap();
+    assert_eq!(bytes, generate::text(1, 2000));
+    world.all_ended_once(1);
+    world.each_notice_is_sent().await;
 }

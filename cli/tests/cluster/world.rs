@@ -1,12 +1,13 @@
 //! A cluster for one test.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use filittle_testkit::{
-    FaultProxy, FlakyHttp, ObjectServer, Postgres, Process, Redis, Signal, TestBucket,
+    Certificate, FaultProxy, FlakyHttp, ObjectServer, Postgres, Process, Redis, Signal, TestBucket,
     TestDatabase, binary,
 };
 use serde_json::{Value, json};
@@ -61,6 +62,27 @@ impl World {
             Self::in_folder(tempfile::tempdir().unwrap(), server),
             server,
         )
+    }
+
+    /// With a PostgreSQL and a Redis that are reached by TLS and no other way.
+    pub(crate) fn over_tls(certificate: &Certificate) -> Self {
+        let server: &'static Postgres = Box::leak(Box::new(Postgres::own_with_tls(certificate)));
+        let mut world = Self::in_folder(tempfile::tempdir().unwrap(), server);
+        world.redis = Redis::start_with_tls(certificate);
+        let url = world.redis.tls_url();
+        world.changed.insert("FILITTLE_REDIS_URL", url);
+        world.trust(certificate);
+        world
+    }
+
+    /// The processes that are started from now on trust this certificate and no other.
+    pub(crate) fn trust(&mut self, certificate: &Certificate) {
+        let file = certificate.file().display().to_string();
+        // Not through a pooler, which has no TLS of its own here.
+        let url = self.database.direct_url();
+        let url = format!("{url}?sslmode=verify-full&sslrootcert={file}");
+        self.changed.insert("FILITTLE_DATABASE_URL", url);
+        self.changed.insert("SSL_CERT_FILE", file);
     }
 
     fn in_folder(folder: TempDir, server: &'static Postgres) -> Self {
@@ -255,7 +277,8 @@ impl World {
         );
     }
 
-    /// There is one mail for each notice. Those of one notice have one name and the same bytes.
+    /// There is one mail for each notice, with the bytes that were kept for it before it was first
+    /// sent: whoever sent it again, sent the same.
     pub(crate) async fn each_notice_is_sent(&self) {
         let notices = self.count("select count(*) from notices");
         until("each notice is sent", async || {
@@ -263,8 +286,19 @@ impl World {
             (waiting == 0).then_some(())
         })
         .await;
-        let mails = u64::try_from(mails(&self.mail())).unwrap();
-        assert_eq!(mails, notices);
+        assert_eq!(u64::try_from(mails(&self.mail())).unwrap(), notices);
+        let kept = self
+            .database
+            .query("select id || ' ' || encode(body, 'hex') from notices");
+        for line in kept.lines() {
+            let (id, body) = line.split_once(' ').unwrap();
+            let mail = std::fs::read(self.mail().join(format!("{id}.eml"))).unwrap();
+            let hex = mail.iter().fold(String::new(), |mut hex, byte| {
+                write!(hex, "{byte:02x}").unwrap();
+                hex
+            });
+            assert_eq!(hex, body, "{id}");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod record;
 mod release;
 mod retry;
 mod submit;
+mod submits;
 mod sweeper;
 mod take;
 mod unreadable;
@@ -25,7 +26,8 @@ pub use lease::{Held, Renewal, disown, is_cancel_asked, register, renew, resign,
 pub use notice::{Letter, mark_failed, mark_sent, postpone, store_message, take_notices};
 pub use release::release_lapsed;
 pub use retry::backoff;
-pub use submit::submit;
 pub(crate) use submit::take_up;
+pub use submit::{New, submit, submit_all};
+pub use submits::Submits;
 pub use sweeper::{Sweeper, ready_due};
 pub use take::{Taken, take};

@@ -2,7 +2,7 @@
 
 use super::finish::end_of;
 use super::record::record;
-use super::unreadable::{ASIDE, readable};
+use super::unreadable::{HELD_ASIDE, readable};
 use crate::domain::{Outcome, Released};
 use crate::error::Result;
 use crate::ids::{JobId, OwnerId, WorkerId};
@@ -58,7 +58,7 @@ pub(super) async fn release_worker(
     if is_empty {
         workers::delete(tx, worker).await?;
     } else {
-        let until = tx.db_micros().await? + ASIDE;
+        let until = tx.db_micros().await? + HELD_ASIDE;
         workers::renew(tx, worker, until).await?;
     }
     Ok(moved)

@@ -6,7 +6,7 @@ use crate::domain::{Job, JobEvent, Outcome, Recorded, Released, Submitted};
 use crate::engine::flow::flow;
 use crate::error::Result;
 use crate::queue::Lane;
-use crate::store::events::{Cause, append};
+use crate::store::events::{Cause, append, begin_all};
 use crate::store::{Tx, blobs, jobs, work};
 
 /// Writes a new job: its event, its row, its work row, and its hold on the contents it reads.
@@ -31,6 +31,65 @@ pub async fn submit(tx: &mut Tx, new: &Submitted, lane: Lane, cause: &Cause) -> 
     }
     enqueue(tx, &job, lane, cause.trace.as_deref()).await?;
     Ok(job)
+}
+
+/// A job on its way in.
+#[derive(Clone, Debug)]
+pub struct New {
+    /// What was ordered.
+    pub submitted: Submitted,
+    /// Where it waits.
+    pub lane: Lane,
+    /// Who ordered it.
+    pub cause: Cause,
+}
+
+/// Writes new jobs, all or none, in their order. On PostgreSQL a statement writes the rows of all
+/// that may be taken at once; on SQLite it costs no more to write them one by one.
+pub async fn submit_all(tx: &mut Tx, all: &[New]) -> Result<Vec<Job>> {
+    let now = from_micros(tx.db_micros().await?);
+    let is_delayed = |new: &New| new.submitted.not_before.is_some_and(|time| time > now);
+    if all.len() == 1 || !tx.is_postgres() || all.iter().any(is_delayed) {
+        let mut jobs = Vec::with_capacity(all.len());
+        for new in all {
+            jobs.push(submit(tx, &new.submitted, new.lane, &new.cause).await?);
+        }
+        return Ok(jobs);
+    }
+    let at = tx.now();
+    let jobs: Vec<_> = (all.iter())
+        .map(|new| Job::submitted(new.submitted.clone(), at))
+        .collect();
+    jobs::insert_all(tx, &jobs).await?;
+    let begun: Vec<_> = (all.iter())
+        .map(
+            |New {
+                 submitted, cause, ..
+             }| {
+                let event = JobEvent::Submitted(Box::new(submitted.clone()));
+                let position = 1;
+                (
+                    submitted.id.0,
+                    Recorded {
+                        position,
+                        at,
+                        event,
+                    },
+                    cause,
+                )
+            },
+        )
+        .collect();
+    begin_all(tx, &begun).await?;
+    let held: Vec<_> = (jobs.iter())
+        .flat_map(|job| job.spec.inputs.iter().map(|input| (job.id.0, input.blob)))
+        .collect();
+    blobs::hold_all(tx, &held).await?;
+    let ready: Vec<_> = (all.iter().zip(&jobs))
+        .map(|(new, job)| (job.id, flow(new.lane, job), new.cause.trace.as_deref()))
+        .collect();
+    work::insert_all_ready(tx, &ready).await?;
+    Ok(jobs)
 }
 
 /// Gives a job its place among those that wait.

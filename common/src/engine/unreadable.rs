@@ -4,8 +4,10 @@
 use crate::error::{Error, Result};
 use crate::ids::JobId;
 
-/// How long such a row is left alone before somebody looks again, in microseconds.
+/// How long such a row is left alone before somebody looks again, in microseconds: one that waits.
 pub(super) const ASIDE: i64 = 10 * 60 * 1_000_000;
+/// The same for one that a worker held who is gone: others may be able to read it.
+pub(super) const HELD_ASIDE: i64 = 15 * 1_000_000;
 
 /// None for a job whose row cannot be read, which is told.
 pub(super) fn readable<T>(job: JobId, read: Result<T>) -> Result<Option<T>> {

@@ -1,6 +1,8 @@
 //! Contents: which blocks they are made of, and who holds them.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Tx;
@@ -68,6 +70,26 @@ pub async fn hold(tx: &mut Tx, holder: Uuid, blob: BlobId) -> Result<()> {
         holder,
         blob,
     );
+    of_hold(held)
+}
+
+/// The same for many holders, in one statement of PostgreSQL only.
+pub(crate) async fn hold_all(tx: &mut Tx, held: &[(Uuid, BlobId)]) -> Result<()> {
+    let rows: Vec<_> = (held.iter())
+        .map(|(holder, blob)| json!({"holder_id": holder, "blob_id": blob}))
+        .collect();
+    let held = exec!(
+        tx,
+        "insert into blob_uses (holder_id, blob_id)
+         select holder_id, blob_id
+         from jsonb_to_recordset($1) as new (holder_id uuid, blob_id uuid)
+         on conflict (holder_id, blob_id) do nothing",
+        Json(rows),
+    );
+    of_hold(held)
+}
+
+fn of_hold(held: Result<u64>) -> Result<()> {
     match held {
         Err(error) if is_foreign_key_violation(&error) => Err(Error::not_found("file")),
         held => held.map(drop),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -88,16 +89,55 @@ pub async fn append<E: Event>(
         )),
         outcome => {
             outcome?;
-            tx.appended(|| Witness {
-                stream_id,
-                position: recorded.position,
-                kind: recorded.event.kind(),
-                actor: cause.actor.clone(),
-                at: recorded.at,
-            });
+            tx.appended(|| witness(stream_id, recorded, cause));
             Ok(())
         }
     }
+}
+
+fn witness<E: Event>(stream_id: Uuid, recorded: &Recorded<E>, cause: &Cause) -> Witness {
+    Witness {
+        stream_id,
+        position: recorded.position,
+        kind: recorded.event.kind(),
+        actor: cause.actor.clone(),
+        at: recorded.at,
+    }
+}
+
+/// Begins streams with these events, each with its cause, in one statement of PostgreSQL only.
+pub(crate) async fn begin_all<E: Event>(
+    tx: &mut Tx,
+    begun: &[(Uuid, Recorded<E>, &Cause)],
+) -> Result<()> {
+    let rows: Vec<_> = (begun.iter())
+        .map(|(stream_id, recorded, cause)| {
+            json!({
+                "stream_id": stream_id,
+                "position": recorded.position,
+                "kind": recorded.event.kind(),
+                "data": recorded.event,
+                "actor": cause.actor,
+                "trace": cause.trace,
+                "recorded_at": recorded.at,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        "insert into events
+            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at)
+         select stream_id, position, $2, kind, $3, data, actor, trace, recorded_at
+         from jsonb_to_recordset($1) as new (stream_id uuid, position bigint, kind text,
+             data jsonb, actor text, trace text, recorded_at timestamptz)",
+        Json(rows),
+        E::STREAM,
+        SCHEMA,
+    )?;
+    if let Some((stream_id, recorded, cause)) = begun.first() {
+        tx.appended(|| witness(*stream_id, recorded, cause));
+    }
+    Ok(())
 }
 
 /// The events of a stream, in order.

@@ -1,6 +1,7 @@
 //! The `jobs` table: each row is what the job's events say.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::Tx;
@@ -42,6 +43,45 @@ pub async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {
         job.finished_at,
         job.expires_at,
         job.position,
+    )?;
+    Ok(())
+}
+
+/// Adds new jobs in one statement, of PostgreSQL only.
+pub(crate) async fn insert_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    let rows: Vec<_> = (jobs.iter())
+        .map(|job| {
+            json!({
+                "id": job.id,
+                "owner_id": job.owner_id,
+                "created_by": job.created_by,
+                "name": job.name,
+                "metadata": job.metadata,
+                "priority": job.priority,
+                "spec": job.spec,
+                "spec_version": job.spec_version,
+                "state": job.state,
+                "max_attempts": job.max_attempts,
+                "items": job.items,
+                "not_before": job.not_before,
+                "retry_of": job.retry_of,
+                "created_at": job.created_at,
+                "position": job.position,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        "insert into jobs
+            (id, owner_id, created_by, name, metadata, priority, spec, spec_version, state, attempt,
+             failures, max_attempts, items, outputs, not_before, retry_of, created_at, position)
+         select id, owner_id, created_by, name, metadata, priority, spec, spec_version, state, 0,
+             0, max_attempts, items, '[]', not_before, retry_of, created_at, position
+         from jsonb_to_recordset($1) as new (id uuid, owner_id uuid, created_by uuid, name text,
+             metadata jsonb, priority text, spec jsonb, spec_version smallint, state text,
+             max_attempts integer, items jsonb, not_before timestamptz, retry_of uuid,
+             created_at timestamptz, position bigint)",
+        Json(rows),
     )?;
     Ok(())
 }

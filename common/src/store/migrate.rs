@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::postgres;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ const GIVE_WAY_AFTER: &str = "500ms";
 /// Between two tries, in which the others go on.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Somebody may hold a table for minutes, such as `pg_dump`.
-const TRIES: u32 = 300;
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What PostgreSQL answers to a statement that waited too long for a lock, and in a deadlock.
 const IN_USE: [&str; 2] = ["55P03", "40P01"];
@@ -47,23 +48,33 @@ pub(super) fn of_postgres() -> Migrator {
 pub(super) async fn postgres(url: &str, migrator: Migrator) -> Result<Migrated> {
     let mut migrator = lenient(migrator);
     migrator.set_locking(false);
-    let mut tries = 1;
+    let end = Instant::now() + PATIENCE;
     loop {
         let mut conn = postgres::connection(url).await?;
         let migrated = in_one_transaction(&mut conn, &migrator).await;
-        conn.close().await?;
+        postgres::close(conn).await;
         match migrated {
-            Err(error) if is_in_use(&error) && tries < TRIES => {
-                tracing::info!(tries, "tables are in use; the migration tries again");
+            Err(Failed::InUse) if Instant::now() < end => {
+                tracing::info!("tables are in use; the migration tries again");
             }
-            migrated => return migrated,
+            Err(Failed::InUse) => {
+                return Err(Error::Setup(format!(
+                    "tables were in use for {} minutes, and nothing was changed; \
+                     pg_stat_activity tells by whom",
+                    PATIENCE.as_secs() / 60
+                )));
+            }
+            Err(Failed::Otherwise(error)) => return Err(error),
+            Ok(migrated) => return Ok(migrated),
         }
-        tries += 1;
         sleep(PAUSE).await;
     }
 }
 
-async fn in_one_transaction(conn: &mut PgConnection, migrator: &Migrator) -> Result<Migrated> {
+async fn in_one_transaction(
+    conn: &mut PgConnection,
+    migrator: &Migrator,
+) -> Result<Migrated, Failed> {
     let mut tx = conn.begin().await?;
     // Literals: statements with arguments are prepared, which poolers do not like.
     exec(&mut tx, &format!("select pg_advisory_xact_lock({LOCK})")).await?;
@@ -83,7 +94,11 @@ async fn in_one_transaction(conn: &mut PgConnection, migrator: &Migrator) -> Res
     exec(&mut tx, "deallocate all").await?;
     if let Err(error) = run {
         tx.rollback().await?;
-        return Err(of_migration(error));
+        return Err(if is_in_use(&error) {
+            Failed::InUse
+        } else {
+            error.into()
+        });
     }
     let after = newest(&mut tx).await?;
     tx.commit().await?;
@@ -114,14 +129,22 @@ fn lenient(mut migrator: Migrator) -> Migrator {
     migrator
 }
 
-fn is_in_use(error: &Error) -> bool {
-    matches!(error, Error::Database(sqlx::Error::Database(error))
-        if error.code().is_some_and(|code| IN_USE.contains(&&*code)))
+fn is_in_use(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| IN_USE.contains(&&*code))
 }
 
-fn of_migration(error: MigrateError) -> Error {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        error => error.into(),
+/// How a try ended. Nothing of it is there.
+enum Failed {
+    InUse,
+    Otherwise(Error),
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self::Otherwise(error.into())
     }
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection};
 
 use super::macros::row;
-use super::postgres::{Postgres, Reader, Way, Witness, failed, in_time};
+use super::postgres::{Borrowed, Postgres, Reader, Way, Witness, failed};
 use crate::clock::{Clock, from_micros};
 use crate::error::Result;
 use crate::ids::OwnerId;
@@ -22,7 +22,7 @@ enum Conn {
     /// The one write connection of SQLite, inside the writer's transaction.
     SqliteWrite(SqliteConnection),
     SqliteRead(PoolConnection<Sqlite>),
-    PostgresWrite(Transaction<'static, sqlx::Postgres>, Postgres),
+    PostgresWrite(Borrowed, Postgres),
     PostgresRead(Reader),
 }
 
@@ -41,11 +41,7 @@ impl Tx {
         }
     }
 
-    pub(super) fn postgres_write(
-        tx: Transaction<'static, sqlx::Postgres>,
-        server: Postgres,
-        clock: Clock,
-    ) -> Self {
+    pub(super) fn postgres_write(tx: Borrowed, server: Postgres, clock: Clock) -> Self {
         Self {
             conn: Conn::PostgresWrite(tx, server),
             clock,
@@ -74,6 +70,11 @@ impl Tx {
         }
     }
 
+    /// Whether one statement may write the rows of many, from JSON.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.conn, Conn::PostgresWrite(..) | Conn::PostgresRead(_))
+    }
+
     /// Remembers the first event.
     pub(super) fn appended(&mut self, witness: impl FnOnce() -> Witness) {
         if self.witness.is_none() && matches!(self.conn, Conn::PostgresWrite(..)) {
@@ -88,7 +89,7 @@ impl Tx {
     /// Commits a transaction of PostgreSQL; the SQLite writer commits by itself.
     pub(super) async fn commit(self) -> Result<()> {
         match self.conn {
-            Conn::PostgresWrite(tx, _) => in_time(tx.commit()).await.map_err(failed),
+            Conn::PostgresWrite(tx, _) => tx.commit().await.map_err(failed),
             _ => Ok(()),
         }
     }

@@ -87,7 +87,7 @@ where
     fn answer(self: Box<Self>, not_committed: Option<&Error>) {
         let outcome = match (self.outcome, not_committed) {
             (Some(Err(error)), _) => Err(error),
-            (_, Some(error)) => Err(copy(error)),
+            (_, Some(error)) => Err(error.for_another()),
             (Some(outcome), None) => outcome,
             (None, None) => Err(Error::Internal("a command was not run".into())),
         };
@@ -227,13 +227,4 @@ async fn in_savepoint(tx: &mut Tx, command: &mut dyn Command) -> Result<()> {
 
 fn closed() -> Error {
     Error::of(Kind::Unavailable, "the service is shutting down")
-}
-
-/// The error of a commit, for each of its callers.
-fn copy(error: &Error) -> Error {
-    let problem = error.problem();
-    if problem.kind == Kind::Internal {
-        return Error::Internal(error.to_string());
-    }
-    problem.into()
 }

@@ -18,4 +18,5 @@ mod store_jobs;
 mod store_notices;
 mod store_schema;
 mod store_work;
+mod submits;
 mod writer;

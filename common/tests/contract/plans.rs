@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use filittle_common::clock::Clock;
-use filittle_common::engine::{self, Finished};
+use filittle_common::engine::{self, Finished, New};
 use filittle_common::ids::WorkerId;
 use filittle_common::queue::Lane;
 use filittle_common::store::Db;
 use filittle_common::store::accounts::Account;
+use filittle_common::store::events::Cause;
 use filittle_testkit::{Postgres, TestDatabase};
 
 use crate::engine::done;
@@ -51,9 +52,14 @@ async fn reads<T>(database: &TestDatabase<'_>, work: impl AsyncFnOnce(&Db) -> T)
     // A session hands its counters over before it ends.
     let sessions = "select count(*) from pg_stat_activity where datname = current_database()
                     and application_name = 'filittle'";
-    while database.query(sessions) != "0" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let all_ended = async {
+        while database.query(sessions) != "0" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(LEASE, all_ended)
+        .await
+        .expect("it ends soon");
     let mut read = counters(database);
     for (name, (scans, rows)) in before {
         let now = read.get_mut(&name).expect("no table goes away");
@@ -106,6 +112,19 @@ async fn are_all_cheap(database: &TestDatabase<'_>, owner: &Account) {
     })
     .await;
     is_cheap("submit", &read);
+    let ((), read) = reads(database, async |db| {
+        for _ in 0..RUNS {
+            let all = [(); 3].map(|()| New {
+                submitted: submitted(db, owner, blob),
+                lane: Lane::Bulk,
+                cause: Cause::system(),
+            });
+            let together = db.write(all, |tx, all| Box::pin(engine::submit_all(tx, all)));
+            together.await.unwrap();
+        }
+    })
+    .await;
+    is_cheap("three submits", &read);
 
     let worker = WorkerId::new(Clock::System.now());
     reads(database, async |db| {

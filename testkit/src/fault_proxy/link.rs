@@ -24,7 +24,10 @@ pub(super) async fn run(
     target: SocketAddr,
     mut weather: watch::Receiver<Weather>,
 ) {
-    let cuts = weather.borrow().cuts;
+    let (cuts, strands) = {
+        let now = weather.borrow();
+        (now.cuts, now.strands)
+    };
     let reset = wait_for_reset(weather.clone(), cuts);
     tokio::pin!(reset);
     let server = tokio::select! {
@@ -35,13 +38,42 @@ pub(super) async fn run(
     let Some(mut server) = server else {
         return drop_hard([client]);
     };
-    let is_reset = tokio::select! {
+    let lost = tokio::select! {
         biased;
-        () = &mut reset => true,
-        outcome = carry(&mut client, &mut server, &weather) => outcome.is_err(),
+        () = &mut reset => Lost::Both,
+        () = wait_for_strand(weather.clone(), strands) => Lost::Server,
+        outcome = carry(&mut client, &mut server, &weather) => match outcome {
+            Ok(()) => return,
+            Err(_) => Lost::Both,
+        },
     };
-    if is_reset {
-        drop_hard([client, server]);
+    match lost {
+        Lost::Both => drop_hard([client, server]),
+        Lost::Server => {
+            drop_hard([server]);
+            tokio::select! {
+                () = &mut reset => drop_hard([client]),
+                () = swallow(&mut client) => {}
+            }
+        }
+    }
+}
+
+/// Who is cut off.
+enum Lost {
+    Both,
+    Server,
+}
+
+/// Takes what the client says until it goes.
+async fn swallow(client: &mut TcpStream) {
+    let mut buffer = vec![0; 4 << 10];
+    while client.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+}
+
+async fn wait_for_strand(mut weather: watch::Receiver<Weather>, strands: u64) {
+    if (weather.wait_for(|now| now.strands != strands).await).is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -43,8 +43,7 @@ pub(super) fn of_own_server(binaries: &Path, options: &str) -> OwnServer {
         .expect("cannot make a temporary folder for PostgreSQL")
         .keep();
     if let Some(user) = &user {
-        chown(&folder, Some(user.uid), Some(user.gid))
-            .unwrap_or_else(|error| panic!("cannot give {} away: {error}", folder.display()));
+        user.gets(&folder);
     }
     let mut keeper = keeper(
         user.as_ref(),
@@ -173,6 +172,13 @@ pub(super) fn binaries() -> PathBuf {
     PathBuf::new()
 }
 
+/// Lets the server read a file that nobody else may read.
+pub(super) fn give(file: &Path) {
+    if let Some(user) = User::to_run_as() {
+        user.gets(file);
+    }
+}
+
 /// Somebody who is not root.
 struct User {
     uid: u32,
@@ -180,6 +186,11 @@ struct User {
 }
 
 impl User {
+    fn gets(&self, path: &Path) {
+        chown(path, Some(self.uid), Some(self.gid))
+            .unwrap_or_else(|error| panic!("cannot give {} away: {error}", path.display()));
+    }
+
     /// Whom PostgreSQL must run as: nobody else unless we are root.
     fn to_run_as() -> Option<Self> {
         if !rustix::process::geteuid().is_root() {

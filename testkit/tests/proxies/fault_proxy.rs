@@ -195,3 +195,23 @@ fn a_server_that_is_not_there_resets_the_client() {
     let mut client = TcpStream::connect(proxy.address()).expect("the proxy listens");
     assert!(is_reset(hear(&mut client, 1)));
 }
+
+#[test]
+fn stranding_all_tells_the_client_nothing_and_spares_those_who_come_later() {
+    let scene = scene();
+    let mut old = scene.client();
+    say(&mut old, "hello").expect("it works");
+    let heard = scene.echo.heard();
+    scene.proxy.strand_all();
+    old.write_all(b"anybody?").expect("it looks open");
+    let mut new = scene.client();
+    assert_eq!(say(&mut new, "me?").expect("it works"), "me?");
+    old.set_read_timeout(Some(Duration::from_millis(50)))
+        .expect("a time");
+    let silence = hear(&mut old, 1).expect_err("nobody answers");
+    assert!(matches!(
+        silence.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut
+    ));
+    assert_eq!(scene.echo.heard(), heard + "me?".len());
+}

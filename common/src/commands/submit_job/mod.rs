@@ -10,7 +10,7 @@ use self::order::Order;
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
 use crate::domain::{Input, Job, Spec, Submitted};
-use crate::engine;
+use crate::engine::New;
 use crate::error::Result;
 use crate::ids::{FileId, JobId};
 use crate::problem::Problem;
@@ -47,12 +47,12 @@ impl Command for SubmitJob {
 /// Writes a new job, then rings.
 pub(super) async fn accept(app: &App, actor: &Actor, new: Submitted, waits: bool) -> Result<Job> {
     let lane = lane(&new.spec, waits);
-    let job = app
-        .db
-        .write((new, lane, actor.cause()), |tx, (new, lane, cause)| {
-            Box::pin(engine::submit(tx, new, *lane, cause))
-        })
-        .await?;
+    let new = New {
+        submitted: new,
+        lane,
+        cause: actor.cause(),
+    };
+    let job = app.submits().submit(new).await?;
     app.queue.ring(lane);
     app.wake.publish(Topic::Owner(job.owner_id));
     tracing::info!(job = %job.id, ?lane, "accepted");

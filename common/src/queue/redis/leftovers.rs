@@ -6,7 +6,7 @@ use std::time::Duration;
 use apalis_redis::Config;
 use redis::AsyncCommands;
 use redis::aio::ConnectionManager;
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use super::{Inner, Lane};
 use crate::error::Result;
@@ -17,6 +17,8 @@ const TRIM_EVERY: Duration = Duration::from_secs(5);
 const BATCH: usize = 500;
 /// A worker's name is used once; what is known of it goes so long after it.
 const FORGET_AFTER: Duration = Duration::from_mins(10);
+/// When a key is looked for again that was not there.
+const SOON: Duration = Duration::from_millis(500);
 
 pub(super) async fn trim_forever(rings: Arc<Inner>, lane: Lane) {
     let mut rounds = interval(TRIM_EVERY);
@@ -34,15 +36,17 @@ pub(super) async fn expire_forever(rings: &Inner, lane: Lane, name: &str) -> ! {
     let config = rings.config(lane);
     let key = format!("{}:workers:metadata:{name}", config.queue.as_ref());
     let seconds = i64::try_from(FORGET_AFTER.as_secs()).unwrap_or(i64::MAX);
-    let mut rounds = interval(FORGET_AFTER / 10);
-    // The first round comes before there is anything.
-    rounds.tick().await;
     loop {
-        rounds.tick().await;
         let expiring: redis::RedisResult<bool> = connection.expire(&key, seconds).await;
-        if let Err(error) = expiring {
-            tracing::debug!(%error, ?lane, "a worker's key was not renewed");
-        }
+        let is_there = match expiring {
+            Ok(is_there) => is_there,
+            Err(error) => {
+                tracing::debug!(%error, ?lane, "a worker's key was not renewed");
+                false
+            }
+        };
+        // It is made when the worker says for the first time that it lives.
+        sleep(if is_there { FORGET_AFTER / 10 } else { SOON }).await;
     }
 }
 

@@ -4,6 +4,7 @@
 //! pool hears one. apalis' types end here.
 
 mod codec;
+mod connection;
 mod counted;
 mod fetcher;
 mod hunger;
@@ -22,6 +23,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use self::codec::{Ring, RingCodec};
+use self::connection::Connection;
 use self::hunger::Hunger;
 use super::{Channel, Lane};
 use crate::error::{Error, Result};
@@ -54,7 +56,7 @@ struct Inner {
     fetched: Channel,
     /// Of each lane.
     hunger: [Hunger; 3],
-    is_connected: AtomicBool,
+    connection: Connection,
     is_well_set: AtomicBool,
 }
 
@@ -69,7 +71,7 @@ impl Rings {
             has_rung: Notify::new(),
             fetched: Channel::default(),
             hunger: Default::default(),
-            is_connected: AtomicBool::new(true),
+            connection: Connection::default(),
             is_well_set: AtomicBool::new(true),
         }));
         tokio::spawn(rings.clone().send_all());
@@ -90,7 +92,7 @@ impl Rings {
     }
 
     pub(super) fn is_well(&self) -> bool {
-        self.0.is_connected.load(Ordering::Relaxed) && self.0.is_well_set.load(Ordering::Relaxed)
+        self.0.connection.is_well() && self.0.is_well_set.load(Ordering::Relaxed)
     }
 
     pub(super) async fn run(self, lanes: Vec<Lane>, name: String) {
@@ -110,7 +112,7 @@ impl Rings {
                 let count = self.0.rung[lane.index()].swap(0, Ordering::Relaxed);
                 if count > 0 {
                     let sent = self.send(lane, count).await;
-                    self.0.note(sent.as_ref().err());
+                    self.0.connection.rung(sent.as_ref().err());
                 }
             }
         }
@@ -138,18 +140,6 @@ impl Rings {
 }
 
 impl Inner {
-    /// Tells once when rings stop to arrive, and once when they do again.
-    fn note(&self, error: Option<&Error>) {
-        let was = self.is_connected.swap(error.is_none(), Ordering::Relaxed);
-        match error {
-            Some(error) if was => {
-                tracing::warn!(%error, "no rings through Redis; jobs begin at the next look");
-            }
-            None if !was => tracing::info!("rings go through Redis again"),
-            _ => {}
-        }
-    }
-
     fn hunger_of(&self, lane: Lane) -> &Hunger {
         &self.hunger[lane.index()]
     }

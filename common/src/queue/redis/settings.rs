@@ -21,7 +21,7 @@ pub(super) async fn watch_forever(rings: Arc<Inner>) {
         looks.tick().await;
         let mut redis = rings.brief.clone();
         let written = write(&mut redis, &rings.redis.name("look")).await;
-        rings.note(written.as_ref().err());
+        rings.connection.looked(written.as_ref().err());
         let complaint = match complaint(&mut redis).await {
             Ok(complaint) => complaint,
             // It is away, or its user may not ask.

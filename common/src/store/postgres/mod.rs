@@ -1,5 +1,7 @@
 //! PostgreSQL: a pool of connections, and what is done when one of them is lost.
 
+mod borrowed;
+mod limits;
 mod lost;
 mod reader;
 mod run;
@@ -12,7 +14,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row};
 use tokio::time::timeout;
 use url::Url;
 
@@ -20,6 +22,9 @@ use super::writer::Urgency;
 
 use crate::error::{Error, Result};
 
+pub(super) use borrowed::Borrowed;
+pub(crate) use limits::in_time;
+use limits::{soon, within};
 pub(crate) use lost::is_lost;
 pub(super) use reader::Reader;
 pub(super) use time::ServerTime;
@@ -44,13 +49,13 @@ const RESTED: Duration = Duration::from_secs(10);
 /// How long a place in the pool is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that is gone without a word lets its clients wait for ever. No statement of ours lasts
-/// so long.
-const LONGEST: Duration = Duration::from_mins(1);
+/// How long a transaction may take to begin, with the place in the pool.
+const BEGIN: Duration = Duration::from_secs(12);
+/// The same for what leases hang on: less than a third of one.
+const BEGIN_URGENTLY: Duration = Duration::from_secs(3);
 
-/// How long a connection that comes back to the pool after such a wait may take to say that it
-/// lives.
-const LAST_WORD: Duration = Duration::from_secs(5);
+/// How long a server may take to greet.
+const GREETING: Duration = Duration::from_secs(10);
 
 /// The pool. Cheap to clone.
 #[derive(Clone)]
@@ -82,7 +87,7 @@ impl Postgres {
     pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
         let (options, way) = options(url)?;
         // Outside of the pool, which would say only that it waited.
-        greet(&options, way).await?.close().await?;
+        close(greet(&options, way).await?).await;
         let urgent = pool(1).connect_lazy_with(options.clone());
         let pool = pool(connections.saturating_sub(1).max(1))
             .connect_with(options)
@@ -96,22 +101,16 @@ impl Postgres {
     }
 
     /// A transaction.
-    pub(super) async fn begin(
-        &self,
-        urgency: Urgency,
-    ) -> sqlx::Result<Transaction<'static, sqlx::Postgres>> {
-        let (way, pool) = match urgency {
-            Urgency::First => (self.way, self.urgent.clone()),
-            Urgency::Normal => (self.way, self.pool.clone()),
+    pub(super) async fn begin(&self, urgency: Urgency) -> sqlx::Result<Borrowed> {
+        let (pool, limit) = match urgency {
+            Urgency::First => (&self.urgent, BEGIN_URGENTLY),
+            Urgency::Normal => (&self.pool, BEGIN),
         };
-        // A task of its own, because sqlx does not roll back what nobody waited for to begin.
-        let begun = tokio::spawn(async move {
-            match way {
-                Way::Direct => pool.begin().await,
-                Way::Pooled => pool.begin_with(AssertSqlSafe(begin())).await,
-            }
-        });
-        let begun = in_time(async { begun.await.map_err(|_| sqlx::Error::WorkerCrashed)? }).await;
+        let begin = match self.way {
+            Way::Direct => "begin".into(),
+            Way::Pooled => begin(),
+        };
+        let begun = within(limit, Borrowed::begin(pool, &begin)).await;
         if begun.as_ref().is_err_and(is_lost) {
             lost::note();
         }
@@ -145,23 +144,12 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
     error.into()
 }
 
-/// The same, or the loss of the connection after a time in which everything ends that ends at all.
-pub(crate) async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    let ended = timeout(LONGEST, work).await;
-    ended.unwrap_or_else(|_| {
-        // Before the connection goes back to its pool.
-        lost::note();
-        Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()))
-    })
-}
-
 fn pool(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
         .before_acquire(|conn, known| Box::pin(is_usable(conn, known)))
-        .after_release(|conn, _| Box::pin(has_last_word(conn)))
 }
 
 /// One connection, for a migration.
@@ -172,6 +160,15 @@ pub(super) async fn connection(url: &str) -> Result<PgConnection> {
 
 /// Connects, and sees whether the session is ours where it should be.
 async fn greet(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
+    let greeted = timeout(GREETING, greet_patiently(options, way)).await;
+    greeted.unwrap_or_else(|_| {
+        let error = sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+        tell_unreachable(options, &error);
+        Err(error.into())
+    })
+}
+
+async fn greet_patiently(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
     let pooler = || {
         Error::Setup(format!(
             "a pooler stands before PostgreSQL: add ?{POOLER}=true to the URL of the database"
@@ -183,9 +180,7 @@ async fn greet(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
             return Err(pooler());
         }
         Err(error) => {
-            let (host, port) = (options.get_host(), options.get_port());
-            let database = options.get_database().unwrap_or_default();
-            tracing::warn!(host, port, database, %error, "PostgreSQL cannot be reached");
+            tell_unreachable(options, &error);
             return Err(error.into());
         }
     };
@@ -199,6 +194,17 @@ async fn greet(options: &PgConnectOptions, way: Way) -> Result<PgConnection> {
         }
     }
     Ok(conn)
+}
+
+fn tell_unreachable(options: &PgConnectOptions, error: &sqlx::Error) {
+    let (host, port) = (options.get_host(), options.get_port());
+    let database = options.get_database().unwrap_or_default();
+    tracing::warn!(host, port, database, %error, "PostgreSQL cannot be reached");
+}
+
+/// Ends a connection, in order if the server still answers.
+pub(super) async fn close(conn: PgConnection) {
+    drop(soon(conn.close()).await);
 }
 
 /// A pooler takes neither settings at the start of a connection nor statements that stay.
@@ -256,7 +262,7 @@ async fn is_usable(conn: &mut PgConnection, known: PoolConnectionMetadata) -> sq
         return is_of_the_primary(conn).await;
     }
     if known.idle_for > RESTED {
-        conn.ping().await?;
+        soon(conn.ping()).await?;
     }
     Ok(true)
 }
@@ -264,18 +270,7 @@ async fn is_usable(conn: &mut PgConnection, known: PoolConnectionMetadata) -> sq
 /// After a failover, connections to the old primary may still be open, and can only read.
 async fn is_of_the_primary(conn: &mut PgConnection) -> sqlx::Result<bool> {
     let shown = sqlx::raw_sql("show transaction_read_only").fetch_one(conn);
-    Ok(shown.await?.try_get::<String, _>(0)? == "off")
-}
-
-/// Asked of a connection that comes back, when one was lost lately. sqlx asks, too, but waits for
-/// ever.
-async fn has_last_word(conn: &mut PgConnection) -> sqlx::Result<bool> {
-    if !lost::was_one_lately() {
-        return Ok(true);
-    }
-    let said = timeout(LAST_WORD, conn.ping()).await;
-    said.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))?;
-    Ok(true)
+    Ok(soon(shown).await?.try_get::<String, _>(0)? == "off")
 }
 
 #[cfg(test)]

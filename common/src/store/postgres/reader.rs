@@ -1,9 +1,8 @@
 //! Reading. A read that was cut off runs again: it has changed nothing.
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Transaction};
+use sqlx::PgConnection;
 
-use super::{Postgres, Way, lost, stale};
+use super::{Borrowed, Postgres, Way, lost, stale};
 use crate::store::writer::Urgency;
 
 /// How often the reads of one reader may run again.
@@ -18,10 +17,10 @@ pub(in crate::store) struct Reader {
 }
 
 enum Held {
-    Session(PoolConnection<sqlx::Postgres>),
+    Session(Borrowed),
     /// Behind a pooler, statements that belong together need a transaction around them: even one
     /// statement is two exchanges, its parsing and its run.
-    Transaction(Transaction<'static, sqlx::Postgres>),
+    Transaction(Borrowed),
 }
 
 impl Reader {
@@ -40,8 +39,7 @@ impl Reader {
             self.connect().await?;
         }
         match &mut self.conn {
-            Some(Held::Session(conn)) => Ok(conn),
-            Some(Held::Transaction(tx)) => Ok(tx),
+            Some(Held::Session(conn) | Held::Transaction(conn)) => Ok(conn),
             None => Err(sqlx::Error::PoolClosed),
         }
     }
@@ -85,7 +83,7 @@ impl Reader {
 impl Held {
     async fn begin(server: &Postgres) -> sqlx::Result<Self> {
         Ok(match server.way {
-            Way::Direct => Self::Session(server.pool.acquire().await?),
+            Way::Direct => Self::Session(Borrowed::out_of(&server.pool).await?),
             Way::Pooled => Self::Transaction(server.begin(Urgency::Normal).await?),
         })
     }

@@ -1,9 +1,10 @@
 //! A transaction, which runs again when nothing of it is there.
 
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Fate, Postgres, failed};
 use crate::clock::Clock;
@@ -14,6 +15,8 @@ use crate::store::writer::Urgency;
 /// No run begins so long after the first one did: whoever waits has tried again meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 const RUNS: u32 = 8;
+/// All statements of a run together.
+const LONGEST: Duration = Duration::from_mins(1);
 /// Between two of them, and longer each time.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -62,7 +65,9 @@ impl Postgres {
         let begun = self.begin(urgency).await;
         let begun = begun.map_err(|error| Failed::RolledBack(failed(error)))?;
         let mut tx = Tx::postgres_write(begun, self.clone(), clock.clone());
-        let value = work(&mut tx, input).await.map_err(Failed::RolledBack)?;
+        let value = (timeout(LONGEST, work(&mut tx, input)).await)
+            .unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()))
+            .map_err(Failed::RolledBack)?;
         let witness = tx.take_witness();
         let error = match tx.commit().await {
             Ok(()) => return Ok(value),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{Postgres, in_time};
+use super::{Postgres, within};
 use crate::store::writer::Urgency;
 
 /// Longer than a server needs to come back from a crash with little to recover.
@@ -41,7 +41,7 @@ impl Witness {
     pub(in crate::store) async fn ask(&self, server: &Postgres) -> Fate {
         let end = Instant::now() + PATIENCE;
         loop {
-            match in_time(self.look(server)).await {
+            match within(PATIENCE, self.look(server)).await {
                 Ok(true) => return Fate::Committed,
                 Ok(false) => return Fate::RolledBack,
                 Err(error) if Instant::now() > end => {
@@ -71,7 +71,6 @@ impl Witness {
         .execute(&mut *tx)
         .await?;
         if inserted.rows_affected() == 1 {
-            tx.rollback().await?;
             return Ok(false);
         }
         let (kind, actor, at) = sqlx::query_as::<_, (String, String, DateTime<Utc>)>(
@@ -82,7 +81,6 @@ impl Witness {
         .bind(self.position)
         .fetch_one(&mut *tx)
         .await?;
-        tx.rollback().await?;
         let theirs = self.at.timestamp_micros();
         Ok(kind == self.kind && actor == self.actor && at.timestamp_micros() == theirs)
     }
