@@ -127,24 +127,14 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         Some(address) => Some(listen::bind(address).await?),
         None => None,
     };
-    if let Some(folder) = &settings.pool.spool_dir {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            format!(
-                "FILITTLE_SPOOL_DIR: cannot make {}: {error}",
-                folder.display()
-            )
-        })?;
-    }
+    let mail = folders(&settings)?;
     let mut stop = Stop::listen()?;
     let app = tokio::select! {
         app = settings.cluster.app() => app?,
         // The database may be waited for at this time.
         () = stop.asked() => return Ok(ExitCode::SUCCESS),
     };
-    let notifier = match settings.mail {
-        Some((from, folder)) => Some(Notifier::new(app.clone(), from, mail_folder(&folder)?)),
-        None => None,
-    };
+    let notifier = mail.map(|(from, folder)| Notifier::new(app.clone(), from, folder));
     let mut impatient = stop.clone();
     let pool = Pool::start(app.clone(), settings.pool).await?;
     say_where(probe_listener.as_ref())?;
@@ -169,10 +159,28 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
     Ok(outcome?)
 }
 
-fn mail_folder(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path).map_err(|error| {
-        format!("FILITTLE_MAIL_URL: cannot make {}: {error}", path.display()).into()
-    })
+/// Makes the folders that it was told of; answers who mails are from, and where they go.
+fn folders(settings: &Settings) -> Result<Option<(Mailbox, Folder)>, Failure> {
+    let mut mistakes = Mistakes::default();
+    let mut cannot = |name: &str, path: &Path, error: std::io::Error| {
+        mistakes.note(
+            name,
+            format_args!("cannot make {}: {error}", path.display()),
+        );
+    };
+    if let Some(path) = &settings.pool.spool_dir
+        && let Err(error) = std::fs::create_dir_all(path)
+    {
+        cannot("FILITTLE_SPOOL_DIR", path, error);
+    }
+    let mut mail = None;
+    if let Some((from, path)) = &settings.mail {
+        match Folder::open(path) {
+            Ok(folder) => mail = Some((from.clone(), folder)),
+            Err(error) => cannot("FILITTLE_MAIL_URL", path, error),
+        }
+    }
+    Ok(mistakes.check(Some(mail))?)
 }
 
 async fn notify(notifier: Option<Notifier>) {

@@ -12,20 +12,23 @@ const CLIENTS: usize = 16;
 #[tokio::test(flavor = "multi_thread")]
 async fn nine_thousand_jobs_that_waited_for_a_worker_all_end() {
     let world = World::new();
-    let api = world.api();
-    let client = world.client(&api.url).await;
-    let file = client.upload("a.txt", generate::text(1, 100)).await;
-    let mut clients = JoinSet::new();
+    let apis = [world.api(), world.api()];
+    let clients = [
+        world.client(&apis[0].url).await,
+        world.client(&apis[1].url).await,
+    ];
+    let file = clients[0].upload("a.txt", generate::text(1, 100)).await;
+    let mut submits = JoinSet::new();
     for number in 0..CLIENTS {
-        let (client, order) = (client.clone(), job(&file, false));
+        let (client, order) = (clients[number % 2].clone(), job(&file, false));
         let count = JOBS / CLIENTS + usize::from(number < JOBS % CLIENTS);
-        clients.spawn(async move {
+        submits.spawn(async move {
             for _ in 0..count {
                 client.submit(&order).await;
             }
         });
     }
-    clients.join_all().await;
+    submits.join_all().await;
     assert_eq!(
         world.count("select count(*) from job_work where phase = 1"),
         JOBS as u64

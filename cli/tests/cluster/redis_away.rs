@@ -7,7 +7,7 @@ use filittle_testkit::Fault;
 use crate::client::Client;
 use crate::generate;
 use crate::load::Load;
-use crate::world::{World, job};
+use crate::world::{Replica, World, job};
 
 /// Longer than the service waits for an answer of Redis.
 const AWAY: Duration = Duration::from_secs(15);
@@ -70,9 +70,9 @@ async fn jobs_go_on_while_redis_is_gone_for_two_minutes_and_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_that_nobody_can_read_harm_nobody() {
     let world = World::new();
-    let (api, worker) = (world.api(), world.worker());
-    let client = world.client(&api.url).await;
-    work_goes_on(&client, 0).await;
+    let two = world.two_of_each().await;
+    let client = &two.clients[0];
+    work_goes_on(client, 0).await;
     for lane in ["interactive", "bulk", "fetch"] {
         let queue = format!("filittle:ring:{lane}");
         for number in 0..20 {
@@ -95,7 +95,7 @@ async fn messages_that_nobody_can_read_harm_nobody() {
         }
     }
     for seed in 1..20 {
-        work_goes_on(&client, seed).await;
+        work_goes_on(client, seed).await;
     }
     // A list where a set should be, and the other way round.
     for lane in ["interactive", "bulk", "fetch"] {
@@ -107,8 +107,8 @@ async fn messages_that_nobody_can_read_harm_nobody() {
         }
     }
     for seed in 20..30 {
-        work_goes_on(&client, seed).await;
+        work_goes_on(client, seed).await;
     }
     world.all_ended_once(30);
-    worker.stop();
+    two.workers.iter().for_each(Replica::stop);
 }

@@ -64,6 +64,27 @@ fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
     }
 }
 
+#[test]
+fn folders_that_cannot_be_made_are_named_at_once_and_before_anything_is_waited_for() {
+    let world = World::new();
+    let file = world.folder.path().join("file");
+    std::fs::write(&file, "no folder").unwrap();
+    let mut command = world.worker_command();
+    command
+        .env("FILITTLE_SPOOL_DIR", file.join("spool"))
+        .env(
+            "FILITTLE_MAIL_URL",
+            format!("file://{}/mail", file.display()),
+        )
+        .env("FILITTLE_DATABASE_URL", "postgres://127.0.0.1:1/nobody");
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    for variable in ["FILITTLE_SPOOL_DIR (", "FILITTLE_MAIL_URL ("] {
+        assert!(told.contains(variable), "{variable} {told}");
+    }
+}
+
 /// What the documentation lists is what the binaries take.
 #[test]
 fn every_variable_of_the_documentation_is_in_the_help_of_a_binary() {

@@ -14,10 +14,10 @@ const JOBS: usize = 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_submit_whose_answer_was_cut_off_ends_once() {
     let world = World::new();
-    let (api, _worker) = (world.api(), world.worker());
-    let client = world.client(&api.url).await;
+    let two = world.two_of_each().await;
+    let client = &two.clients[0];
     let file = client.upload("a.txt", generate::text(1, 1000)).await;
-    let proxy = FaultProxy::start(api.address());
+    let proxy = FaultProxy::start(two.apis[0].address());
     let unlucky = client.at(&format!("http://{}", proxy.address()));
     // The first byte of an answer comes after the commit.
     proxy.set(Fault::CutAfter(0));

@@ -41,8 +41,9 @@ async fn one_mail(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_job_of_a_killed_worker_runs_again_within_fifteen_seconds_and_ends_once() {
     let world = World::new();
-    let api = world.api();
-    let client = world.client(&api.url).await;
+    let apis = [world.api(), world.api()];
+    let client = world.client(&apis[0].url).await;
+    let other = client.at(&apis[1].url);
     let first = world.worker();
     let job = long_job(&client).await;
     runs(&client, &job).await;
@@ -57,7 +58,7 @@ async fn the_job_of_a_killed_worker_runs_again_within_fifteen_seconds_and_ends_o
     let time = killed.elapsed();
     println!("it ran again after {time:?}");
     assert!(time < SOON, "{time:?}");
-    let job = client.succeeded(&job).await;
+    let job = other.succeeded(&job).await;
     assert_eq!(
         (&job["attempt"], &job["failures"]),
         (&json!(2), &json!(0)),
@@ -70,14 +71,15 @@ async fn the_job_of_a_killed_worker_runs_again_within_fifteen_seconds_and_ends_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_stood_still_beyond_its_lease_ends_nothing_a_second_time() {
     let world = World::new();
-    let api = world.api();
-    let client = world.client(&api.url).await;
+    let apis = [world.api(), world.api()];
+    let client = world.client(&apis[0].url).await;
+    let other = client.at(&apis[1].url);
     let mut first = world.worker();
     let job = long_job(&client).await;
     runs(&client, &job).await;
     first.process.signal(Signal::STOP);
     let _second = world.worker();
-    let job = client.succeeded(&job).await;
+    let job = other.succeeded(&job).await;
     first.process.signal(Signal::CONT);
     first
         .process
@@ -91,8 +93,9 @@ async fn a_worker_that_stood_still_beyond_its_lease_ends_nothing_a_second_time()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_to_end_gives_back_what_it_cannot_finish_and_it_is_not_counted() {
     let world = World::new();
-    let api = world.api();
-    let client = world.client(&api.url).await;
+    let apis = [world.api(), world.api()];
+    let client = world.client(&apis[0].url).await;
+    let other = client.at(&apis[1].url);
     let mut command = world.worker_command();
     command.env("FILITTLE_DRAIN_SECONDS", "0");
     let first = crate::world::Replica::start(command, "probes on ");
@@ -101,7 +104,7 @@ async fn a_worker_that_is_to_end_gives_back_what_it_cannot_finish_and_it_is_not_
     first.stop();
     assert_eq!(client.job(&job).await["state"], "queued");
     let _second = world.worker();
-    let job = client.succeeded(&job).await;
+    let job = other.succeeded(&job).await;
     assert_eq!(
         (&job["attempt"], &job["failures"]),
         (&json!(2), &json!(0)),
