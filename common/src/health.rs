@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::actor::Actor;
@@ -35,10 +36,18 @@ pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
 pub struct Health {
     app: App,
     without_store: State,
-    /// When the store was looked at last, and how it was.
-    store: Arc<Mutex<Option<(Instant, bool)>>>,
+    store: Arc<Mutex<Store>>,
     /// Parts that only the composition root knows.
     checks: Vec<(&'static str, Check)>,
+}
+
+/// What is known of the store.
+#[derive(Default)]
+struct Store {
+    /// When it was looked at last, and how it was.
+    seen: Option<(Instant, bool)>,
+    /// A look that nobody waits for any more. It ends by itself, so that it leaves nothing behind.
+    looking: Option<JoinHandle<Result<()>>>,
 }
 
 /// How a part is.
@@ -126,14 +135,22 @@ impl Health {
     }
 
     async fn store(&self) -> bool {
-        let mut seen = self.store.lock().await;
-        if let Some((when, good)) = *seen
+        let mut store = self.store.lock().await;
+        if let Some((when, good)) = store.seen
             && when.elapsed() < STORE_EVERY
         {
             return good;
         }
-        let good = is_good(self.app.execute(ProbeStore {}, &Actor::anonymous(None))).await;
-        *seen = Some((Instant::now(), good));
+        let mut looking = store.looking.take().unwrap_or_else(|| {
+            let app = self.app.clone();
+            tokio::spawn(async move { app.execute(ProbeStore {}, &Actor::anonymous(None)).await })
+        });
+        let ended = timeout(PATIENCE, &mut looking).await;
+        let good = matches!(ended, Ok(Ok(Ok(()))));
+        if ended.is_err() {
+            store.looking = Some(looking);
+        }
+        store.seen = Some((Instant::now(), good));
         good
     }
 }

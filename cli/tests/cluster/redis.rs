@@ -34,7 +34,8 @@ async fn jobs_go_on_whatever_happens_to_redis() {
 }
 
 /// What lies between the end of a job and the answer to a request that was held for it by the
-/// replica that did not take it: half of them are faster than this.
+/// replica that did not take it: half of them are faster than this. How fast is a matter of
+/// `scripts/bench-cluster`; here it only tells by which way it came.
 async fn median_delay(two: &TwoOfEach) -> TimeDelta {
     let file = two.clients[0]
         .upload("a.txt", generate::text(1, 1000))
@@ -68,10 +69,12 @@ async fn a_wait_on_any_replica_ends_with_its_job_with_redis_and_without() {
     let world = World::new();
     let two = world.two_of_each().await;
     let delay = median_delay(&two).await;
-    assert!(delay < TimeDelta::milliseconds(50), "{delay}");
+    // Sooner than who looks for ends would find them.
+    assert!(delay < TimeDelta::milliseconds(250), "{delay}");
     world.redis.kill();
     let delay = median_delay(&two).await;
-    assert!(delay < TimeDelta::milliseconds(700), "{delay}");
+    // Much sooner than held requests last.
+    assert!(delay < TimeDelta::seconds(5), "{delay}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
