@@ -141,7 +141,7 @@ fn wrong_usage_does_nothing_and_says_what_would_be_right() {
             "dither a.png -o out.png --levels 2 --colors 000,fff",
             "not both",
         ),
-        ("convert a.png -o out.png", "--format: "),
+        ("convert a.png -o out", "--format: "),
         ("dither a.png a.png -o -", "folder"),
         ("compress - - -o out", "once"),
         ("dither a.png", "--output"),
@@ -152,6 +152,37 @@ fn wrong_usage_does_nothing_and_says_what_would_be_right() {
         assert!(errors.contains(words), "{line}: {errors}");
     }
     assert_eq!(names(dir.path()), ["a.png"]);
+}
+
+#[test]
+fn the_name_of_the_output_says_the_format_when_nothing_else_does() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let table: [(&str, &[u8]); 6] = [
+        ("convert a.png -o b.JPG", b"\xff\xd8"),
+        ("convert a.png -o c.jpeg", b"\xff\xd8"),
+        ("compress a.png -o d.png.gz", b"\x1f\x8b"),
+        ("compress a.png -o e.zip", b"PK"),
+        ("compress a.png -o f.other", b"\x28\xb5\x2f\xfd"),
+        ("compress a.png -o g.gz --format zstd", b"\x28\xb5\x2f\xfd"),
+    ];
+    for (line, magic) in table {
+        let done = filittle(dir.path(), line);
+        assert_eq!(code(&done), 0, "{line}: {done:?}");
+        let output = line.split(' ').nth(3).expect("an output");
+        let written = fs::read(dir.path().join(output)).expect("the result");
+        assert!(written.starts_with(magic), "{line}");
+    }
+    // Nothing is written under the name of what it is not.
+    for line in ["compress a.png -o h.tar.zst", "convert a.png -o i.webp"] {
+        let refused = filittle(dir.path(), line);
+        assert_eq!(code(&refused), 2, "{line}: {refused:?}");
+    }
+    assert!(
+        !names(dir.path())
+            .iter()
+            .any(|name| name.starts_with(['h', 'i']))
+    );
 }
 
 #[test]

@@ -1,10 +1,21 @@
 //! The flags of an op, from the table of steps.
 
-use std::{num::NonZeroUsize, thread};
+use std::{num::NonZeroUsize, path::Path, thread};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use filittle_steps::{Kind, Mistake, Op, Param, Step, from_texts, op, parse};
 use serde_json::Value;
+
+/// Endings of names that are not called as their formats are.
+const ENDINGS: [(&str, &str); 7] = [
+    ("jpg", "jpeg"),
+    ("tif", "tiff"),
+    ("zst", "zstd"),
+    ("gz", "gzip"),
+    ("br", "brotli"),
+    ("bz2", "bzip2"),
+    ("tgz", "tar.gz"),
+];
 
 pub(super) fn command(op: &'static Op) -> Command {
     let mut command = Command::new(op.name)
@@ -91,11 +102,11 @@ fn examples(name: &str) -> &'static str {
         "compress" => {
             "Examples:\n  filittle compress report.pdf -o report.pdf.zst\n  \
              filittle compress *.log -o packed/ --format gzip --level best\n  \
-             filittle compress a.txt b.txt -o both.zip --format zip\n  \
+             filittle compress a.txt b.txt -o both.zip\n  \
              tar c folder | filittle compress - -o folder.tar.zst"
         }
         "convert" => {
-            "Examples:\n  filittle convert drawing.png -o drawing.jpg --format jpeg --quality 90\n  \
+            "Examples:\n  filittle convert drawing.png -o drawing.jpg --quality 90\n  \
              filittle convert *.jpg -o pngs/ --format png"
         }
         "dither" => {
@@ -128,8 +139,35 @@ pub(super) fn steps(matches: &ArgMatches, name: &str) -> Result<Vec<Step>, Vec<S
     if !first.is_empty() {
         list.push(from_texts("resize", first.into_iter()).map_err(|m| lines(&m))?);
     }
-    list.push(from_texts(name, given(own).into_iter()).map_err(|m| lines(&m))?);
+    let mut own = given(own);
+    if own.iter().all(|(param, _)| param != "format") {
+        let format = format_of(name, output(matches));
+        own.extend(format.map(|format| ("format".to_owned(), format.to_owned())));
+    }
+    list.push(from_texts(name, own.into_iter()).map_err(|m| lines(&m))?);
     parse(&Value::Array(list), "").map_err(|mistakes| lines(&mistakes))
+}
+
+/// The format of an op that the name of the output stands for; also one that this build does not
+/// have, so that nothing else is written under its name.
+fn format_of(name: &str, output: &str) -> Option<&'static str> {
+    let Kind::Choice { built, later } = op(name)?.param("format")?.kind else {
+        return None;
+    };
+    let file = Path::new(output)
+        .file_name()?
+        .to_str()?
+        .to_ascii_lowercase();
+    let ends_with = |ending: &str| {
+        let stem = file.strip_suffix(ending);
+        stem.is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
+    };
+    let known = || built.iter().chain(later).copied();
+    let usual = ENDINGS.iter().filter(|(ending, _)| ends_with(ending));
+    known()
+        .filter(|format| ends_with(format))
+        .max_by_key(|format| format.len())
+        .or_else(|| known().find(|format| usual.clone().any(|(_, usual)| usual == format)))
 }
 
 /// Mistakes with their pointers turned back to flags.
