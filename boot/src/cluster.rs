@@ -82,6 +82,10 @@ pub struct ClusterOptions {
     /// Bytes that one uploaded file may have [default: 5 GiB]
     #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
     max_file_bytes: Option<String>,
+    /// Whether everybody who reaches the service may make an account: open or closed
+    /// [default: open]
+    #[arg(long, env = "FILITTLE_REGISTRATION")]
+    registration: Option<String>,
 }
 
 /// [`ClusterOptions`], checked.
@@ -150,6 +154,7 @@ impl ClusterOptions {
         let public_url = mistakes.required("FILITTLE_PUBLIC_URL", self.public_url);
         let public_url = settings::public_url(mistakes, public_url);
         let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
+        let is_open = settings::is_open(mistakes, self.registration);
         Some(Cluster {
             database_url: database_url?,
             connections: u32::try_from(connections?).ok()?,
@@ -163,6 +168,7 @@ impl ClusterOptions {
             config: Config {
                 public_url: public_url?,
                 max_file_bytes: max_file_bytes?,
+                is_open: is_open?,
                 ..Config::default()
             },
         })

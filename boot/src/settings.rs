@@ -33,6 +33,15 @@ pub fn max_file_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<
     mistakes.number("FILITTLE_MAX_FILE_BYTES", value, default, 1..=1 << 50)
 }
 
+/// Whether everybody may make an account.
+pub fn is_open(mistakes: &mut Mistakes, value: Option<String>) -> Option<bool> {
+    mistakes.read("FILITTLE_REGISTRATION", value, "open", |text| match text {
+        "open" => Ok(true),
+        "closed" => Ok(false),
+        _ => Err("must be open or closed".into()),
+    })
+}
+
 /// How long what runs may still take at the end.
 pub fn drain(mistakes: &mut Mistakes, value: Option<String>) -> Option<Duration> {
     let seconds = mistakes.number("FILITTLE_DRAIN_SECONDS", value, 20, 0..=3600)?;

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Config {
     /// Where clients reach the service, without a slash at the end: for links in mails.
     pub public_url: String,
+    /// Whether everybody who reaches the service may make an account.
+    pub is_open: bool,
     /// Bytes of one uploaded file.
     pub max_file_bytes: u64,
     /// File parts of one request.
@@ -33,6 +35,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             public_url: "http://127.0.0.1:8080".into(),
+            is_open: true,
             max_file_bytes: 5 << 30,
             max_parts: 1000,
             keep_seconds: 7 * 24 * 3600,

@@ -1,5 +1,8 @@
 //! Accounts, sessions and keys.
 
+use filittle_common::Actor;
+use filittle_common::accounts::Secret;
+use filittle_common::commands::create_first_account::CreateFirstAccount;
 use reqwest::Method;
 use serde_json::json;
 
@@ -257,4 +260,24 @@ async fn the_key_set_is_public() {
         .json();
     assert_eq!(keys["keys"][0]["crv"], "Ed25519");
     assert_eq!(keys["keys"][0]["d"], json!(null));
+}
+
+#[tokio::test]
+async fn a_closed_service_takes_no_new_accounts_and_those_there_are_go_on() {
+    let app = TestApp::with(|config, _| config.is_open = false).await;
+    let told = app.post("/v1/register").json(&credentials()).answer().await;
+    assert_eq!(told.is(403).json()["code"], "forbidden");
+    // The operator's, who is there without registering.
+    let first = CreateFirstAccount {
+        email: "ada@example.org".into(),
+        password: Some(Secret::new(PASSWORD)),
+        with_key: false,
+    };
+    let nobody = Actor::anonymous(None);
+    assert!(app.app.execute(first, &nobody).await.unwrap().is_some());
+    app.post("/v1/login")
+        .json(&credentials())
+        .answer()
+        .await
+        .is(200);
 }

@@ -13,6 +13,9 @@ use filittle_common::{Actor, App};
 use super::DataFolder;
 use crate::by_hand::curl;
 
+/// A file that everybody can make.
+const EXAMPLE: &str = "example.txt";
+
 /// On a new data folder: makes the admin's account and shows, this once, what opens it. Until it
 /// was shown it stands in a file, so that a start that is killed in between locks nobody out.
 pub(super) async fn welcome(
@@ -50,18 +53,12 @@ fn text(first: &FirstAccount, address: SocketAddr) -> String {
     format!(
         "This data folder is new, so there is a new account. It is shown this once:\n\n  \
          address   {}\n  password  {}\n\n  export FILITTLE_KEY={}\n\n\
-         A first job, with any file in place of {}:\n\n  {}\n\n",
+         A first job, with a file to begin with:\n\n  seq 100000 > {EXAMPLE} && {}\n\n",
         first.account.email,
         first.password.expose(),
         first.api_key.as_ref().map_or("", Secret::expose),
-        example(),
-        curl(&service, &example(), r#"{"op":"compress"}"#, "example.zst"),
+        curl(&service, EXAMPLE, r#"{"op":"compress"}"#, "example.txt.zst"),
     )
-}
-
-/// A file that is there.
-fn example() -> String {
-    std::env::current_exe().map_or_else(|_| "FILE".into(), |path| path.display().to_string())
 }
 
 pub(super) fn say_where(app: &App, address: SocketAddr, is_public: bool) {

@@ -102,6 +102,7 @@ async fn app(
             .clone()
             .unwrap_or_else(|| format!("http://{}", reachable(address))),
         max_file_bytes: settings.max_file_bytes,
+        is_open: settings.is_open,
         ..Config::default()
     };
     let db = Db::sqlite(&folder.database(), Clock::System).await?;

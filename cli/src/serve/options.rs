@@ -30,6 +30,10 @@ pub(crate) struct Options {
     /// Bytes that one uploaded file may have [default: 5 GiB]
     #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
     max_file_bytes: Option<String>,
+    /// Whether everybody who reaches the service may make an account: open or closed
+    /// [default: open]
+    #[arg(long, env = "FILITTLE_REGISTRATION")]
+    registration: Option<String>,
     /// MiB that all work together may have decoded at a time [default: 192]
     #[arg(long, env = "FILITTLE_MEMORY_MIB")]
     memory_mib: Option<String>,
@@ -46,6 +50,7 @@ pub(super) struct Settings {
     pub(super) public_url: Option<String>,
     pub(super) mail_from: Mailbox,
     pub(super) max_file_bytes: u64,
+    pub(super) is_open: bool,
     pub(super) memory_bytes: u64,
     pub(super) drain: Duration,
 }
@@ -59,6 +64,7 @@ impl Options {
         let public_url = settings::public_url(mistakes, self.public_url);
         let mail_from = mail_from(mistakes, self.mail_from);
         let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
+        let is_open = settings::is_open(mistakes, self.registration);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
         let drain = settings::drain(mistakes, self.drain_seconds);
         Some(Settings {
@@ -68,6 +74,7 @@ impl Options {
             public_url,
             mail_from: mail_from?,
             max_file_bytes: max_file_bytes?,
+            is_open: is_open?,
             memory_bytes: memory_bytes?,
             drain: drain?,
         })

@@ -19,7 +19,8 @@ use crate::store::{Db, Tx};
 pub(super) const FIRST_OWNER: OwnerId =
     OwnerId(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000));
 
-/// Somebody wants an account. The first one becomes an admin and counts as verified.
+/// Somebody wants an account. The first one becomes an admin and counts as verified. Refused where
+/// the operator has closed the registration.
 #[derive(Clone, Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
@@ -41,6 +42,12 @@ impl Command for Register {
     const ACCESS: Access = Access::Anyone;
 
     async fn run(self, app: &App, _: &Actor) -> Result<AccountView> {
+        if !app.config.is_open {
+            return Err(Error::of(
+                Kind::Forbidden,
+                "this service takes no new accounts",
+            ));
+        }
         // Hashed before the address is looked at: a taken one takes as long as a free one.
         let password_hash = app.accounts.passwords().hash(self.password).await?;
         let account = Account {
