@@ -72,6 +72,11 @@ impl World {
         let url = world.redis.tls_url();
         world.changed.insert("FILITTLE_REDIS_URL", url);
         world.trust(certificate);
+        // A pooler may keep the session of the migration, which had no TLS.
+        world.database.query(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+             where application_name = 'filittle'",
+        );
         world
     }
 
