@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use filittle_common::clock::Clock;
 use filittle_common::domain::{Item, ItemState, Notify, Priority, Spec, Submitted};
-use filittle_common::engine::{self, End};
+use filittle_common::engine::{self, End, New};
 use filittle_common::ids::{AccountId, JobId, OwnerId, WorkerId};
 use filittle_common::queue::Lane;
 use filittle_common::store::accounts::{Account, Role};
@@ -109,17 +109,16 @@ async fn cycle(db: &Db, owner: &Account, worker: WorkerId, times: &Mutex<Vec<Dur
 
 /// A batch of jobs in one transaction.
 async fn submit(db: &Db, owner: &Account) {
-    let new: Vec<_> = (0..BATCH).map(|_| submitted(db, owner)).collect();
-    db.write(new, |tx, new| {
-        Box::pin(async move {
-            for new in new {
-                engine::submit(tx, new, Lane::Bulk, &Cause::system()).await?;
-            }
-            Ok(())
+    let all: Vec<_> = (0..BATCH)
+        .map(|_| New {
+            submitted: submitted(db, owner),
+            lane: Lane::Bulk,
+            cause: Cause::system(),
         })
-    })
-    .await
-    .unwrap();
+        .collect();
+    db.write(all, |tx, all| Box::pin(engine::submit_all(tx, all)))
+        .await
+        .unwrap();
 }
 
 fn submitted(db: &Db, owner: &Account) -> Submitted {

@@ -9,6 +9,17 @@ use crate::generate;
 use crate::times::LONG;
 use crate::world::{Replica, World, job};
 
+/// Ends with 2 and all these words; answers what it told.
+fn refused(command: &mut Command, words: &[&str]) -> String {
+    let ended = command.output().unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    let told = String::from_utf8(ended.stderr).unwrap();
+    for word in words {
+        assert!(told.contains(word), "{word} {told}");
+    }
+    told
+}
+
 #[test]
 fn a_start_names_every_mistake_at_once_and_no_secret() {
     for name in ["filittle-api", "filittle-worker"] {
@@ -21,19 +32,17 @@ fn a_start_names_every_mistake_at_once_and_no_secret() {
             .env("FILITTLE_SECRET", "hush4")
             .env("FILITTLE_DATABASE_CONNECTIONS", "many")
             .env("FILITTLE_PUBLIC_URL", "");
-        let ended = command.output().unwrap();
-        assert_eq!(ended.status.code(), Some(2), "{ended:?}");
-        let told = String::from_utf8_lossy(&ended.stderr);
-        for variable in [
-            "FILITTLE_DATABASE_URL (--database-url):",
-            "FILITTLE_REDIS_URL (--redis-url):",
-            "FILITTLE_OBJECTS_URL (--objects-url):",
-            "FILITTLE_SECRET (--secret):",
-            "FILITTLE_DATABASE_CONNECTIONS (--database-connections):",
-            "FILITTLE_PUBLIC_URL (--public-url):",
-        ] {
-            assert!(told.contains(variable), "{variable} {told}");
-        }
+        let told = refused(
+            &mut command,
+            &[
+                "FILITTLE_DATABASE_URL (--database-url):",
+                "FILITTLE_REDIS_URL (--redis-url):",
+                "FILITTLE_OBJECTS_URL (--objects-url):",
+                "FILITTLE_SECRET (--secret):",
+                "FILITTLE_DATABASE_CONNECTIONS (--database-connections):",
+                "FILITTLE_PUBLIC_URL (--public-url):",
+            ],
+        );
         assert!(!told.contains("hush"), "{told}");
     }
 }
@@ -49,19 +58,17 @@ fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
         .env("FILITTLE_PROBE_LISTEN", "somewhere")
         .env("FILITTLE_MAIL_URL", "smtp://nowhere")
         .env("FILITTLE_PUBLIC_URL", "");
-    let ended = command.output().unwrap();
-    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
-    let told = String::from_utf8_lossy(&ended.stderr);
-    for variable in [
-        "FILITTLE_LANES (--lanes): \"slow\"",
-        "FILITTLE_CONCURRENCY (--concurrency):",
-        "FILITTLE_MEMORY_MIB (--memory-mib):",
-        "FILITTLE_PROBE_LISTEN (--probe-listen):",
-        "FILITTLE_MAIL_URL (--mail-url):",
-        "FILITTLE_PUBLIC_URL (--public-url):",
-    ] {
-        assert!(told.contains(variable), "{variable} {told}");
-    }
+    refused(
+        &mut command,
+        &[
+            "FILITTLE_LANES (--lanes): \"slow\"",
+            "FILITTLE_CONCURRENCY (--concurrency):",
+            "FILITTLE_MEMORY_MIB (--memory-mib):",
+            "FILITTLE_PROBE_LISTEN (--probe-listen):",
+            "FILITTLE_MAIL_URL (--mail-url):",
+            "FILITTLE_PUBLIC_URL (--public-url):",
+        ],
+    );
 }
 
 #[test]
@@ -77,12 +84,10 @@ fn folders_that_cannot_be_made_are_named_at_once_and_before_anything_is_waited_f
             format!("file://{}/mail", file.display()),
         )
         .env("FILITTLE_DATABASE_URL", "postgres://127.0.0.1:1/nobody");
-    let ended = command.output().unwrap();
-    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
-    let told = String::from_utf8_lossy(&ended.stderr);
-    for variable in ["FILITTLE_SPOOL_DIR (", "FILITTLE_MAIL_URL ("] {
-        assert!(told.contains(variable), "{variable} {told}");
-    }
+    refused(
+        &mut command,
+        &["FILITTLE_SPOOL_DIR (", "FILITTLE_MAIL_URL ("],
+    );
 }
 
 /// What the documentation lists is what the binaries take.

@@ -27,7 +27,7 @@ pub use notice::{Letter, mark_failed, mark_sent, postpone, store_message, take_n
 pub use release::release_lapsed;
 pub use retry::backoff;
 pub(crate) use submit::take_up;
-pub use submit::{New, submit, submit_all};
+pub use submit::{New, submit_all};
 pub use submits::Submits;
 pub use sweeper::{Sweeper, ready_due};
 pub use take::{Taken, take};

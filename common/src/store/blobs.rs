@@ -73,8 +73,17 @@ pub async fn hold(tx: &mut Tx, holder: Uuid, blob: BlobId) -> Result<()> {
     of_hold(held)
 }
 
-/// The same for many holders, in one statement of PostgreSQL only.
+/// The same for many holders; on PostgreSQL in one statement.
 pub(crate) async fn hold_all(tx: &mut Tx, held: &[(Uuid, BlobId)]) -> Result<()> {
+    if tx.is_sqlite() {
+        for &(holder, blob) in held {
+            hold(tx, holder, blob).await?;
+        }
+        return Ok(());
+    }
+    if held.is_empty() {
+        return Ok(());
+    }
     let rows: Vec<_> = (held.iter())
         .map(|(holder, blob)| json!({"holder_id": holder, "blob_id": blob}))
         .collect();

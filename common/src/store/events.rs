@@ -105,11 +105,17 @@ fn witness<E: Event>(stream_id: Uuid, recorded: &Recorded<E>, cause: &Cause) -> 
     }
 }
 
-/// Begins streams with these events, each with its cause, in one statement of PostgreSQL only.
+/// Begins streams with these events, each with its cause; on PostgreSQL in one statement.
 pub(crate) async fn begin_all<E: Event>(
     tx: &mut Tx,
     begun: &[(Uuid, Recorded<E>, &Cause)],
 ) -> Result<()> {
+    if tx.is_sqlite() {
+        for (stream_id, recorded, cause) in begun {
+            append(tx, *stream_id, recorded, cause).await?;
+        }
+        return Ok(());
+    }
     let rows: Vec<_> = (begun.iter())
         .map(|(stream_id, recorded, cause)| {
             json!({

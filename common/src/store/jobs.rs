@@ -47,8 +47,14 @@ pub async fn insert(tx: &mut Tx, job: &Job) -> Result<()> {
     Ok(())
 }
 
-/// Adds new jobs in one statement, of PostgreSQL only.
+/// Adds new jobs; on PostgreSQL in one statement.
 pub(crate) async fn insert_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
+    if tx.is_sqlite() {
+        for job in jobs {
+            insert(tx, job).await?;
+        }
+        return Ok(());
+    }
     let rows: Vec<_> = (jobs.iter())
         .map(|job| {
             json!({

@@ -70,9 +70,10 @@ impl Tx {
         }
     }
 
-    /// Whether one statement may write the rows of many, from JSON.
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.conn, Conn::PostgresWrite(..) | Conn::PostgresRead(_))
+    /// On SQLite it costs no more to write rows one by one; on PostgreSQL each statement is an
+    /// exchange with the server.
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.conn, Conn::SqliteWrite(_) | Conn::SqliteRead(_))
     }
 
     /// Remembers the first event.

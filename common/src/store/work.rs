@@ -115,8 +115,17 @@ impl Flow {
     }
 }
 
-/// $1 holds the rows: with `behind`, what a job's tag has more than the one its flow has come to.
-const INSERT_ALL_READY: &str = concat!(
+/// Of SQLite.
+const INSERT_ONE_READY: &str = concat!(
+    "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before, crashes,
+        cancel_asked, trace)
+     values ($1, $2, $3, $4, 1, ",
+    tag!("max", "$2", "$3", "$4"),
+    " + $5, 0, 0, false, $6)"
+);
+
+/// Of PostgreSQL. $1 holds the rows: with `behind`, what a job's tag has more than the one its flow has come to.
+const INSERT_READY: &str = concat!(
     "with new as materialized (
                 select * from jsonb_to_recordset($1) as new (job_id uuid, lane smallint,
                     owner_id uuid, class smallint, behind bigint, trace text)),
@@ -130,11 +139,18 @@ const INSERT_ALL_READY: &str = concat!(
              from new join flows using (lane, owner_id, class)"
 );
 
-/// Adds jobs that may be taken at once, in their order, in a statement of PostgreSQL only.
-pub(crate) async fn insert_all_ready(
-    tx: &mut Tx,
-    new: &[(JobId, Flow, Option<&str>)],
-) -> Result<()> {
+/// Adds jobs that may be taken at once, in their order, each with its flow and its trace; on
+/// PostgreSQL in one statement.
+pub async fn insert_ready(tx: &mut Tx, new: &[(JobId, Flow, Option<&str>)]) -> Result<()> {
+    if tx.is_sqlite() {
+        for &(id, flow, trace) in new {
+            insert_one_ready(tx, id, flow, trace).await?;
+        }
+        return Ok(());
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
     let mut locks: Vec<i64> = new.iter().map(|(_, flow, _)| flow.lock()).collect();
     // In one order, or two who come with the same flows wait for each other.
     locks.sort_unstable();
@@ -161,27 +177,14 @@ pub(crate) async fn insert_all_ready(
             })
         })
         .collect();
-    exec!(tx, INSERT_ALL_READY, Json(rows),)?;
+    exec!(tx, INSERT_READY, Json(rows))?;
     Ok(())
 }
 
-/// Adds a job that may be taken at once.
-pub async fn insert_ready(tx: &mut Tx, id: JobId, flow: Flow, trace: Option<&str>) -> Result<()> {
-    lock_flow(tx, flow).await?;
+async fn insert_one_ready(tx: &mut Tx, id: JobId, flow: Flow, trace: Option<&str>) -> Result<()> {
     exec!(
         tx,
-        {
-            sqlite: concat!(
-                "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before,
-                    crashes, cancel_asked, trace)
-                 values ($1, $2, $3, $4, 1, ", tag!("max", "$2", "$3", "$4"), " + $5, 0, 0, false, $6)"
-            ),
-            postgres: concat!(
-                "insert into job_work (job_id, lane, owner_id, class, phase, tag, not_before,
-                    crashes, cancel_asked, trace)
-                 values ($1, $2, $3, $4, 1, ", tag!("greatest", "$2", "$3", "$4"), " + $5, 0, 0, false, $6)"
-            ),
-        },
+        INSERT_ONE_READY,
         id,
         flow.lane,
         flow.owner,

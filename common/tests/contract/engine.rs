@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use filittle_common::domain::{Item, ItemState, Job, JobEvent, Released, State};
-use filittle_common::engine::{self, Cancelled, End, Finished, Renewal, Taken};
+use filittle_common::engine::{self, Cancelled, End, Finished, New, Renewal, Taken};
 use filittle_common::ids::WorkerId;
 use filittle_common::problem::{Kind, Problem};
 use filittle_common::queue::Lane;
@@ -118,11 +118,12 @@ on_both! {
 
     async fn an_attempt_is_in_the_trace_of_the_submit(db: Db) {
         let owner = owner(&db).await;
-        let new = submitted(&db, &owner, blob(&db).await);
-        db.write(new, |tx, new| Box::pin(async move {
-            let cause = Cause { actor: "account:x".into(), trace: Some("00-abc-def-01".into()) };
-            engine::submit(tx, new, Lane::Bulk, &cause).await
-        })).await.unwrap();
+        let new = New {
+            submitted: submitted(&db, &owner, blob(&db).await),
+            lane: Lane::Bulk,
+            cause: Cause { actor: "account:x".into(), trace: Some("00-abc-def-01".into()) },
+        };
+        db.write([new], |tx, all| Box::pin(engine::submit_all(tx, all))).await.unwrap();
         let taken = take_one(&db).await;
         assert_eq!(taken.cause.trace.as_deref(), Some("00-abc-def-01"));
         assert!(taken.cause.actor.starts_with("worker:"));

@@ -2,7 +2,7 @@
 
 use filittle_common::clock::Clock;
 use filittle_common::domain::{Input, Job, Notify, Priority, Spec, Submitted};
-use filittle_common::engine;
+use filittle_common::engine::{self, New};
 use filittle_common::ids::{AccountId, BlobId, BlockId, FileId, JobId, OwnerId};
 use filittle_common::queue::Lane;
 use filittle_common::store::accounts::{Account, Role};
@@ -119,10 +119,15 @@ pub(crate) async fn submit(db: &Db, new: Submitted) -> Job {
 }
 
 pub(crate) async fn try_submit(db: &Db, new: Submitted, lane: Lane) -> Result<Job, Error> {
-    db.write((new, lane), |tx, (new, lane)| {
-        Box::pin(async move { engine::submit(tx, new, *lane, &Cause::system()).await })
-    })
-    .await
+    let new = New {
+        submitted: new,
+        lane,
+        cause: Cause::system(),
+    };
+    let mut made = db
+        .write([new], |tx, all| Box::pin(engine::submit_all(tx, all)))
+        .await?;
+    Ok(made.remove(0))
 }
 
 /// An owner's waiting job.

@@ -171,7 +171,7 @@ on_both! {
         db.write(it.id, |tx, &id| Box::pin(work::delete_any(tx, id))).await.unwrap();
         advance().await.unwrap();
         db.write((it.id, flow(it.owner_id)), |tx, &(id, flow)| {
-            Box::pin(work::insert_ready(tx, id, flow, None))
+            Box::pin(async move { work::insert_ready(tx, &[(id, flow, None)]).await })
         }).await.unwrap();
         assert!(find(&db, it.id).await.unwrap().tag.unwrap() > first);
     }

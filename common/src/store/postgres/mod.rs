@@ -89,9 +89,7 @@ impl Postgres {
         // Outside of the pool, which would say only that it waited.
         close(greet(&options, way).await?).await;
         let urgent = pool(1).connect_lazy_with(options.clone());
-        let pool = pool(connections.saturating_sub(1).max(1))
-            .connect_with(options)
-            .await?;
+        let pool = pool(connections.saturating_sub(1).max(1)).connect_lazy_with(options);
         Ok(Self {
             pool,
             urgent,
