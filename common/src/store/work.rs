@@ -124,7 +124,8 @@ const INSERT_ONE_READY: &str = concat!(
     " + $5, 0, 0, false, $6)"
 );
 
-/// Of PostgreSQL. $1 holds the rows: with `behind`, what a job's tag has more than the one its flow has come to.
+/// Of PostgreSQL. $1 holds the rows: with `behind`, what a job's tag has more than the one its flow
+/// has come to.
 const INSERT_READY: &str = concat!(
     "with new as materialized (
                 select * from jsonb_to_recordset($1) as new (job_id uuid, lane smallint,
