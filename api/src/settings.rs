@@ -21,6 +21,10 @@ pub struct ApiSettings {
     pub max_uploads: usize,
     /// More downloads at the same time are told to come back.
     pub max_downloads: usize,
+    /// More streams of events at the same time are told to come back,
+    pub max_streams: usize,
+    /// and so are more of one owner.
+    pub max_streams_of_owner: usize,
     /// How long a client may take less than a kilobyte a second of its answer.
     pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
@@ -40,6 +44,8 @@ impl Default for ApiSettings {
             max_connections: 4096,
             max_uploads: 64,
             max_downloads: 64,
+            max_streams: 1024,
+            max_streams_of_owner: 32,
             write_timeout: Duration::from_mins(1),
             pool: None,
             ending: CancellationToken::new(),

@@ -56,6 +56,7 @@ kinds! {
     NotEnoughMemory "not-enough-memory" 422 "It needs more memory than there is",
     CannotBeProcessed "cannot-be-processed" 422 "The file cannot be processed",
     AllInputsFailed "all-inputs-failed" 422 "No input could be processed",
+    TooManyRequests "too-many-requests" 429 "Too many requests",
     WorkerCrashed "worker-crashed" 500 "The worker died of this job, several times",
     TooManyAttempts "too-many-attempts" 500 "Every attempt failed",
     Internal "internal" 500 "A fault of the service",

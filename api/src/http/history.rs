@@ -1,8 +1,11 @@
-//! `GET /v1/jobs/{id}/events`: what happened to a job, as its owner may see it. Who or what did it,
+//! `GET /v1/jobs/{id}/events`: what happened to a job, as its owner may see it, as JSON or as a stream. Who or what did it,
 //! and in which trace, stays inside.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{ACCEPT, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use filittle_common::domain::{JobEvent, Recorded, Released};
 use filittle_common::ids::JobId;
@@ -13,6 +16,7 @@ use serde_json::Value;
 
 use super::Api;
 use super::auth::SignedIn;
+use super::follow;
 use super::params::{Ids, Params};
 use super::problem::{self, Result};
 
@@ -23,7 +27,7 @@ pub(super) struct History {
 
 /// One event. What does not apply to its kind is not there.
 #[derive(Serialize)]
-struct EventBody {
+pub(super) struct EventBody {
     id: i64,
     kind: &'static str,
     at: DateTime<Utc>,
@@ -50,11 +54,24 @@ pub(super) async fn get(
     SignedIn(actor): SignedIn,
     Ids(id): Ids<JobId>,
     params: Params,
-) -> Result<Json<History>> {
+    headers: HeaderMap,
+) -> Result<Response> {
     params.finish()?;
-    let events = api.ask(JobEvents { id }, &actor).await?;
-    let items = events.into_iter().map(EventBody::from).collect();
-    Ok(Json(History { items }))
+    let mut answer = if follow::is_wanted(&headers) {
+        follow::one_job(api, actor, id, &headers).await?
+    } else {
+        let events = api.ask(JobEvents { id, after: 0 }, &actor).await?;
+        let items = events.into_iter().map(EventBody::from).collect();
+        Json(History { items }).into_response()
+    };
+    answer.headers_mut().insert(VARY, HeaderValue::from(ACCEPT));
+    Ok(answer)
+}
+
+impl EventBody {
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
 }
 
 impl From<Recorded<JobEvent>> for EventBody {

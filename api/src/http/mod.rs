@@ -9,6 +9,7 @@ mod disposition;
 mod downloads;
 mod fields;
 mod files;
+mod follow;
 mod history;
 mod jobs;
 mod json;
@@ -40,6 +41,7 @@ use filittle_common::health::{self, Health};
 use tokio::sync::Semaphore;
 
 use self::downloads::Downloads;
+use self::follow::Seats;
 use crate::ApiSettings;
 
 /// What handlers work with. Cheap to clone.
@@ -50,6 +52,7 @@ struct Api {
     /// Uploads at the same time: each may hold some blocks in memory.
     uploads: Arc<Semaphore>,
     downloads: Downloads,
+    seats: Seats,
     health: Health,
 }
 
@@ -71,6 +74,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         health,
         uploads: Arc::new(Semaphore::new(settings.max_uploads)),
         downloads: Downloads::new(settings.max_downloads),
+        seats: Seats::new(settings.max_streams, settings.max_streams_of_owner),
         settings,
     };
     Router::new()
@@ -118,6 +122,7 @@ fn job_routes() -> Router<Api> {
         .route("/v1/jobs", get(jobs::list).post(jobs::submit))
         .route("/v1/jobs/{id}", get(jobs::get).delete(jobs::delete))
         .route("/v1/jobs/{id}/events", get(history::get))
+        .route("/v1/events", get(follow::all_jobs))
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/v1/jobs/{id}/outputs/{n}", get(jobs::output))

@@ -139,7 +139,7 @@ fn add_headers(problem: &Problem, response: &mut Response) {
             let bearer = HeaderValue::from_static("Bearer realm=\"filittle\"");
             headers.insert(WWW_AUTHENTICATE, bearer);
         }
-        Kind::Unavailable => {
+        Kind::Unavailable | Kind::TooManyRequests => {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         _ => {}

@@ -7,6 +7,7 @@ use filittle_common::domain::{Item, ItemState, Job, Output, Priority, State};
 use filittle_common::ids::{FileId, JobId};
 use filittle_common::queries::get_job::JobView;
 use filittle_steps::Step;
+use filittle_transform::Progress;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -59,7 +60,7 @@ pub(super) struct JobBody {
 }
 
 #[derive(Serialize)]
-struct ProgressBody {
+pub(super) struct ProgressBody {
     done: u64,
     total: u64,
     unit: &'static str,
@@ -127,12 +128,7 @@ impl JobBody {
             name: job.name,
             metadata: job.metadata,
             state: job.state,
-            progress: progress.map(|progress| ProgressBody {
-                done: progress.done,
-                total: progress.total,
-                unit: progress.unit,
-                phase: progress.phase,
-            }),
+            progress: progress.map(ProgressBody::from),
             priority: job.priority,
             attempt: job.attempt,
             failures: job.failures,
@@ -154,6 +150,17 @@ impl JobBody {
                 retry: format!("{this}/retry"),
                 this,
             },
+        }
+    }
+}
+
+impl From<Progress> for ProgressBody {
+    fn from(progress: Progress) -> Self {
+        Self {
+            done: progress.done,
+            total: progress.total,
+            unit: progress.unit,
+            phase: progress.phase,
         }
     }
 }

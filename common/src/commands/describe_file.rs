@@ -80,7 +80,7 @@ async fn describe(
         at,
         event,
     };
-    events::append(tx, file.id.0, &recorded, cause).await?;
+    events::append(tx, file.owner_id, file.id.0, &recorded, cause).await?;
     files::update(tx, &file).await?;
     Ok(file)
 }

@@ -17,6 +17,7 @@ pub(super) async fn record(
     jobs::update(tx, job).await?;
     append(
         tx,
+        job.owner_id,
         job.id.0,
         &Recorded {
             position: job.position,

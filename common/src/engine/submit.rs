@@ -36,7 +36,12 @@ pub async fn submit_all(tx: &mut Tx, all: &[New]) -> Result<Vec<Job>> {
                 at,
                 event,
             };
-            (new.submitted.id.0, first, &new.cause)
+            (
+                new.submitted.owner_id,
+                new.submitted.id.0,
+                first,
+                &new.cause,
+            )
         })
         .collect();
     events::begin_all(tx, &begun).await?;

@@ -83,6 +83,7 @@ async fn take_in(
         };
         append(
             tx,
+            job.owner_id,
             job.id.0,
             &Recorded {
                 position: job.position,

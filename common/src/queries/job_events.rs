@@ -15,6 +15,8 @@ use crate::store::events;
 pub struct JobEvents {
     /// The job.
     pub id: JobId,
+    /// Only events behind this position; all of them behind 0.
+    pub after: i64,
 }
 
 impl Query for JobEvents {
@@ -24,11 +26,11 @@ impl Query for JobEvents {
 
     async fn run(self, app: &App, actor: &Actor) -> Result<Self::Output> {
         let owner = actor.signed_in()?.owner;
-        find(app, owner, self.id).await?;
+        let job = find(app, owner, self.id).await?;
         let mut read = app.db.read(owner).await?;
-        let events = events::read::<JobEvent>(&mut read, self.id.0).await?;
+        let events = events::read_after::<JobEvent>(&mut read, self.id.0, self.after).await?;
         drop(read);
-        if events.is_empty() {
+        if events.is_empty() && self.after < job.position {
             // It went between the two reads.
             return Err(gone_or_missing(app, owner, self.id, Error::not_found("job")).await);
         }

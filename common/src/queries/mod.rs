@@ -4,6 +4,7 @@ pub mod get_file;
 pub mod get_job;
 pub mod get_output;
 pub mod job_events;
+pub mod job_feed;
 pub mod list_api_keys;
 pub mod list_files;
 pub mod list_jobs;

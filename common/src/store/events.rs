@@ -63,6 +63,7 @@ impl Cause {
 /// Appends one event; somebody else's event at this position is a conflict.
 pub async fn append<E: Event>(
     tx: &mut Tx,
+    owner: OwnerId,
     stream_id: Uuid,
     recorded: &Recorded<E>,
     cause: &Cause,
@@ -70,8 +71,8 @@ pub async fn append<E: Event>(
     let outcome = exec!(
         tx,
         "insert into events
-            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at, owner_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         stream_id,
         recorded.position,
         E::STREAM,
@@ -81,6 +82,7 @@ pub async fn append<E: Event>(
         &cause.actor,
         &cause.trace,
         recorded.at,
+        owner,
     );
     match outcome {
         Err(error) if error.is_unique_violation() => Err(Error::of(
@@ -105,20 +107,22 @@ fn witness<E: Event>(stream_id: Uuid, recorded: &Recorded<E>, cause: &Cause) -> 
     }
 }
 
-/// Begins streams with these events, each with its cause; on PostgreSQL in one statement.
+/// Begins streams of these owners with these events, each with its cause; on PostgreSQL in one
+/// statement.
 pub(crate) async fn begin_all<E: Event>(
     tx: &mut Tx,
-    begun: &[(Uuid, Recorded<E>, &Cause)],
+    begun: &[(OwnerId, Uuid, Recorded<E>, &Cause)],
 ) -> Result<()> {
     if tx.is_sqlite() {
-        for (stream_id, recorded, cause) in begun {
-            append(tx, *stream_id, recorded, cause).await?;
+        for (owner, stream_id, recorded, cause) in begun {
+            append(tx, *owner, *stream_id, recorded, cause).await?;
         }
         return Ok(());
     }
     let rows: Vec<_> = (begun.iter())
-        .map(|(stream_id, recorded, cause)| {
+        .map(|(owner, stream_id, recorded, cause)| {
             json!({
+                "owner_id": owner,
                 "stream_id": stream_id,
                 "position": recorded.position,
                 "kind": recorded.event.kind(),
@@ -132,15 +136,15 @@ pub(crate) async fn begin_all<E: Event>(
     exec!(
         tx,
         "insert into events
-            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at)
-         select stream_id, position, $2, kind, $3, data, actor, trace, recorded_at
+            (stream_id, position, stream, kind, schema, data, actor, trace, recorded_at, owner_id)
+         select stream_id, position, $2, kind, $3, data, actor, trace, recorded_at, owner_id
          from jsonb_to_recordset($1) as new (stream_id uuid, position bigint, kind text,
-             data jsonb, actor text, trace text, recorded_at timestamptz)",
+             data jsonb, actor text, trace text, recorded_at timestamptz, owner_id uuid)",
         Json(rows),
         E::STREAM,
         SCHEMA,
     )?;
-    if let Some((stream_id, recorded, cause)) = begun.first() {
+    if let Some((_, stream_id, recorded, cause)) = begun.first() {
         tx.appended(|| witness(*stream_id, recorded, cause));
     }
     Ok(())
@@ -148,11 +152,22 @@ pub(crate) async fn begin_all<E: Event>(
 
 /// The events of a stream, in order.
 pub async fn read<E: Event>(tx: &mut Tx, stream_id: Uuid) -> Result<Vec<Recorded<E>>> {
+    read_after(tx, stream_id, 0).await
+}
+
+/// Those behind a position.
+pub async fn read_after<E: Event>(
+    tx: &mut Tx,
+    stream_id: Uuid,
+    position: i64,
+) -> Result<Vec<Recorded<E>>> {
     let rows = rows!(
         tx,
         (i64, DateTime<Utc>, Json<E>),
-        "select position, recorded_at, data from events where stream_id = $1 order by position",
+        "select position, recorded_at, data from events
+         where stream_id = $1 and position > $2 order by position",
         stream_id,
+        position,
     )?;
     Ok(rows
         .into_iter()

@@ -46,7 +46,7 @@ pub async fn create(tx: &mut Tx, created: Created, cause: &Cause) -> Result<File
         at,
         event: FileEvent::Created(Box::new(created.clone())),
     };
-    events::append(tx, created.id.0, &recorded, cause).await?;
+    events::append(tx, created.owner_id, created.id.0, &recorded, cause).await?;
     let file = File::created(created, at);
     insert(tx, &file).await?;
     blobs::hold(tx, file.id.0, file.blob_id).await?;

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 use tokio::time::{Instant, sleep};
 
-use super::postgres;
+use super::{feed, postgres};
 use crate::error::{Error, Result};
 
 /// Keeps two processes from migrating at the same time. Any number that nobody else uses.
@@ -99,6 +99,9 @@ async fn in_one_transaction(
         } else {
             error.into()
         });
+    }
+    for step in feed::GO_ON {
+        exec(&mut tx, step).await?;
     }
     let after = newest(&mut tx).await?;
     tx.commit().await?;

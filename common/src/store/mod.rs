@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod blocks;
 mod db;
 pub mod events;
+pub mod feed;
 pub mod files;
 pub mod jobs;
 pub(crate) mod macros;

@@ -13,6 +13,7 @@ mod rooms;
 mod store_accounts;
 mod store_blobs;
 mod store_events;
+mod store_feed;
 mod store_files;
 mod store_jobs;
 mod store_notices;

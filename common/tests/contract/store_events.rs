@@ -1,5 +1,6 @@
 use filittle_common::domain::file::{Description, FileEvent};
 use filittle_common::domain::{JobEvent, Kind, Recorded};
+use filittle_common::ids::OwnerId;
 use filittle_common::problem;
 use filittle_common::store::events::{self, Cause};
 use filittle_common::{Error, random};
@@ -7,6 +8,10 @@ use uuid::Uuid;
 
 use crate::both::on_both;
 use crate::fixture::{clock, job, owner};
+
+fn nobody() -> OwnerId {
+    OwnerId(Uuid::nil())
+}
 
 fn described(position: i64, name: &str, db: &filittle_common::store::Db) -> Recorded<FileEvent> {
     let description = Description {
@@ -26,19 +31,21 @@ on_both! {
         let written = [described(1, "ä\u{202e}", &db), described(2, "b", &db)];
         db.write((stream, written.clone()), |tx, (stream, written)| Box::pin(async move {
             for event in written {
-                events::append(tx, *stream, event, &Cause::system()).await?;
+                events::append(tx, nobody(), *stream, event, &Cause::system()).await?;
             }
             Ok(())
         })).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         assert_eq!(events::read::<FileEvent>(&mut read, stream).await.unwrap(), written);
+        let later = events::read_after::<FileEvent>(&mut read, stream, 1).await.unwrap();
+        assert_eq!(later, written[1..]);
     }
 
     async fn two_events_at_one_position_are_a_conflict(db: Db) {
         let stream = random::uuid_v4();
         let event = described(1, "a", &db);
         let append = || db.write((stream, event.clone()), |tx, (stream, event)| {
-            Box::pin(async move { events::append(tx, *stream, event, &Cause::system()).await })
+            Box::pin(async move { events::append(tx, nobody(), *stream, event, &Cause::system()).await })
         });
         append().await.unwrap();
         let Err(Error::Problem(problem)) = append().await else { panic!("not refused") };

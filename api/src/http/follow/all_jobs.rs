@@ -1,0 +1,159 @@
+//! `GET /v1/events`: all jobs of an account, without an end.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::response::sse::Event;
+use filittle_common::Actor;
+use filittle_common::domain::{JobEvent, State as JobState};
+use filittle_common::ids::JobId;
+use filittle_common::queries::job_feed::{FeedEnd, JobFeed};
+use filittle_common::queries::list_jobs::ListJobs;
+use filittle_common::store::feed::{Next, Part, Place};
+use filittle_common::wake::{Topic, Waiter};
+use filittle_transform::Progress;
+
+use super::seats::Seat;
+use super::{Api, Reason, Rhythm, Source, answer, happened, last_event, moved};
+use crate::http::auth::SignedIn;
+use crate::http::params::Params;
+use crate::http::problem::Result;
+
+/// Of so many running jobs progress is told.
+const MOST_RUNNING: usize = 100;
+/// When to look for what is being committed.
+const SOON: Duration = Duration::from_millis(20);
+
+struct AllJobs {
+    api: Api,
+    actor: Actor,
+    after: Place,
+    next: Next,
+    /// Those that run, with what was told of them.
+    running: HashMap<JobId, Option<Progress>>,
+    waiter: Waiter,
+    rhythm: Rhythm,
+    _seat: Seat,
+}
+
+pub(in crate::http) async fn get(
+    State(api): State<Api>,
+    SignedIn(actor): SignedIn,
+    mut params: Params,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let with_history: Option<bool> = params.parsed("history", "true or false");
+    params.finish()?;
+    let last = last_event(&headers, |text| text.parse().ok())?;
+    let owner = actor.signed_in()?.owner;
+    let seat = api.seats.seat(owner)?;
+    let waiter = api.wake.subscribe(Topic::Owner(owner));
+    let after = match (last, with_history) {
+        (Some(place), _) => place,
+        (None, Some(false)) => api.ask(FeedEnd {}, &actor).await?,
+        (None, _) => Place::START,
+    };
+    Ok(answer(AllJobs {
+        running: running(&api, &actor).await?,
+        rhythm: Rhythm::new(api.settings.draining.clone()),
+        _seat: seat,
+        api,
+        actor,
+        after,
+        next: Next::More,
+        waiter,
+    }))
+}
+
+/// Jobs that began before the stream did.
+async fn running(api: &Api, actor: &Actor) -> Result<HashMap<JobId, Option<Progress>>> {
+    let query = ListJobs {
+        state: Some(JobState::Running),
+        before: None,
+        limit: 100,
+    };
+    let page = api.ask(query, actor).await?;
+    Ok((page.items.into_iter())
+        .map(|view| (view.job.id, None))
+        .collect())
+}
+
+impl Source for AllJobs {
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        loop {
+            let events = if self.next == Next::Nothing {
+                self.tell()
+            } else {
+                self.look().await?
+            };
+            if !events.is_empty() {
+                return Some(events);
+            }
+            self.wait().await?;
+        }
+    }
+}
+
+impl AllJobs {
+    async fn wait(&mut self) -> Option<()> {
+        let woken = self.waiter.woken();
+        let reason = match self.next {
+            Next::More => return Some(()),
+            Next::Soon => {
+                self.rhythm
+                    .wait(async {
+                        drop(tokio::time::timeout(SOON, woken).await);
+                    })
+                    .await
+            }
+            Next::Nothing => self.rhythm.wait(woken).await,
+        };
+        match reason {
+            Reason::Look => self.next = Next::More,
+            Reason::Tell => {}
+            Reason::End => return None,
+        }
+        Some(())
+    }
+
+    async fn look(&mut self) -> Option<Vec<Event>> {
+        let query = JobFeed { after: self.after };
+        let Part { events, end, next } = self.api.ask(query, &self.actor).await.ok()?;
+        self.after = end;
+        self.next = next;
+        let told = events.into_iter();
+        Some(
+            told.filter_map(|it| {
+                self.note(it.job, &it.recorded.event);
+                happened(it.place, it.job, it.recorded)
+            })
+            .collect(),
+        )
+    }
+
+    fn note(&mut self, job: JobId, event: &JobEvent) {
+        match event {
+            JobEvent::Started { .. } if self.running.len() < MOST_RUNNING => {
+                self.running.entry(job).or_default();
+            }
+            JobEvent::Started { .. } => {}
+            _ => drop(self.running.remove(&job)),
+        }
+    }
+
+    fn tell(&mut self) -> Vec<Event> {
+        let live = &self.api.live;
+        let news = self.running.iter_mut().filter_map(|(&job, told)| {
+            let progress = live.progress(job);
+            if progress == *told {
+                return None;
+            }
+            *told = progress;
+            moved(job, progress?)
+        });
+        news.collect()
+    }
+}
