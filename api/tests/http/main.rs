@@ -13,4 +13,5 @@ mod probes;
 mod problems;
 mod rooms;
 mod serving;
+mod streams;
 mod uploads;

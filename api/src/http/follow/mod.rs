@@ -166,6 +166,7 @@ impl Rhythm {
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
+    use http_body_util::BodyExt;
 
     use super::*;
 
@@ -183,5 +184,23 @@ mod tests {
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
             assert_eq!(is_wanted(&headers), wanted, "{accept}");
         }
+    }
+
+    struct Silent;
+
+    impl Source for Silent {
+        async fn next(&mut self) -> Option<Vec<Event>> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_in_which_nothing_happens_has_a_heartbeat() {
+        let mut body = answer(Silent).into_body();
+        let mut next = async || body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(next().await, "retry: 2000\n\n");
+        let began = Instant::now();
+        assert_eq!(next().await, ":\n\n");
+        assert_eq!(began.elapsed(), HEARTBEAT);
     }
 }
