@@ -112,6 +112,7 @@ async fn submit(db: &Db, owner: &Account) {
     let all: Vec<_> = (0..BATCH)
         .map(|_| New {
             submitted: submitted(db, owner),
+            uploads: Vec::new(),
             lane: Lane::Bulk,
             cause: Cause::system(),
         })

@@ -12,6 +12,7 @@ use filittle_common::accounts::Accounts;
 use filittle_common::actor::Member;
 use filittle_common::app::{App, Parts};
 use filittle_common::blobs::Stored;
+use filittle_common::commands::Uploaded;
 use filittle_common::commands::add_file::AddFile;
 use filittle_common::commands::add_files::AddFiles;
 use filittle_common::commands::delete_file::DeleteFile;
@@ -142,6 +143,13 @@ fn code<T>(outcome: Result<T>) -> &'static str {
     problem(outcome).kind.code()
 }
 
+fn uploaded(name: Option<&str>, stored: Stored) -> Uploaded {
+    Uploaded {
+        name: name.map(str::to_owned),
+        stored,
+    }
+}
+
 fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
@@ -182,8 +190,8 @@ on_both! {
         let me = person(&world).await;
         let before = world.there().await;
         let files = vec![
-            (Some("a".into()), me.store(&noise(1, 5 * MIB)).await),
-            (Some("b".into()), me.store(b"").await),
+            uploaded(Some("a"), me.store(&noise(1, 5 * MIB)).await),
+            uploaded(Some("b"), me.store(b"").await),
         ];
         assert_eq!(code(me.app.execute(AddFiles { files }, &me.actor).await), "empty-file");
         assert_eq!(world.there().await, before);
@@ -192,14 +200,20 @@ on_both! {
 
     async fn files_of_one_request_come_all_or_not_at_all(world: World) {
         let me = person(&world).await;
-        let files = vec![(None, me.store(b"one").await), (None, me.store(b"two").await)];
+        let files = vec![
+            uploaded(None, me.store(b"one").await),
+            uploaded(None, me.store(b"two").await),
+        ];
         let added = me.app.execute(AddFiles { files }, &me.actor).await.unwrap();
         assert_eq!(added.len(), 2);
         let there = world.there().await;
 
         let lost = me.store(b"four").await;
         // As when the collector is faster than the request.
-        let files = vec![(None, me.store(b"three").await), (None, lost.clone())];
+        let files = vec![
+            uploaded(None, me.store(b"three").await),
+            uploaded(None, lost.clone()),
+        ];
         lost.abandon().await;
         assert_eq!(code(me.app.execute(AddFiles { files }, &me.actor).await), "unavailable");
         assert_eq!(me.list(ListFiles::default()).await.items.len(), 2);

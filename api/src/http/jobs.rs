@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -11,7 +11,7 @@ use filittle_common::commands::cancel_job::CancelJob;
 use filittle_common::commands::delete_job::DeleteJob;
 use filittle_common::commands::retry_job::RetryJob;
 use filittle_common::commands::submit_job::SubmitJob;
-use filittle_common::domain::{Job, State as JobState};
+use filittle_common::domain::State as JobState;
 use filittle_common::ids::JobId;
 use filittle_common::queries::get_job::{GetJob, JobView};
 use filittle_common::queries::get_output::GetOutput;
@@ -20,12 +20,13 @@ use filittle_common::queries::list_jobs::ListJobs;
 use super::auth::SignedIn;
 use super::conditional::header_value;
 use super::json::AnyJson;
+use super::multipart::{Beside, is_multipart, receive};
 use super::page::{self, Page};
 use super::params::{Ids, Params};
 use super::prefer::{self, APPLIED};
 use super::problem::Result;
 use super::views::JobBody;
-use super::{Api, conditional, content, wait};
+use super::{Api, conditional, content, upload, wait};
 
 /// When to look again at a job that has not ended.
 const LOOK_AGAIN_SECONDS: u32 = 1;
@@ -34,19 +35,34 @@ pub(super) async fn submit(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     params: Params,
-    headers: HeaderMap,
-    AnyJson(body): AnyJson,
+    request: Request,
 ) -> Result<Response> {
     params.finish()?;
-    let wait = prefer::wait(&headers);
+    let wait = prefer::wait(request.headers());
     // Who asks for no time at all does not stand in anybody's way for it.
     let waits = wait.is_some_and(|time| !time.is_zero());
-    let job = api.execute(SubmitJob { body, waits }, &actor).await?;
+    let submit = order(&api, request, waits).await?;
+    let job = api.execute(submit, &actor).await?;
     let view = match wait {
         Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,
-        None => of(job),
+        None => JobView::new(job),
     };
     accepted(&api, view, wait)
+}
+
+/// What the body orders: JSON that names files, or a form that brings them.
+async fn order(api: &Api, request: Request, waits: bool) -> Result<SubmitJob> {
+    if !is_multipart(request.headers()) {
+        let AnyJson(body) = AnyJson::from_request(request, api).await?;
+        return Ok(SubmitJob::of_files(body, waits));
+    }
+    let _turn = upload::turn(api)?;
+    let form = receive(api, request, Beside::Job).await?;
+    Ok(SubmitJob {
+        body: form.job.unwrap_or_default(),
+        uploads: form.files,
+        waits,
+    })
 }
 
 pub(super) async fn list(
@@ -104,7 +120,7 @@ pub(super) async fn cancel(
     } else {
         StatusCode::ACCEPTED
     };
-    let answer = (status, Json(JobBody::of(&api, of(job)))).into_response();
+    let answer = (status, Json(JobBody::of(&api, JobView::new(job)))).into_response();
     with_waiting(answer, has_ended, None)
 }
 
@@ -114,7 +130,7 @@ pub(super) async fn retry(
     Ids(id): Ids<JobId>,
 ) -> Result<Response> {
     let job = api.execute(RetryJob { id }, &actor).await?;
-    accepted(&api, of(job), None)
+    accepted(&api, JobView::new(job), None)
 }
 
 pub(super) async fn delete(
@@ -137,14 +153,7 @@ pub(super) async fn output(
     content::answer(&api, &method, &headers, output.into()).await
 }
 
-fn of(job: Job) -> JobView {
-    JobView {
-        job,
-        progress: None,
-    }
-}
-
-fn accepted(api: &Api, view: JobView, wait: Option<Duration>) -> Result<Response> {
+pub(super) fn accepted(api: &Api, view: JobView, wait: Option<Duration>) -> Result<Response> {
     let location = header_value(&format!("/v1/jobs/{}", view.job.id))?;
     let has_ended = view.job.state.has_ended();
     let answer = (

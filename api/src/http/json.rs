@@ -17,7 +17,7 @@ use super::pace::paced;
 use super::problem::{Refusal, Result, mistake, pointer};
 
 /// No body of JSON needs more; files are sent otherwise.
-const MAX_BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// A body of JSON as it came.
 pub(super) struct AnyJson(pub(super) Value);
@@ -31,10 +31,14 @@ impl FromRequest<Api> for AnyJson {
     async fn from_request(request: Request, _: &Api) -> Result<Self> {
         must_be_json(request.headers())?;
         let bytes = read(request).await?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Refusal::of(Kind::BadRequest, format!("the body is not JSON: {error}"))
-        })
+        read_value(&bytes).map(Self)
     }
+}
+
+/// JSON, of a body or of a part of a form.
+pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::of(Kind::BadRequest, format!("this is not JSON: {error}")))
 }
 
 impl<T: DeserializeOwned> FromRequest<Api> for FromJson<T> {

@@ -24,6 +24,7 @@ mod prefer;
 mod probes;
 mod problem;
 mod range;
+mod shortcuts;
 mod trace;
 mod trickle;
 mod upload;
@@ -118,8 +119,16 @@ fn file_routes() -> Router<Api> {
 }
 
 fn job_routes() -> Router<Api> {
+    // Files may come with the job.
+    let submit = post(jobs::submit).layer(DefaultBodyLimit::disable());
+    let shortcuts = filittle_steps::OPS
+        .iter()
+        .fold(Router::new(), |routes, op| {
+            routes.route(&format!("/v1/{}", op.name), shortcuts::of(op))
+        });
     Router::new()
-        .route("/v1/jobs", get(jobs::list).post(jobs::submit))
+        .merge(shortcuts.layer(DefaultBodyLimit::disable()))
+        .route("/v1/jobs", get(jobs::list).merge(submit))
         .route("/v1/jobs/{id}", get(jobs::get).delete(jobs::delete))
         .route("/v1/jobs/{id}/events", get(history::get))
         .route("/v1/events", get(follow::all_jobs))

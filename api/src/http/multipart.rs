@@ -5,10 +5,13 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use filittle_common::blobs::{BlobWriter, Stored};
+use filittle_common::blobs::BlobWriter;
+use filittle_common::commands::Uploaded;
 use filittle_common::problem::Kind;
+use serde_json::Value;
 
 use super::Api;
+use super::json::{self, MAX_BYTES};
 use super::pace::chunks;
 use super::problem::{Refusal, Result, mistake, pointer};
 use super::trickle::{Held, Trickle};
@@ -16,8 +19,23 @@ use super::trickle::{Held, Trickle};
 /// RFC 2046.
 const LONGEST_BOUNDARY: usize = 70;
 
-/// The name a file came with, and its content.
-pub(super) type Upload = (Option<String>, Stored);
+/// What a form may have beside its files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// One part `job`, of JSON, before or behind the files.
+    Job,
+}
+
+/// A form that was read.
+#[derive(Default)]
+pub(super) struct Form {
+    /// In their order; at least one.
+    pub(super) files: Vec<Uploaded>,
+    /// What the part `job` says.
+    pub(super) job: Option<Value>,
+}
 
 /// Whether the body is a form with parts.
 pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
@@ -26,78 +44,141 @@ pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
         .starts_with("multipart/")
 }
 
-/// All files of the body. After an error nothing of it is left.
-pub(super) async fn receive(api: &Api, request: Request) -> Result<Vec<Upload>> {
+/// The whole form. After an error nothing of it is left.
+pub(super) async fn receive(api: &Api, request: Request, beside: Beside) -> Result<Form> {
     must_have_boundary(request.headers())?;
     let held = Held::default();
     let request = request.map(|body| Body::from_stream(Trickle::new(chunks(body), held.clone())));
-    let mut form = Multipart::from_request(request, api)
+    let parts = Multipart::from_request(request, api)
         .await
         .map_err(|error| Refusal::of(Kind::BadRequest, error.body_text()))?;
-    let mut uploads = Vec::new();
-    match receive_all(api, &mut form, &held, &mut uploads).await {
-        Ok(()) => Ok(uploads),
+    let mut reader = Reader {
+        api,
+        parts,
+        held,
+        beside,
+        form: Form::default(),
+    };
+    match reader.read_all().await {
+        Ok(()) => Ok(reader.form),
         Err(refusal) => {
-            for (_, stored) in &uploads {
-                stored.abandon().await;
+            for file in &reader.form.files {
+                file.stored.abandon().await;
             }
             Err(refusal)
         }
     }
 }
 
-async fn receive_all(
-    api: &Api,
-    form: &mut Multipart,
-    held: &Held,
-    uploads: &mut Vec<Upload>,
-) -> Result<()> {
-    while let Some(mut field) = form.next_field().await.map_err(|error| cut_off(&error))? {
-        held.came_out();
-        must_be_file(&field)?;
-        if uploads.len() >= api.config.max_parts {
-            return Err(Refusal::of(
-                Kind::TooLarge,
-                format!("a request has at most {} file parts", api.config.max_parts),
-            ));
-        }
-        let name = field.file_name().map(str::to_owned);
-        let mut writer = api.blobs.writer(api.config.max_file_bytes);
-        if let Err(refusal) = copy(&mut field, held, &mut writer).await {
-            writer.abandon().await;
-            return Err(refusal);
-        }
-        uploads.push((name, writer.finish().await?));
-    }
-    if uploads.is_empty() {
-        return Err(Refusal::invalid(vec![mistake(
-            "/file",
-            "is missing; send at least one part of this name",
-        )]));
-    }
-    Ok(())
+struct Reader<'a> {
+    api: &'a Api,
+    parts: Multipart,
+    held: Held,
+    beside: Beside,
+    form: Form,
 }
 
-async fn copy(field: &mut Field<'_>, held: &Held, writer: &mut BlobWriter) -> Result<()> {
-    while let Some(chunk) = field.chunk().await.map_err(|error| cut_off(&error))? {
+impl Reader<'_> {
+    async fn read_all(&mut self) -> Result<()> {
+        // Not in the loop's head: the part borrows the form that it is read from.
+        loop {
+            let next = self.parts.next_field().await;
+            let Some(mut part) = next.map_err(|error| cut_off(&error))? else {
+                break;
+            };
+            self.held.came_out();
+            match part.name() {
+                Some("file") => {
+                    let most = self.api.config.max_parts;
+                    must_fit(self.form.files.len(), most)?;
+                    let file = store(self.api, &mut part, &self.held).await?;
+                    self.form.files.push(file);
+                }
+                Some("job") if self.beside == Beside::Job => {
+                    if self.form.job.is_some() {
+                        return Err(wrong("/job", "stands there twice"));
+                    }
+                    self.form.job = Some(job(&mut part, &self.held).await?);
+                }
+                name => return Err(unknown(name, self.beside)),
+            }
+        }
+        let mut missing = Vec::new();
+        if self.form.files.is_empty() {
+            missing.push(mistake(
+                "/file",
+                "is missing; send at least one part of this name",
+            ));
+        }
+        if self.beside == Beside::Job && self.form.job.is_none() {
+            missing.push(mistake("/job", "is missing; send one part of JSON"));
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::invalid(missing))
+        }
+    }
+}
+
+fn must_fit(files: usize, most: usize) -> Result<()> {
+    if files < most {
+        return Ok(());
+    }
+    Err(Refusal::of(
+        Kind::TooLarge,
+        format!("a request has at most {most} file parts"),
+    ))
+}
+
+async fn store(api: &Api, part: &mut Field<'_>, held: &Held) -> Result<Uploaded> {
+    let name = part.file_name().map(str::to_owned);
+    let mut writer = api.blobs.writer(api.config.max_file_bytes);
+    if let Err(refusal) = copy(part, held, &mut writer).await {
+        writer.abandon().await;
+        return Err(refusal);
+    }
+    let stored = writer.finish().await?;
+    Ok(Uploaded { name, stored })
+}
+
+async fn copy(part: &mut Field<'_>, held: &Held, writer: &mut BlobWriter) -> Result<()> {
+    while let Some(chunk) = part.chunk().await.map_err(|error| cut_off(&error))? {
         held.came_out();
         writer.write(chunk).await?;
     }
     Ok(())
 }
 
-/// Other parts are unknown members, and refused before anything more is read.
-fn must_be_file(field: &Field<'_>) -> Result<()> {
-    match field.name() {
-        Some("file") => Ok(()),
-        name => {
-            let name: String = name.unwrap_or_default().chars().take(64).collect();
-            Err(Refusal::invalid(vec![mistake(
-                pointer(&name),
-                "is not known here; the parts are called file",
-            )]))
+async fn job(part: &mut Field<'_>, held: &Held) -> Result<Value> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|error| cut_off(&error))? {
+        held.came_out();
+        if bytes.len() + chunk.len() > MAX_BYTES {
+            return Err(Refusal::of(
+                Kind::TooLarge,
+                format!("the part job has at most {MAX_BYTES} bytes"),
+            ));
         }
+        bytes.extend_from_slice(&chunk);
     }
+    json::read_value(&bytes)
+}
+
+/// Other parts are unknown members, and refused before anything more is read.
+fn unknown(name: Option<&str>, beside: Beside) -> Refusal {
+    let name: String = name.unwrap_or_default().chars().take(64).collect();
+    wrong(
+        pointer(&name),
+        match beside {
+            Beside::Nothing => "is not known here; the parts are called file",
+            Beside::Job => "is not known here; the parts are called file, and one is called job",
+        },
+    )
+}
+
+fn wrong(pointer: impl Into<String>, detail: &str) -> Refusal {
+    Refusal::invalid(vec![mistake(pointer, detail)])
 }
 
 fn must_have_boundary(headers: &HeaderMap) -> Result<()> {

@@ -63,6 +63,11 @@ impl Params {
         value
     }
 
+    /// All of them, for those who know themselves which there are.
+    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
+        self.pairs
+    }
+
     /// Refuses what was wrong, and what nobody took.
     pub(super) fn finish(mut self) -> Result<()> {
         for (name, _) in &self.pairs {

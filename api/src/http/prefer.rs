@@ -11,11 +11,7 @@ pub(super) const APPLIED: HeaderName = HeaderName::from_static("preference-appli
 
 /// How long to wait for the end, at most a minute; none when it was not asked for.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get_all("prefer")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+    preferences(headers)
         .find_map(seconds)
         .map(|seconds| Duration::from_secs(seconds.min(LONGEST)))
 }
@@ -23,6 +19,21 @@ pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
 /// What is said of it in the answer.
 pub(super) fn applied(wait: Duration) -> String {
     format!("wait={}", wait.as_secs())
+}
+
+/// Whether the caller would rather have the job at once than its result.
+pub(super) fn respond_async(headers: &HeaderMap) -> bool {
+    preferences(headers).any(|preference| {
+        let name = preference.split([';', '=']).next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("respond-async")
+    })
+}
+
+fn preferences(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all("prefer").iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
 }
 
 fn seconds(preference: &str) -> Option<u64> {
@@ -39,6 +50,23 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn some_would_rather_not_wait() {
+        for (value, rather_not) in [
+            ("respond-async", true),
+            ("wait=10, Respond-Async; foo", true),
+            ("respond-asynchronously", false),
+            ("wait=10", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                HeaderName::from_static("prefer"),
+                HeaderValue::from_static(value),
+            )]);
+            assert_eq!(respond_async(&headers), rather_not, "{value}");
+        }
+    }
 
     #[test]
     fn waiting_times() {

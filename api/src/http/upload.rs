@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use filittle_common::Actor;
 use filittle_common::blobs::{BlobWriter, Stored};
+use filittle_common::commands::Uploaded;
 use filittle_common::commands::add_files::AddFiles;
 use filittle_common::problem::Kind;
 use futures_util::TryStreamExt;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::Api;
 use super::auth::SignedIn;
 use super::conditional::header_value;
-use super::multipart::{self, Upload};
+use super::multipart::{self, Beside};
 use super::pace::chunks;
 use super::params::Params;
 use super::problem::{Refusal, Result};
@@ -38,8 +39,8 @@ pub(super) async fn post(
     let _turn = turn(&api)?;
     if multipart::is_multipart(request.headers()) {
         params.finish()?;
-        let uploads = multipart::receive(&api, request).await?;
-        return add(&api, &actor, uploads).await;
+        let form = multipart::receive(&api, request, Beside::Nothing).await?;
+        return add(&api, &actor, form.files).await;
     }
     let name = params.text("name");
     params.finish()?;
@@ -60,7 +61,7 @@ pub(super) async fn put(
 }
 
 /// Each upload holds blocks in memory, so there are only so many.
-fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
+pub(super) fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
     api.uploads
         .clone()
         .try_acquire_owned()
@@ -69,10 +70,11 @@ fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
 
 async fn raw(api: &Api, actor: &Actor, name: Option<String>, request: Request) -> Result<Response> {
     let stored = store(api, request).await?;
-    add(api, actor, vec![(name, stored)]).await
+    add(api, actor, vec![Uploaded { name, stored }]).await
 }
 
-async fn store(api: &Api, request: Request) -> Result<Stored> {
+/// The whole body as one content. After an error nothing of it is left.
+pub(super) async fn store(api: &Api, request: Request) -> Result<Stored> {
     let most = api.config.max_file_bytes;
     if announced(request.headers()).is_some_and(|size| size > most) {
         return Err(Refusal::of(
@@ -104,7 +106,7 @@ fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn add(api: &Api, actor: &Actor, files: Vec<Upload>) -> Result<Response> {
+async fn add(api: &Api, actor: &Actor, files: Vec<Uploaded>) -> Result<Response> {
     let added = api.execute(AddFiles { files }, actor).await?;
     let location = match added.as_slice() {
         [one] => format!("/v1/files/{}", one.id),

@@ -13,5 +13,6 @@ mod probes;
 mod problems;
 mod rooms;
 mod serving;
+mod shortcuts;
 mod streams;
 mod uploads;

@@ -3,6 +3,7 @@
 use validator::Validate;
 
 use super::add_files::AddFiles;
+use super::uploaded::Uploaded;
 use crate::actor::{Access, Actor};
 use crate::app::{App, Command};
 use crate::blobs::Stored;
@@ -24,7 +25,10 @@ impl Command for AddFile {
     const ACCESS: Access = Access::Member;
 
     async fn run(self, app: &App, actor: &Actor) -> Result<File> {
-        let files = vec![(self.name, self.stored)];
+        let files = vec![Uploaded {
+            name: self.name,
+            stored: self.stored,
+        }];
         let mut added = AddFiles { files }.run(app, actor).await?;
         added
             .pop()

@@ -17,3 +17,6 @@ pub mod register;
 pub mod retry_job;
 pub mod submit_job;
 pub mod update_me;
+mod uploaded;
+
+pub use uploaded::Uploaded;

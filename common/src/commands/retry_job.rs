@@ -45,6 +45,6 @@ impl Command for RetryJob {
             not_before: None,
             retry_of: Some(old.id),
         };
-        accept(app, actor, new, false).await
+        accept(app, actor, new, Vec::new(), false).await
     }
 }

@@ -23,7 +23,7 @@ pub struct Spec {
 /// One input, as it was when the job was submitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
-    /// The file it was.
+    /// The file it was; nil when it came with the job and belongs to it.
     pub file: FileId,
     /// Its name then.
     pub name: String,

@@ -1,6 +1,7 @@
 //! A job enters.
 
 use super::record::record;
+use crate::blobs::{Stored, link_all};
 use crate::clock::from_micros;
 use crate::domain::{Job, JobEvent, Outcome, Recorded, Released, Submitted};
 use crate::engine::flow::flow;
@@ -14,6 +15,9 @@ use crate::store::{Tx, blobs, jobs, work};
 pub struct New {
     /// What was ordered.
     pub submitted: Submitted,
+    /// The contents of its inputs, when they came with it: then the job is their only holder, and
+    /// the inputs learn their contents when it is written.
+    pub uploads: Vec<Stored>,
     /// Where it waits.
     pub lane: Lane,
     /// Who ordered it.
@@ -21,16 +25,20 @@ pub struct New {
 }
 
 /// Writes new jobs, all or none, in their order: of each its row, its event, its hold on the contents
-/// it reads, and its place among those that wait.
+/// it reads, and its place among those that wait. One that brings its contents is alone.
 pub async fn submit_all(tx: &mut Tx, all: &[New]) -> Result<Vec<Job>> {
     let at = tx.now();
-    let jobs: Vec<_> = (all.iter())
-        .map(|new| Job::submitted(new.submitted.clone(), at))
+    let mut orders = Vec::with_capacity(all.len());
+    for new in all {
+        orders.push(order(tx, new).await?);
+    }
+    let jobs: Vec<_> = (orders.iter())
+        .map(|order| Job::submitted(order.clone(), at))
         .collect();
     jobs::insert_all(tx, &jobs).await?;
-    let begun: Vec<_> = (all.iter())
-        .map(|new| {
-            let event = JobEvent::Submitted(Box::new(new.submitted.clone()));
+    let begun: Vec<_> = (orders.into_iter().zip(all))
+        .map(|(order, new)| {
+            let event = JobEvent::Submitted(Box::new(order));
             let first = Recorded {
                 position: 1,
                 at,
@@ -54,6 +62,19 @@ pub async fn submit_all(tx: &mut Tx, all: &[New]) -> Result<Vec<Job>> {
         .collect();
     enqueue(tx, &placed).await?;
     Ok(jobs)
+}
+
+/// What was ordered, with the contents that came with it.
+async fn order(tx: &mut Tx, new: &New) -> Result<Submitted> {
+    let mut order = new.submitted.clone();
+    let uploads: Vec<_> = new.uploads.iter().collect();
+    if !uploads.is_empty() {
+        let blobs = link_all(tx, &uploads, order.id.0).await?;
+        for (input, blob) in order.spec.inputs.iter_mut().zip(blobs) {
+            input.blob = blob;
+        }
+    }
+    Ok(order)
 }
 
 /// Gives jobs, each with its lane and its trace, their places among those that wait.

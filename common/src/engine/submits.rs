@@ -17,7 +17,8 @@ use crate::store::Db;
 const GROUP: usize = 64;
 /// How many wait before callers wait for a place.
 const WAITING: usize = 1024;
-/// A job of more inputs has a transaction of its own, which nobody has to wait for.
+/// A job of more inputs has a transaction of its own, which nobody has to wait for; so has one that
+/// brings its contents.
 const MOST_INPUTS: usize = 16;
 
 /// The door of one process.
@@ -44,7 +45,7 @@ impl Submits {
     /// Writes a new job. When this answers, it is in the database; it may be there also when the
     /// caller went away before.
     pub async fn submit(&self, new: New) -> Result<Job> {
-        if new.submitted.spec.inputs.len() > MOST_INPUTS {
+        if new.submitted.spec.inputs.len() > MOST_INPUTS || !new.uploads.is_empty() {
             return alone(&self.db, new).await;
         }
         let (caller, answer) = oneshot::channel();

@@ -39,6 +39,14 @@ impl Query for GetJob {
 }
 
 impl JobView {
+    /// A job of whose progress nothing is known.
+    pub fn new(job: Job) -> Self {
+        Self {
+            job,
+            progress: None,
+        }
+    }
+
     pub(crate) fn of(app: &App, job: Job) -> Self {
         let progress = (job.state == State::Running)
             .then(|| app.live.progress(job.id))

@@ -5,7 +5,9 @@ use validator::Validate;
 use crate::actor::{Access, Actor};
 use crate::app::{App, Query};
 use crate::error::Result;
-use crate::store::feed::{self, Part, Place};
+use crate::store::feed;
+
+pub use crate::store::feed::{Happened, Next, Part, Place};
 
 /// How many events a part has at most.
 const AT_ONCE: i64 = 200;

@@ -120,6 +120,7 @@ on_both! {
         let owner = owner(&db).await;
         let new = New {
             submitted: submitted(&db, &owner, blob(&db).await),
+ uploads: Vec::new(),
             lane: Lane::Bulk,
             cause: Cause { actor: "account:x".into(), trace: Some("00-abc-def-01".into()) },
         };

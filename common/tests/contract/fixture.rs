@@ -121,6 +121,7 @@ pub(crate) async fn submit(db: &Db, new: Submitted) -> Job {
 pub(crate) async fn try_submit(db: &Db, new: Submitted, lane: Lane) -> Result<Job, Error> {
     let new = New {
         submitted: new,
+        uploads: Vec::new(),
         lane,
         cause: Cause::system(),
     };

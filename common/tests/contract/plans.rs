@@ -116,6 +116,7 @@ async fn are_all_cheap(database: &TestDatabase<'_>, owner: &Account) {
         for _ in 0..RUNS {
             let all = [(); 3].map(|()| New {
                 submitted: submitted(db, owner, blob),
+                uploads: Vec::new(),
                 lane: Lane::Bulk,
                 cause: Cause::system(),
             });

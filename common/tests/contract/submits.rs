@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use filittle_common::blobs::Blobs;
 use filittle_common::domain::{Job, JobEvent, Priority, Submitted};
 use filittle_common::engine::{self, New, Submits};
 use filittle_common::ids::BlobId;
 use filittle_common::queue::Lane;
 use filittle_common::store::events::Cause;
-use filittle_common::store::{Db, events, jobs, work};
+use filittle_common::store::{Db, blobs, events, jobs, work};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -22,6 +23,7 @@ fn new(submitted: Submitted, lane: Lane) -> New {
     };
     New {
         submitted,
+        uploads: Vec::new(),
         lane,
         cause,
     }
@@ -129,5 +131,44 @@ on_both! {
             tags.insert(row.unwrap().tag);
         }
         assert_eq!(tags.len(), 100);
+    }
+
+    async fn a_job_holds_what_came_with_it_and_lets_go_of_it_with_its_end(db: Db) {
+        let folder = tempfile::tempdir().unwrap();
+        let contents = Blobs::local(folder.path(), db.clone()).unwrap();
+        let ada = owner(&db).await;
+        let mut order = submitted(&db, &ada, BlobId(Uuid::nil()));
+        let input = order.spec.inputs[0].clone();
+        order.spec.inputs = vec![input.clone(), input];
+        let mut uploads = Vec::new();
+        for text in ["one", "two"] {
+            let mut writer = contents.writer(9);
+            writer.write(text.into()).await.unwrap();
+            uploads.push(writer.finish().await.unwrap());
+        }
+        let hashes: Vec<_> = uploads.iter().map(|stored| stored.sha256.clone()).collect();
+        let new = New { uploads, ..new(order, Lane::Bulk) };
+        let job = Submits::new(db.clone()).submit(new).await.unwrap();
+        let mut read = db.read(ada.owner_id).await.unwrap();
+        let told = Job::replay(events::read(&mut read, job.id.0).await.unwrap()).unwrap();
+        assert_eq!(told, job);
+        let mut held = Vec::new();
+        for input in &job.spec.inputs {
+            held.push(blobs::find(&mut read, input.blob).await.unwrap().unwrap().sha256);
+        }
+        assert_eq!(held, hashes);
+        drop(read);
+        let of_job = (ada.owner_id, job.id);
+        let unheld = async || {
+            let mut read = db.read_any().await.unwrap();
+            let now = db.clock().now();
+            blobs::unheld(&mut read, now, BlobId(Uuid::nil()), 9).await.unwrap().len()
+        };
+        assert_eq!(unheld().await, 0);
+        db.write(of_job, |tx, &(owner, id)| Box::pin(async move {
+            engine::cancel(tx, owner, id, &Cause::system()).await?;
+            engine::bury(tx, owner, id, "deleted").await
+        })).await.unwrap();
+        assert_eq!(unheld().await, 2);
     }
 }

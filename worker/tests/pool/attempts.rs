@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use filittle_common::commands::cancel_job::CancelJob;
+use filittle_common::commands::retry_job::RetryJob;
+use filittle_common::commands::submit_job::SubmitJob;
 use filittle_common::domain::State;
 use filittle_common::domain::{Job, JobEvent};
 use filittle_common::ids::FileId;
@@ -26,6 +28,35 @@ async fn a_job_is_taken_worked_on_and_ends_with_the_right_bytes() {
     assert_eq!(ended.outputs[0].name, "a.txt.zst");
     let bytes = world.bytes(&ended.outputs[0]).await;
     assert!(zstd::decode_all(&bytes[..]).unwrap() == text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_came_with_a_job_are_worked_on_and_are_no_files_of_the_account() {
+    let world = World::new().await;
+    let _pool = world.pool(1).await;
+    let uploads = vec![world.uploaded("a.txt", "some text").await];
+    let submit = SubmitJob {
+        body: json!({"steps": zstd()}),
+        uploads,
+        waits: false,
+    };
+    let job = world.app.execute(submit, &world.actor).await.unwrap();
+    let ended = world.ended(job.id).await;
+    assert_eq!(ended.state, State::Succeeded);
+    let bytes = world.bytes(&ended.outputs[0]).await;
+    assert_eq!(zstd::decode_all(&bytes[..]).unwrap(), b"some text");
+    let retry = RetryJob { id: job.id };
+    let again = world.app.execute(retry, &world.actor).await.unwrap();
+    assert_eq!(world.ended(again.id).await.state, State::Succeeded);
+    let mut read = world.app.db.read(job.owner_id).await.unwrap();
+    let before = FileId(Uuid::max());
+    let all = files::Filter::default();
+    assert!(
+        files::list(&mut read, job.owner_id, &all, before, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

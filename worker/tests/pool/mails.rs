@@ -120,7 +120,7 @@ async fn a_cancelled_job_tells_so() {
     let world = World::new().await;
     let file = world.upload("a", "x").await;
     let body = json!({"inputs": [{"file": file}], "steps": zstd(), "notify": {"email": true}});
-    let submit = SubmitJob { body, waits: false };
+    let submit = SubmitJob::of_files(body, false);
     let job = world.app.execute(submit, &world.actor).await.unwrap();
     let cancel = filittle_common::commands::cancel_job::CancelJob { id: job.id };
     world.app.execute(cancel, &world.actor).await.unwrap();

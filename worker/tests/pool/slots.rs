@@ -16,7 +16,7 @@ async fn a_small_job_that_somebody_waits_for_runs_beside_a_full_pool() {
     world.running(busy.id).await;
     let small = world.upload("small", "x").await;
     let body = json!({"inputs": [{"file": small}], "steps": zstd()});
-    let click = SubmitJob { body, waits: true };
+    let click = SubmitJob::of_files(body, true);
     let click = world.app.execute(click, &world.actor).await.unwrap();
     assert_eq!(world.ended(click.id).await.state, State::Succeeded);
     assert_eq!(world.job(busy.id).await.state, State::Running);

@@ -9,6 +9,7 @@ use filittle_common::accounts::{Accounts, Credentials};
 use filittle_common::actor::Member;
 use filittle_common::blobs::Blobs;
 use filittle_common::clock::Clock;
+use filittle_common::commands::Uploaded;
 use filittle_common::commands::add_files::AddFiles;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
 use filittle_common::commands::submit_job::SubmitJob;
@@ -114,13 +115,19 @@ impl World {
     }
 
     pub(crate) async fn upload(&self, name: &str, bytes: impl Into<Bytes>) -> FileId {
+        let files = vec![self.uploaded(name, bytes).await];
+        let add = AddFiles { files };
+        self.app.execute(add, &self.actor).await.unwrap()[0].id
+    }
+
+    /// A content that nothing refers to yet.
+    pub(crate) async fn uploaded(&self, name: &str, bytes: impl Into<Bytes>) -> Uploaded {
         let mut writer = self.app.blobs.writer(u64::MAX);
         writer.write(bytes.into()).await.unwrap();
-        let stored = writer.finish().await.unwrap();
-        let add = AddFiles {
-            files: vec![(Some(name.into()), stored)],
-        };
-        self.app.execute(add, &self.actor).await.unwrap()[0].id
+        Uploaded {
+            name: Some(name.into()),
+            stored: writer.finish().await.unwrap(),
+        }
     }
 
     pub(crate) async fn submit(&self, files: &[FileId], steps: Value) -> Job {
@@ -133,7 +140,7 @@ impl World {
         body["inputs"] = files.iter().map(|file| json!({"file": file})).collect();
         body["steps"] = steps;
         self.app
-            .execute(SubmitJob { body, waits: false }, &self.actor)
+            .execute(SubmitJob::of_files(body, false), &self.actor)
             .await
             .unwrap()
     }

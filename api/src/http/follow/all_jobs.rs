@@ -10,9 +10,8 @@ use axum::response::sse::Event;
 use filittle_common::Actor;
 use filittle_common::domain::{JobEvent, State as JobState};
 use filittle_common::ids::JobId;
-use filittle_common::queries::job_feed::{FeedEnd, JobFeed};
+use filittle_common::queries::job_feed::{FeedEnd, JobFeed, Next, Part, Place};
 use filittle_common::queries::list_jobs::ListJobs;
-use filittle_common::store::feed::{Next, Part, Place};
 use filittle_common::wake::{Topic, Waiter};
 use filittle_transform::Progress;
 

@@ -4,15 +4,18 @@ mod order;
 
 use filittle_steps::{Mistake, SPEC_VERSION};
 use serde_json::Value;
+use uuid::Uuid;
 use validator::Validate;
 
-use self::order::Order;
+use self::order::{Order, Sources};
+use super::uploaded::{Uploaded, contents, refuse_empty};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
+use crate::blobs::Stored;
 use crate::domain::{Input, Job, Spec, Submitted};
 use crate::engine::New;
 use crate::error::Result;
-use crate::ids::{FileId, JobId};
+use crate::ids::{BlobId, FileId, JobId};
 use crate::problem::Problem;
 use crate::queue::Lane;
 use crate::store::files;
@@ -26,6 +29,9 @@ const SMALL_BYTES: u64 = 32 << 20;
 pub struct SubmitJob {
     /// JSON; everything in it is checked here, and all mistakes are told at once.
     pub body: Value,
+    /// The inputs, when they came with it. Then the body names none, and they belong to the job.
+    /// When it cannot be accepted, they are removed.
+    pub uploads: Vec<Uploaded>,
     /// Whether the caller holds the line until the job ends.
     pub waits: bool,
 }
@@ -36,19 +42,67 @@ impl Command for SubmitJob {
     const ACCESS: Access = Access::Member;
 
     async fn run(self, app: &App, actor: &Actor) -> Result<Job> {
+        let stored = contents(&self.uploads);
+        let outcome = self.submit(app, actor).await;
+        Uploaded::settle(&stored, &outcome).await;
+        outcome
+    }
+}
+
+impl SubmitJob {
+    /// A job of files that are named in the body.
+    pub fn of_files(body: Value, waits: bool) -> Self {
+        Self {
+            body,
+            uploads: Vec::new(),
+            waits,
+        }
+    }
+
+    async fn submit(self, app: &App, actor: &Actor) -> Result<Job> {
         let member = actor.signed_in()?;
-        let order = Order::parse(&self.body, app.config.keep_seconds, app.db.clock().now())
+        let now = app.db.clock().now();
+        let sources = if self.uploads.is_empty() {
+            Sources::Named
+        } else {
+            Sources::Uploaded
+        };
+        let order = Order::parse(&self.body, sources, app.config.keep_seconds, now)
             .map_err(Problem::invalid)?;
-        let inputs = resolve(app, member, &order.inputs).await?;
-        accept(app, actor, order.submitted(member, inputs, app), self.waits).await
+        refuse_empty(&self.uploads)?;
+        let inputs = if self.uploads.is_empty() {
+            resolve(app, member, &order.inputs).await?
+        } else {
+            self.uploads.iter().map(input).collect()
+        };
+        let new = order.submitted(member, inputs, app);
+        accept(app, actor, new, contents(&self.uploads), self.waits).await
+    }
+}
+
+/// An input that came with the job; its content is known when the job is written.
+fn input(upload: &Uploaded) -> Input {
+    Input {
+        file: FileId(Uuid::nil()),
+        name: upload.called(),
+        blob: BlobId(Uuid::nil()),
+        size: upload.stored.size,
+        media_type: upload.stored.media_type.to_owned(),
     }
 }
 
 /// Writes a new job, then rings.
-pub(super) async fn accept(app: &App, actor: &Actor, new: Submitted, waits: bool) -> Result<Job> {
+pub(super) async fn accept(
+    app: &App,
+    actor: &Actor,
+    new: Submitted,
+    uploads: Vec<Stored>,
+    waits: bool,
+) -> Result<Job> {
     let lane = lane(&new.spec, waits);
     let new = New {
         submitted: new,
+        uploads,
         lane,
         cause: actor.cause(),
     };

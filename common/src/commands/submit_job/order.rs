@@ -19,6 +19,15 @@ const VALUE_BYTES: usize = 500;
 const MAX_ATTEMPTS: i32 = 25;
 const YEAR_SECONDS: i64 = 365 * 24 * 3600;
 
+/// Where the inputs of a job come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sources {
+    /// The body names files.
+    Named,
+    /// They came with the body, which says nothing of them.
+    Uploaded,
+}
+
 const FIELDS: [&str; 10] = [
     "inputs",
     "steps",
@@ -50,6 +59,7 @@ pub(super) struct Order {
 impl Order {
     pub(super) fn parse(
         body: &Value,
+        sources: Sources,
         keep_seconds: i64,
         now: DateTime<Utc>,
     ) -> Result<Self, Vec<Mistake>> {
@@ -62,7 +72,7 @@ impl Order {
         };
         reader.refuse_unknown();
         let order = Self {
-            inputs: reader.inputs(),
+            inputs: reader.inputs(sources),
             steps: reader.steps(),
             name: reader.name(),
             metadata: reader.metadata(),
@@ -131,7 +141,13 @@ impl Reader<'_> {
         T::try_from(number).unwrap_or_default()
     }
 
-    fn inputs(&mut self) -> Vec<FileId> {
+    fn inputs(&mut self, sources: Sources) -> Vec<FileId> {
+        if sources == Sources::Uploaded {
+            if self.fields.contains_key("inputs") {
+                self.wrong("/inputs", "the file parts are the inputs; leave this out");
+            }
+            return Vec::new();
+        }
         let Some(inputs) = self.fields.get("inputs").and_then(Value::as_array) else {
             self.wrong(
                 "/inputs",

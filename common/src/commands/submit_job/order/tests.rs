@@ -4,7 +4,7 @@ use super::*;
 
 fn pointers(body: &Value) -> Vec<String> {
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
-    let mistakes = Order::parse(body, 60, now).unwrap_err();
+    let mistakes = Order::parse(body, Sources::Named, 60, now).unwrap_err();
     mistakes
         .into_iter()
         .map(|mistake| mistake.pointer)
@@ -18,7 +18,13 @@ fn good() -> Value {
 
 #[test]
 fn the_shortest_body_gets_the_defaults_of_the_contract() {
-    let order = Order::parse(&good(), 60, "2026-01-02T03:04:05Z".parse().unwrap()).unwrap();
+    let order = Order::parse(
+        &good(),
+        Sources::Named,
+        60,
+        "2026-01-02T03:04:05Z".parse().unwrap(),
+    )
+    .unwrap();
     assert_eq!(
         (order.max_attempts, order.keep_seconds, order.keep),
         (3, 60, false)
@@ -89,4 +95,14 @@ fn there_are_limits_to_everything() {
         "/keep_seconds",
     ];
     assert_eq!(pointers(&body), expected);
+}
+
+#[test]
+fn files_that_come_with_the_body_are_its_inputs() {
+    let now = "2026-01-02T03:04:05Z".parse().unwrap();
+    let parse = |body| Order::parse(&body, Sources::Uploaded, 60, now);
+    let body = json!({"steps": [{"op": "compress"}]});
+    assert!(parse(body).unwrap().inputs.is_empty());
+    let mistakes = parse(good()).unwrap_err();
+    assert_eq!(mistakes[0].pointer, "/inputs");
 }

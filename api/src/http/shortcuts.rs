@@ -1,0 +1,121 @@
+//! `/v1/compress`, `/v1/dither` and the like: one file, one step, and the result as the answer. It
+//! is a job like any other.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CONTENT_LOCATION, LINK};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
+use filittle_common::Actor;
+use filittle_common::commands::Uploaded;
+use filittle_common::commands::submit_job::SubmitJob;
+use filittle_common::domain::{Job, State as JobState};
+use filittle_common::problem::Kind;
+use filittle_common::queries::get_job::JobView;
+use filittle_steps::{Op, from_texts, parse_step};
+use serde_json::{Value, json};
+
+use super::auth::SignedIn;
+use super::conditional::header_value;
+use super::jobs::accepted;
+use super::multipart::{Beside, is_multipart, receive};
+use super::params::Params;
+use super::prefer::{self, APPLIED};
+use super::problem::{Refusal, Result, mistake};
+use super::{Api, content, upload, wait};
+
+/// How long the answer is waited for when the caller does not say.
+const USUAL: Duration = Duration::from_mins(1);
+
+/// The handlers of one op's shortcut.
+pub(super) fn of(op: &'static Op) -> MethodRouter<Api> {
+    let run = move |State(api): State<Api>,
+                    SignedIn(actor): SignedIn,
+                    params: Params,
+                    request: Request| run(op, api, actor, params, request);
+    post(run).put(run)
+}
+
+async fn run(
+    op: &'static Op,
+    api: Api,
+    actor: Actor,
+    params: Params,
+    request: Request,
+) -> Result<Response> {
+    let step = step(op, params)?;
+    let headers = request.headers().clone();
+    let is_async = prefer::respond_async(&headers);
+    let submit = SubmitJob {
+        body: json!({ "steps": [step] }),
+        uploads: vec![receive_one(&api, request).await?],
+        waits: !is_async,
+    };
+    let job = api.execute(submit, &actor).await?;
+    if is_async {
+        let mut answer = accepted(&api, JobView::new(job), None)?;
+        let applied = HeaderValue::from_static("respond-async");
+        answer.headers_mut().insert(APPLIED, applied);
+        return Ok(answer);
+    }
+    let asked = prefer::wait(&headers);
+    let view = wait::until_ended(&api, &actor, job.id, asked.unwrap_or(USUAL)).await?;
+    let this = header_value(&format!("</v1/jobs/{}>; rel=\"job\"", view.job.id))?;
+    let mut answer = if view.job.state.has_ended() {
+        ended(&api, &view.job).await.into_response()
+    } else {
+        accepted(&api, view, asked)?
+    };
+    answer.headers_mut().insert(LINK, this);
+    Ok(answer)
+}
+
+/// The step with the parameters of the query, checked before any byte of the body is read.
+fn step(op: &Op, params: Params) -> Result<Value> {
+    let step = from_texts(op.name, params.into_pairs().into_iter()).map_err(Refusal::invalid)?;
+    parse_step(&step, "").map_err(Refusal::invalid)?;
+    Ok(step)
+}
+
+/// The one file of the request.
+async fn receive_one(api: &Api, request: Request) -> Result<Uploaded> {
+    let _turn = upload::turn(api)?;
+    if !is_multipart(request.headers()) {
+        let stored = upload::store(api, request).await?;
+        return Ok(Uploaded { name: None, stored });
+    }
+    let mut files = receive(api, request, Beside::Nothing).await?.files;
+    match (files.pop(), files.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => {
+            for file in files.iter().chain(&last) {
+                file.stored.abandon().await;
+            }
+            Err(Refusal::invalid(vec![mistake(
+                "/file",
+                "send one file; POST /v1/jobs takes several",
+            )]))
+        }
+    }
+}
+
+/// What it made, or its own problem.
+async fn ended(api: &Api, job: &Job) -> Result<Response> {
+    if let Some(error) = &job.error {
+        return Err(error.clone().into());
+    }
+    let Some(output) = job.outputs.first() else {
+        let why = match job.state {
+            JobState::Cancelled => "the job was cancelled",
+            _ => "the job made nothing",
+        };
+        return Err(Refusal::of(Kind::Conflict, why));
+    };
+    let place = header_value(&format!("/v1/jobs/{}/outputs/0", job.id))?;
+    let whole = HeaderMap::new();
+    let mut answer = content::answer(api, &Method::POST, &whole, output.clone().into()).await?;
+    answer.headers_mut().insert(CONTENT_LOCATION, place);
+    Ok(answer)
+}
