@@ -18,6 +18,7 @@ use filittle_common::problem::Kind;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::Api;
+use super::archive::Archive;
 use super::conditional::{header_value, is_another, is_known};
 use super::disposition::disposition;
 use super::problem::{Refusal, Result};
@@ -55,11 +56,22 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 /// A content and what it is called.
 pub(super) struct Content {
-    name: String,
-    media_type: String,
-    size: u64,
-    sha256: String,
-    blob: BlobId,
+    pub(super) name: String,
+    pub(super) media_type: String,
+    pub(super) size: u64,
+    /// Its strong entity tag.
+    pub(super) tag: String,
+    /// Lower-case hexadecimal, when it is known.
+    pub(super) sha256: Option<String>,
+    pub(super) source: Source,
+}
+
+/// Where the bytes come from.
+pub(super) enum Source {
+    /// A content of the store.
+    Stored(BlobId),
+    /// What is made while it is sent.
+    Archive(Archive),
 }
 
 impl From<File> for Content {
@@ -68,8 +80,9 @@ impl From<File> for Content {
             name: file.name,
             media_type: file.media_type,
             size: file.size.unsigned_abs(),
-            sha256: file.sha256,
-            blob: file.blob_id,
+            tag: tag(&file.sha256),
+            sha256: Some(file.sha256),
+            source: Source::Stored(file.blob_id),
         }
     }
 }
@@ -80,8 +93,9 @@ impl From<Output> for Content {
             name: output.name,
             media_type: output.media_type,
             size: output.size,
-            sha256: output.sha256,
-            blob: output.blob,
+            tag: tag(&output.sha256),
+            sha256: Some(output.sha256),
+            source: Source::Stored(output.blob),
         }
     }
 }
@@ -93,22 +107,24 @@ pub(super) async fn answer(
     asked: &HeaderMap,
     content: Content,
 ) -> Result<Response> {
-    let tag = format!("\"{}\"", content.sha256);
-    if is_another(asked, &tag) {
+    let tag = &content.tag;
+    if is_another(asked, tag) {
         return Err(Refusal::of(
             Kind::PreconditionFailed,
             "it is not what If-Match names",
         ));
     }
-    let mut headers = content.headers(&tag)?;
-    if is_known(asked, &tag) {
+    let mut headers = content.headers(tag)?;
+    if is_known(asked, tag) {
         headers.remove(CONTENT_TYPE);
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    match asked_part(method, asked, &tag, content.size) {
+    match asked_part(method, asked, tag, content.size) {
         Part::Whole => {
-            let digest = whole_digest(&content.sha256)?;
-            headers.insert(HeaderName::from_static("content-digest"), digest);
+            if let Some(sha256) = &content.sha256 {
+                let digest = whole_digest(sha256)?;
+                headers.insert(HeaderName::from_static("content-digest"), digest);
+            }
             send(
                 api,
                 method,
@@ -163,6 +179,10 @@ impl Content {
     }
 }
 
+fn tag(sha256: &str) -> String {
+    format!("\"{sha256}\"")
+}
+
 fn shown_type(media_type: &str) -> &'static str {
     let harmless = HARMLESS.iter().find(|known| **known == media_type);
     match harmless {
@@ -208,7 +228,10 @@ async fn send(
         return Ok((status, headers).into_response());
     }
     let place = api.downloads.place()?;
-    let mut pieces = Box::pin(api.blobs.read(content.blob, range));
+    let mut pieces = match &content.source {
+        Source::Stored(blob) => api.blobs.read(*blob, range).boxed(),
+        Source::Archive(archive) => archive.read(&api.blobs, &range),
+    };
     // The first piece before the head: what cannot be read has no good status.
     let first = pieces.next().await.transpose().inspect_err(|error| {
         tracing::error!(%error, "content");

@@ -77,9 +77,11 @@ pub(super) async fn list(
         "queued, running, succeeded, partial, failed or cancelled",
         |text| serde_json::from_value::<JobState>(text.into()).ok(),
     );
+    let metadata = params.texts_under("metadata.");
     params.finish()?;
     let jobs = ListJobs {
         state,
+        metadata,
         before: page.before.map(JobId),
         limit: page.limit,
     };

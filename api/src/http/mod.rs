@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_keys;
+mod archive;
 mod auth;
 mod conditional;
 mod content;
@@ -135,6 +136,17 @@ fn job_routes() -> Router<Api> {
         .route("/v1/jobs/{id}/cancel", post(jobs::cancel))
         .route("/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/v1/jobs/{id}/outputs/{n}", get(jobs::output))
+        .route("/v1/jobs/{id}/outputs.zip", get(archive::get))
         .route("/v1/links/{token}", get(links::open))
         .route("/v1/links/{token}/{n}", get(links::output))
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

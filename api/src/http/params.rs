@@ -63,6 +63,25 @@ impl Params {
         value
     }
 
+    /// The texts of all parameters whose names begin so, each with the rest of its name; each once.
+    pub(super) fn texts_under(&mut self, prefix: &'static str) -> Vec<(String, String)> {
+        self.known.push(prefix);
+        let (found, others) = std::mem::take(&mut self.pairs)
+            .into_iter()
+            .partition(|(name, _)| name.len() > prefix.len() && name.starts_with(prefix));
+        self.pairs = others;
+        let mut texts: Vec<(String, String)> = Vec::new();
+        for (name, text) in found {
+            let rest = name[prefix.len()..].to_owned();
+            if texts.iter().any(|(before, _)| *before == rest) {
+                self.mistakes
+                    .push(mistake(pointer(&name), "stands there twice"));
+            }
+            texts.push((rest, text));
+        }
+        texts
+    }
+
     /// All of them, for those who know themselves which there are.
     pub(super) fn into_pairs(self) -> Vec<(String, String)> {
         self.pairs

@@ -3,6 +3,8 @@
 use axum::http::HeaderMap;
 use filittle_common::random;
 
+use super::hex;
+
 /// Our place in a trace.
 #[derive(Clone, Debug)]
 pub(super) struct Trace {
@@ -52,15 +54,6 @@ fn parse(value: &str) -> Option<(String, String)> {
     let is_known = version == "00" && fields.next().is_none() || !matches!(version, "00" | "ff");
     (is_known && !is_zero(trace_id) && !is_zero(parent))
         .then(|| (trace_id.to_owned(), flags.to_owned()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 #[cfg(test)]

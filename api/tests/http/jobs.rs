@@ -47,21 +47,30 @@ pub(crate) async fn take(app: &TestApp) -> Taken {
 
 /// Ends a job with one output of these bytes.
 pub(crate) async fn finish(app: &TestApp, taken: &Taken, bytes: &'static [u8]) {
-    let mut writer = app.app.blobs.writer(1 << 20);
-    writer.write(Bytes::from_static(bytes)).await.unwrap();
+    finish_with(app, taken, &[("a.txt.zst", bytes)]).await;
+}
+
+/// Ends a job with these outputs.
+pub(crate) async fn finish_with(app: &TestApp, taken: &Taken, outputs: &[(&str, &'static [u8])]) {
+    let mut made = Vec::new();
+    for &(name, bytes) in outputs {
+        let mut writer = app.app.blobs.writer(1 << 20);
+        writer.write(Bytes::from_static(bytes)).await.unwrap();
+        made.push(Made {
+            name: name.into(),
+            media_type: "application/zstd".into(),
+            item: Some(0),
+            step: 0,
+            stored: writer.finish().await.unwrap(),
+        });
+    }
     let done = |item: &Item| Item {
         state: ItemState::Succeeded,
         ..item.clone()
     };
     let end = End::Done {
         items: taken.job.items.iter().map(done).collect(),
-        made: vec![Made {
-            name: "a.txt.zst".into(),
-            media_type: "application/zstd".into(),
-            item: Some(0),
-            step: 0,
-            stored: writer.finish().await.unwrap(),
-        }],
+        made,
     };
     engine::finish(&app.app.db, taken, end).await.unwrap();
     app.app.wake.publish(Topic::Job(taken.job.id));

@@ -4,11 +4,13 @@
 mod accounts;
 mod answer;
 mod app;
+mod archives;
 mod content;
 mod downloads;
 mod files;
 mod jobs;
 mod links;
+mod lists;
 mod probes;
 mod problems;
 mod rooms;

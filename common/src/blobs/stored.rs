@@ -27,6 +27,8 @@ pub struct Stored {
     pub size: u64,
     /// Of the content, lower-case hexadecimal.
     pub sha256: String,
+    /// Of the content (ISO 3309), as zip and gzip have it.
+    pub crc32: u32,
     /// By the first bytes.
     pub media_type: &'static str,
     /// What the header says, when it is a picture whose header can be read.
@@ -80,7 +82,7 @@ impl Stored {
     pub(super) fn new(
         blobs: Blobs,
         size: u64,
-        sha256: String,
+        (sha256, crc32): (String, u32),
         looks: Looks,
         parts: Vec<Part>,
         leftovers: Leftovers,
@@ -88,6 +90,7 @@ impl Stored {
         Self {
             size,
             sha256,
+            crc32,
             media_type: looks.media_type,
             image: looks.image,
             parts: parts.into(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::Context;
 use bytes::Bytes;
+use crc32fast::Hasher;
 use tokio::sync::{OnceCell, oneshot};
 use tokio::task::JoinHandle;
 use tracing::Instrument;
@@ -30,6 +31,7 @@ pub struct BlobWriter {
     blobs: Blobs,
     max_bytes: u64,
     size: u64,
+    crc32: Hasher,
     gather: Gather,
     putting: VecDeque<JoinHandle<Result<Put>>>,
     parts: Vec<Part>,
@@ -66,6 +68,7 @@ impl Blobs {
             blobs: self.clone(),
             max_bytes,
             size: 0,
+            crc32: Hasher::new(),
             gather: Gather::default(),
             putting: VecDeque::new(),
             parts: Vec::new(),
@@ -122,6 +125,7 @@ impl BlobWriter {
                 format!("at most {} bytes are taken here", self.max_bytes),
             ));
         }
+        self.crc32.update(&bytes);
         while !bytes.is_empty() {
             self.gather
                 .push(bytes.split_to(bytes.len().min(self.gather.room())));
@@ -147,7 +151,7 @@ impl BlobWriter {
         Ok(Stored::new(
             self.blobs.clone(),
             self.size,
-            digest::finish(whole),
+            (digest::finish(whole), self.crc32.clone().finalize()),
             self.looks.unwrap_or_default(),
             mem::take(&mut self.parts),
             mem::take(&mut self.leftovers),

@@ -113,6 +113,9 @@ pub struct Output {
     pub size: u64,
     /// Of the content, lower-case hexadecimal.
     pub sha256: String,
+    /// Of the content, as zip wants it; none of what a version made that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc32: Option<u32>,
     /// The content.
     pub blob: BlobId,
     /// The input it was made of; none where all were gathered.

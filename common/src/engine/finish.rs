@@ -235,6 +235,7 @@ fn output(made: &Made, blob: Option<BlobId>) -> Output {
         media_type: made.media_type.clone(),
         size: made.stored.size,
         sha256: made.stored.sha256.clone(),
+        crc32: Some(made.stored.crc32),
         blob: blob.unwrap_or(BlobId(Uuid::nil())),
         item: made.item,
         step: made.step,

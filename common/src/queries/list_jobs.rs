@@ -9,13 +9,16 @@ use crate::app::{App, Query};
 use crate::domain::State;
 use crate::error::Result;
 use crate::ids::JobId;
-use crate::store::jobs;
+use crate::store::jobs::{self, Label};
 
 /// Which part of the list.
 #[derive(Debug, Validate)]
 pub struct ListJobs {
     /// Only jobs in this state.
     pub state: Option<State>,
+    /// Only jobs with all of these keys and values in their metadata.
+    #[validate(length(max = 3, message = "at most three keys at once"))]
+    pub metadata: Vec<Label>,
     /// Only jobs before this one: where the last page ended.
     pub before: Option<JobId>,
     /// How many.
@@ -41,7 +44,13 @@ impl Query for ListJobs {
         let owner = actor.signed_in()?.owner;
         let before = self.before.unwrap_or(JobId(Uuid::max()));
         let mut read = app.db.read(owner).await?;
-        let mut jobs = jobs::list(&mut read, owner, self.state, before, self.limit + 1).await?;
+        let limit = self.limit + 1;
+        let (labels, state) = (&self.metadata, self.state);
+        let mut jobs = if labels.is_empty() {
+            jobs::list(&mut read, owner, state, before, limit).await?
+        } else {
+            jobs::list_labelled(&mut read, owner, labels, state, before, limit).await?
+        };
         let more = jobs.len() > usize::try_from(self.limit).unwrap_or(usize::MAX);
         if more {
             jobs.pop();

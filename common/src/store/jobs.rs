@@ -176,6 +176,45 @@ pub async fn list(
     )
 }
 
+/// A key and a value of a job's metadata.
+pub type Label = (String, String);
+
+/// The jobs of an owner before `before` that have the first of these labels, and the others, too;
+/// newest first. Only the first three count.
+pub async fn list_labelled(
+    tx: &mut Tx,
+    owner: OwnerId,
+    labels: &[Label],
+    state: Option<State>,
+    before: JobId,
+    limit: i64,
+) -> Result<Vec<Job>> {
+    let key = |n: usize| labels.get(n).map(|(key, _)| key);
+    let value = |n: usize| labels.get(n).map(|(_, value)| value);
+    rows!(
+        tx,
+        Job,
+        "select j.* from job_metadata m join jobs j on j.id = m.job_id
+         where m.owner_id = $1 and m.key = $2 and m.value = $3 and m.job_id < $4
+           and (cast($5 as text) is null or j.state = $5)
+           and (cast($6 as text) is null or exists (
+               select 1 from job_metadata n where n.job_id = j.id and n.key = $6 and n.value = $7))
+           and (cast($8 as text) is null or exists (
+               select 1 from job_metadata n where n.job_id = j.id and n.key = $8 and n.value = $9))
+         order by m.job_id desc limit $10",
+        owner,
+        key(0),
+        value(0),
+        before,
+        state,
+        key(1),
+        value(1),
+        key(2),
+        value(2),
+        limit,
+    )
+}
+
 /// Takes the row of an ended job away; false when it has not ended or is not this owner's.
 pub async fn delete(tx: &mut Tx, owner: OwnerId, id: JobId) -> Result<bool> {
     let deleted = exec!(

@@ -13,6 +13,7 @@ pub(crate) mod macros;
 mod migrate;
 pub mod notices;
 pub(crate) mod postgres;
+pub mod receipts;
 pub mod schema;
 pub mod sessions;
 mod tx;

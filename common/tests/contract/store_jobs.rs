@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use filittle_common::domain::{Job, JobEvent, State};
+use filittle_common::engine;
 use filittle_common::ids::JobId;
+use filittle_common::store::events::Cause;
 use filittle_common::store::{jobs, notices};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::both::on_both;
@@ -77,6 +80,43 @@ on_both! {
         let page = jobs::list(&mut read, owner.owner_id, queued, newest, 9).await.unwrap();
         assert_eq!(page.len(), 3);
         assert!(jobs::list(&mut read, owner.owner_id, failed, newest, 9).await.unwrap().is_empty());
+    }
+
+    async fn jobs_are_found_by_their_metadata(db: Db) {
+        let (ada, eve, content) = (owner(&db).await, owner(&db).await, blob(&db).await);
+        let submit_labelled = async |owner, metadata: Value| {
+            clock(&db).advance(Duration::from_secs(1));
+            let mut order = submitted(&db, owner, content);
+            order.metadata = metadata.as_object().unwrap().clone();
+            submit(&db, order).await.id
+        };
+        let first = submit_labelled(&ada, json!({"order": "17", "a'\"\u{e4}": "%_'"})).await;
+        let second = submit_labelled(&ada, json!({"order": "17"})).await;
+        submit_labelled(&ada, json!({"order": "18"})).await;
+        submit_labelled(&ada, json!({})).await;
+        submit_labelled(&eve, json!({"order": "17"})).await;
+        let newest = JobId(Uuid::max());
+        let find = async |labels: &[(&str, &str)], state, before| {
+            let labels: Vec<_> = (labels.iter())
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect();
+            let mut read = db.read(ada.owner_id).await.unwrap();
+            let found =
+                jobs::list_labelled(&mut read, ada.owner_id, &labels, state, before, 9).await;
+            found.unwrap().into_iter().map(|job| job.id).collect::<Vec<_>>()
+        };
+        let order = ("order", "17");
+        assert_eq!(find(&[order], None, newest).await, [second, first]);
+        assert_eq!(find(&[order], None, second).await, [first]);
+        assert_eq!(find(&[order, ("a'\"\u{e4}", "%_'")], None, newest).await, [first]);
+        assert_eq!(find(&[order, ("a'\"\u{e4}", "x")], None, newest).await, []);
+        assert_eq!(find(&[order], Some(State::Failed), newest).await, []);
+        assert_eq!(find(&[order], Some(State::Queued), newest).await, [second, first]);
+        db.write((ada.owner_id, second), |tx, &(owner, id)| Box::pin(async move {
+            engine::cancel(tx, owner, id, &Cause::system()).await?;
+            engine::bury(tx, owner, id, "deleted").await
+        })).await.unwrap();
+        assert_eq!(find(&[order], None, newest).await, [first]);
     }
 
     async fn only_ended_jobs_are_deleted_or_expire(db: Db) {

@@ -90,6 +90,7 @@ async fn a_hundred_jobs_end_once_each() {
     }
     let _pool = world.pool(4).await;
     let list = ListJobs {
+        metadata: Vec::new(),
         state: None,
         before: None,
         limit: 100,

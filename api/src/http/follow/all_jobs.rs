@@ -71,6 +71,7 @@ pub(in crate::http) async fn get(
 async fn running(api: &Api, actor: &Actor) -> Result<HashMap<JobId, Option<Progress>>> {
     let query = ListJobs {
         state: Some(JobState::Running),
+        metadata: Vec::new(),
         before: None,
         limit: 100,
     };
