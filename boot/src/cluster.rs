@@ -7,6 +7,7 @@ use filittle_common::accounts::{Accounts, Secret};
 use filittle_common::blobs::{Blobs, ObjectsSecrets, ObjectsUrl};
 use filittle_common::bus::Bus;
 use filittle_common::clock::Clock;
+use filittle_common::commands::allow_mail::AllowMail;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
 use filittle_common::config::Config;
 use filittle_common::live::Live;
@@ -194,6 +195,11 @@ fn redis(url: Option<String>, file: Option<String>, mistakes: &mut Mistakes) -> 
 }
 
 impl Cluster {
+    /// Where clients reach the service.
+    pub fn public_url(&self) -> &str {
+        &self.config.public_url
+    }
+
     /// The application. A database that is just starting is waited for.
     pub async fn app(self) -> filittle_common::Result<App> {
         let db =
@@ -217,23 +223,19 @@ impl Cluster {
     }
 }
 
-/// Makes the first account of a cluster with nothing but its database, which is waited for when it
-/// is just starting; none when there is an account.
+/// The database of a cluster, which is waited for when it is just starting.
+pub async fn database(url: &str) -> filittle_common::Result<Db> {
+    patiently(|| Db::postgres(url, 2, Clock::System)).await
+}
+
+/// Makes the first account of a cluster with nothing but its database; none when there is an
+/// account.
 pub async fn create_first_account(
     database_url: &str,
     email: String,
     password: Option<Secret>,
 ) -> filittle_common::Result<Option<FirstAccount>> {
-    let db = patiently(|| Db::postgres(database_url, 2, Clock::System)).await?;
-    let app = App::new(Parts {
-        blobs: Blobs::memory(db.clone()),
-        queue: Queue::channel(),
-        wake: Wake::default(),
-        live: Live::default(),
-        accounts: Accounts::ephemeral(),
-        config: Config::default(),
-        db,
-    });
+    let app = on_database_alone(database(database_url).await?);
     let command = CreateFirstAccount {
         email,
         password,
@@ -242,6 +244,29 @@ pub async fn create_first_account(
     let made = app.execute(command, &Actor::anonymous(None)).await;
     app.db.close().await;
     made
+}
+
+/// Lets mails go to an address again; whether anything kept them from there. The database is closed
+/// afterwards.
+pub async fn allow_mail(db: Db, email: String) -> filittle_common::Result<bool> {
+    let app = on_database_alone(db);
+    let command = AllowMail { email };
+    let done = app.execute(command, &Actor::anonymous(None)).await;
+    app.db.close().await;
+    done
+}
+
+/// For commands that need nothing else.
+fn on_database_alone(db: Db) -> App {
+    App::new(Parts {
+        blobs: Blobs::memory(db.clone()),
+        queue: Queue::channel(),
+        wake: Wake::default(),
+        live: Live::default(),
+        accounts: Accounts::ephemeral(),
+        config: Config::default(),
+        db,
+    })
 }
 
 /// Tries again for a while what fails because somebody else is not there yet.

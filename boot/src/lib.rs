@@ -4,6 +4,7 @@ pub mod allocator;
 pub mod cluster;
 pub mod listen;
 pub mod log;
+pub mod mail;
 pub mod mistakes;
 pub mod probes;
 pub mod settings;

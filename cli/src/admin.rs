@@ -1,5 +1,6 @@
 //! `filittle admin`: what an operator does to a cluster by hand.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Args, Command};
@@ -7,8 +8,11 @@ use filittle_boot::cluster::{self, DatabaseOptions};
 use filittle_boot::mistakes::present;
 use filittle_boot::{Failure, Mistakes, run as start};
 use filittle_common::accounts::Secret;
+use filittle_common::clock::Clock;
 use filittle_common::commands::create_first_account::FirstAccount;
+use filittle_common::store::Db;
 
+use crate::serve::DataFolder;
 use crate::{options, word};
 
 /// What `admin create` takes.
@@ -28,6 +32,19 @@ struct Create {
     password_file: Option<String>,
 }
 
+/// What `admin allow-mail` takes.
+#[derive(Debug, Args)]
+struct AllowMail {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    /// The data folder of a stopped `serve`, instead of a database
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// The address of the account
+    #[arg(long)]
+    email: String,
+}
+
 pub(crate) fn command() -> Command {
     Command::new("admin")
         .about("Operate a cluster by hand")
@@ -37,11 +54,16 @@ pub(crate) fn command() -> Command {
             "create",
             "Make the first account, who is an admin, and show its password and key once",
         ))
+        .subcommand(word::<AllowMail>(
+            "allow-mail",
+            "Let mails go again to an address that refused them, or whose owner unsubscribed",
+        ))
 }
 
 pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("create", matches)) => start(|| create(options(matches))),
+        Some(("allow-mail", matches)) => start(|| allow_mail(options(matches))),
         _ => unreachable!("clap asks for a word"),
     }
 }
@@ -60,6 +82,33 @@ async fn create(options: Create) -> Result<ExitCode, Failure> {
         }
         None => Err("there is an account already; it was not touched".into()),
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn allow_mail(options: AllowMail) -> Result<ExitCode, Failure> {
+    // It is locked until the end.
+    let folder = options
+        .data
+        .as_deref()
+        .map(DataFolder::existing)
+        .transpose()?;
+    let db = if let Some(folder) = &folder {
+        Db::sqlite(&folder.database(), Clock::System).await?
+    } else {
+        let mut mistakes = Mistakes::default();
+        let url = options.database.url(&mut mistakes);
+        cluster::database(&mistakes.check(url)?).await?
+    };
+    let is_lifted = cluster::allow_mail(db, options.email).await?;
+    println!(
+        "{}",
+        if is_lifted {
+            "mails go there again"
+        } else {
+            "nothing kept mails from there"
+        }
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

@@ -27,6 +27,8 @@ pub struct Config {
     pub grace: Duration,
     /// How long an attempt may work, until its inputs fail.
     pub max_work: Duration,
+    /// For how long after a mail others to the same account are gathered into one.
+    pub gather_mails: Duration,
     /// How many worker deaths end a job.
     pub max_crashes: i16,
 }
@@ -45,6 +47,7 @@ impl Default for Config {
             look_every: Duration::from_secs(1),
             grace: Duration::from_hours(24),
             max_work: Duration::from_hours(6),
+            gather_mails: Duration::from_mins(1),
             max_crashes: 3,
         }
     }

@@ -54,7 +54,9 @@ ids! {
     JobId,
     /// Fresh at each take; fences what an attempt may still do.
     LeaseToken,
-    /// One mail or other message about a job.
+    /// One message to one account.
+    MailId,
+    /// That somebody is to be told of the end of a job.
     NoticeId,
     /// The space that rows belong to: a person's.
     OwnerId,

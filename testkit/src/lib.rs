@@ -20,6 +20,8 @@ mod port;
 mod postgres;
 mod process;
 mod redis;
+mod smtp;
+mod tools;
 
 pub use binaries::binary;
 pub use certificate::Certificate;
@@ -34,6 +36,7 @@ pub use postgres::{Postgres, TestDatabase};
 pub use process::Process;
 pub use redis::Redis;
 pub use rustix::process::Signal;
+pub use smtp::{SmtpServer, Taken};
 
 use std::path::Path;
 

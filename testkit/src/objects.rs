@@ -1,10 +1,9 @@
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::Process;
+use crate::{Process, tools};
 
 const S3: &str = include_str!("objects/s3.py");
 const AZURITE: &str = include_str!("objects/azurite.js");
@@ -50,14 +49,14 @@ impl ObjectServer {
         static SERVER: OnceLock<ObjectServer> = OnceLock::new();
         SERVER.get_or_init(|| {
             let mut command = Command::new("node");
-            let modules = tools().join("node/node_modules");
+            let modules = tools::folder().join("node/node_modules");
             command.args(["-e", AZURITE]).arg(modules);
             Self::start(command)
         })
     }
 
     fn moto(mode: &str) -> Self {
-        let mut command = Command::new(tools().join("venv/bin/python"));
+        let mut command = Command::new(tools::folder().join("venv/bin/python"));
         command.args(["-c", S3, mode]);
         // Until the script has made the key.
         command.env("INITIAL_NO_AUTH_ACTION_COUNT", "1000000000");
@@ -143,22 +142,4 @@ impl Drop for TestBucket {
             self.remove();
         }
     }
-}
-
-/// The folder that `scripts/test-servers` fills, which alone knows its versions.
-fn tools() -> PathBuf {
-    // Tests run in the folder of their package.
-    let script = Path::new("../scripts/test-servers");
-    let output = Command::new(script)
-        .arg("--folder")
-        .output()
-        .unwrap_or_else(|error| panic!("cannot run {}: {error}", script.display()));
-    let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
-    assert!(
-        folder.join("complete").exists(),
-        "the servers that stand in for clouds are not in {}. \
-         Install them with: scripts/test --only tools",
-        folder.display()
-    );
-    folder
 }

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use clap::Parser;
 use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::mail::MailOptions;
 use filittle_boot::mistakes::present;
 use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, probes, settings};
 use filittle_common::App;
 use filittle_common::health::Health;
 use filittle_common::queue::Lane;
-use filittle_worker::notify::{Folder, Mailbox, Notifier, mailbox};
+use filittle_worker::notify::{
+    Channel, Destination, Folder, Mailbox, Notifier, Smtp, Times, mailbox,
+};
 use filittle_worker::{Pool, Settings as PoolSettings};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -34,12 +37,6 @@ struct Options {
     /// Send mails, too: true or false [default: false]
     #[arg(long, env = "FILITTLE_NOTIFY", num_args = 0..=1, default_missing_value = "true")]
     notify: Option<String>,
-    /// Where mails go, as file:///folder
-    #[arg(long, env = "FILITTLE_MAIL_URL")]
-    mail_url: Option<String>,
-    /// Who mails are from [default: filittle <filittle@localhost>]
-    #[arg(long, env = "FILITTLE_MAIL_FROM")]
-    mail_from: Option<String>,
     /// Where to answer /livez, /readyz and /health; nowhere, if not said
     #[arg(long, env = "FILITTLE_PROBE_LISTEN")]
     probe_listen: Option<String>,
@@ -53,6 +50,8 @@ struct Options {
     #[arg(long, env = "FILITTLE_DRAIN_SECONDS")]
     drain_seconds: Option<String>,
     #[command(flatten)]
+    mail: MailOptions,
+    #[command(flatten)]
     cluster: ClusterOptions,
 }
 
@@ -61,7 +60,7 @@ struct Settings {
     cluster: Cluster,
     pool: PoolSettings,
     probe_listen: Option<SocketAddr>,
-    mail: Option<(Mailbox, PathBuf)>,
+    mail: Option<(Mailbox, Destination)>,
     drain: Duration,
 }
 
@@ -82,20 +81,7 @@ impl Options {
             mistakes.read("FILITTLE_PROBE_LISTEN", Some(address), "", listen::address)
         });
         let notify = mistakes.read("FILITTLE_NOTIFY", self.notify, "false", yes_or_no);
-        let from = mistakes.read(
-            "FILITTLE_MAIL_FROM",
-            self.mail_from,
-            "filittle <filittle@localhost>",
-            mailbox,
-        );
-        let mail = if notify == Some(true) {
-            let url = mistakes.required("FILITTLE_MAIL_URL", self.mail_url);
-            let folder =
-                url.and_then(|url| mistakes.read("FILITTLE_MAIL_URL", Some(url), "", folder));
-            from.zip(folder)
-        } else {
-            None
-        };
+        let mail = mail(self.mail, notify == Some(true), mistakes);
         Some(Settings {
             cluster: cluster?,
             pool: PoolSettings {
@@ -106,10 +92,28 @@ impl Options {
                 name: name(),
             },
             probe_listen,
-            mail,
+            mail: mail?,
             drain: drain?,
         })
     }
+}
+
+/// None when none are sent; what is wrong with them is told all the same.
+#[expect(
+    clippy::option_option,
+    reason = "the outer one is whether all was right"
+)]
+fn mail(
+    options: MailOptions,
+    is_sent: bool,
+    mistakes: &mut Mistakes,
+) -> Option<Option<(Mailbox, Destination)>> {
+    let mail = options.check(mistakes, Destination::parse, mailbox)?;
+    if is_sent && mail.destination.is_none() {
+        mistakes.note("FILITTLE_MAIL_URL", "must be given");
+    }
+    let destination = mail.destination.filter(|_| is_sent);
+    Some(destination.map(|destination| (mail.from, destination)))
 }
 
 fn main() -> ExitCode {
@@ -127,14 +131,15 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         Some(address) => Some(listen::bind(address).await?),
         None => None,
     };
-    let mail = folders(&settings)?;
+    let public_url = settings.cluster.public_url().to_owned();
+    let mail = places(&settings, &public_url)?;
     let mut stop = Stop::listen()?;
     let app = tokio::select! {
         app = settings.cluster.app() => app?,
         // The database may be waited for at this time.
         () = stop.asked() => return Ok(ExitCode::SUCCESS),
     };
-    let notifier = mail.map(|(from, folder)| Notifier::new(app.clone(), from, folder));
+    let notifier = mail.map(|(from, channel)| Notifier::new(app.clone(), from, channel));
     let mut impatient = stop.clone();
     let pool = Pool::start(app.clone(), settings.pool).await?;
     say_where(probe_listener.as_ref())?;
@@ -144,10 +149,10 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
         () = async {
             stop.asked().await;
             tracing::info!("ending: no new jobs, what runs may finish");
-            pool.drain(settings.drain).await;
+            tokio::join!(pool.drain(settings.drain), drain(notifier.as_ref(), settings.drain));
         } => Ok(ExitCode::SUCCESS),
         () = pool.run() => Err(ended("the pool")),
-        () = notify(notifier) => Err(ended("the notifier")),
+        () = notify(notifier.as_ref()) => Err(ended("the notifier")),
         served = answer_probes(probe_listener, &app, &pool) => Err(served.err().unwrap_or_else(|| ended("the probes"))),
         () = impatient.asked_twice() => Ok(ExitCode::from(130)),
     };
@@ -160,33 +165,48 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
 }
 
 /// Makes the folders that it was told of; answers who mails are from, and where they go.
-fn folders(settings: &Settings) -> Result<Option<(Mailbox, Folder)>, Failure> {
+fn places(settings: &Settings, public_url: &str) -> Result<Option<(Mailbox, Channel)>, Failure> {
     let mut mistakes = Mistakes::default();
-    let mut cannot = |name: &str, path: &Path, error: std::io::Error| {
-        mistakes.note(
-            name,
-            format_args!("cannot make {}: {error}", path.display()),
-        );
-    };
     if let Some(path) = &settings.pool.spool_dir
         && let Err(error) = std::fs::create_dir_all(path)
     {
-        cannot("FILITTLE_SPOOL_DIR", path, error);
+        mistakes.note("FILITTLE_SPOOL_DIR", cannot_make(path, &error));
     }
     let mut mail = None;
-    if let Some((from, path)) = &settings.mail {
-        match Folder::open(path) {
-            Ok(folder) => mail = Some((from.clone(), folder)),
-            Err(error) => cannot("FILITTLE_MAIL_URL", path, error),
+    if let Some((from, destination)) = &settings.mail {
+        match channel(from, destination, public_url) {
+            Ok(channel) => mail = Some((from.clone(), channel)),
+            Err(what) => mistakes.note("FILITTLE_MAIL_URL", what),
         }
     }
     Ok(mistakes.check(Some(mail))?)
 }
 
-async fn notify(notifier: Option<Notifier>) {
+fn channel(from: &Mailbox, destination: &Destination, public_url: &str) -> Result<Channel, String> {
+    Ok(match destination {
+        Destination::Folder(path) => Folder::open(path)
+            .map_err(|error| cannot_make(path, &error))?
+            .into(),
+        Destination::Smtp(server) => {
+            Smtp::new(server.clone(), from, public_url, Times::default())?.into()
+        }
+    })
+}
+
+fn cannot_make(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot make {}: {error}", path.display())
+}
+
+async fn notify(notifier: Option<&Notifier>) {
     match notifier {
         Some(notifier) => notifier.run().await,
         None => std::future::pending().await,
+    }
+}
+
+async fn drain(notifier: Option<&Notifier>, limit: Duration) {
+    if let Some(notifier) = notifier {
+        notifier.drain(limit).await;
     }
 }
 
@@ -237,13 +257,6 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
         "true" | "1" | "yes" => Ok(true),
         "false" | "0" | "no" => Ok(false),
         _ => Err("must be true or false".into()),
-    }
-}
-
-fn folder(url: &str) -> Result<PathBuf, String> {
-    match url.strip_prefix("file://") {
-        Some(path) if path.starts_with('/') => Ok(PathBuf::from(path)),
-        _ => Err("must be a folder, as file:///mail".into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/v1/register`, `/v1/login`, `/v1/token/refresh`, `/v1/logout`, `/v1/me` and the key set.
+//! `/v1/register`, `/v1/verify`, `/v1/login`, `/v1/token/refresh`, `/v1/logout`, `/v1/me` and the key set.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,7 @@ use filittle_common::commands::logout::Logout;
 use filittle_common::commands::refresh_token::RefreshSession;
 use filittle_common::commands::register::Register;
 use filittle_common::commands::update_me::UpdateMe;
+use filittle_common::commands::verify::Verify;
 use filittle_common::queries::me::{Me, MeView};
 use serde_json::json;
 
@@ -26,6 +27,15 @@ pub(super) async fn register(
 ) -> Result<Response> {
     let account = api.execute(command, &actor).await?;
     Ok((StatusCode::CREATED, [(LOCATION, "/v1/me")], Json(account)).into_response())
+}
+
+pub(super) async fn verify(
+    State(api): State<Api>,
+    Anybody(actor): Anybody,
+    FromJson(command): FromJson<Verify>,
+) -> Result<StatusCode> {
+    api.execute(command, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn login(

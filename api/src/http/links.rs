@@ -35,6 +35,7 @@ pub(super) async fn open(
             let job = api.ask(GetJob { id }, &reader).await?.job;
             made(&api, &job, &headers)?
         }
+        Target::Unsubscribe(_) => return Err(Refusal::not_found("link")),
     };
     Ok(unseen(answer))
 }

@@ -28,6 +28,7 @@ mod range;
 mod shortcuts;
 mod trace;
 mod trickle;
+mod unsubscribe;
 mod upload;
 mod views;
 mod wait;
@@ -96,6 +97,11 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
 fn account_routes() -> Router<Api> {
     Router::new()
         .route("/v1/register", post(accounts::register))
+        .route("/v1/verify", post(accounts::verify))
+        .route(
+            "/v1/unsubscribe/{token}",
+            get(unsubscribe::page).post(unsubscribe::post),
+        )
         .route("/v1/login", post(accounts::login))
         .route("/v1/token/refresh", post(accounts::refresh))
         .route("/v1/logout", post(accounts::logout))

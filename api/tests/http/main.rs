@@ -11,6 +11,7 @@ mod files;
 mod jobs;
 mod links;
 mod lists;
+mod mails;
 mod probes;
 mod problems;
 mod rooms;

@@ -20,7 +20,7 @@ use filittle_common::queue::{Lane, Queue};
 use filittle_common::store::Db;
 use filittle_common::wake::Wake;
 use filittle_common::{App, Parts, engine};
-use filittle_worker::notify::{Folder, Notifier};
+use filittle_worker::notify::{Channel, Destination, Folder, Notifier, Smtp, Times};
 use filittle_worker::{Pool, Settings as PoolSettings};
 
 pub(crate) use data_folder::DataFolder;
@@ -40,11 +40,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     first_start::welcome(&app, &folder, address).await?;
 
     let pool = Pool::start(app.clone(), pool_settings(&settings, &folder)).await?;
-    let notifier = Notifier::new(
-        app.clone(),
-        settings.mail_from.clone(),
-        Folder::open(folder.mail())?,
-    );
+    let notifier = notifier(&app, &settings, &folder)?;
     let drain = settings.drain;
     let api_settings = ApiSettings {
         drain,
@@ -73,7 +69,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
                 "ending: what runs may finish; Ctrl-C again ends at once"
             );
             asked.send_replace(true);
-            pool.drain(drain).await;
+            tokio::join!(pool.drain(drain), notifier.drain(drain));
         };
         let (served, ()) = tokio::join!(api, end);
         served
@@ -118,6 +114,23 @@ async fn app(
         accounts,
         config,
     }))
+}
+
+fn notifier(app: &App, settings: &Settings, folder: &DataFolder) -> Result<Notifier, Failure> {
+    let from = settings.mail.from.clone();
+    let channel: Channel = match &settings.mail.destination {
+        None => Folder::open(folder.mail())?.into(),
+        Some(Destination::Folder(path)) => Folder::open(path)
+            .map_err(|error| format!("FILITTLE_MAIL_URL: cannot make {}: {error}", path.display()))?
+            .into(),
+        Some(Destination::Smtp(server)) => {
+            let url = &app.config.public_url;
+            Smtp::new(server.clone(), &from, url, Times::default())
+                .map_err(|what| format!("FILITTLE_MAIL_URL: {what}"))?
+                .into()
+        }
+    };
+    Ok(Notifier::new(app.clone(), from, channel))
 }
 
 /// After a crash: nobody else can hold a lease, and half-written objects are nobody's.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use filittle_boot::mail::{Mail, MailOptions};
 use filittle_boot::mistakes::present;
 use filittle_boot::{Mistakes, settings};
-use filittle_worker::notify::{Mailbox, mailbox};
+use filittle_worker::notify::{Destination, Mailbox, mailbox};
 
 /// What `serve` takes. Whatever is empty counts as not said.
 #[derive(Debug, Args)]
@@ -24,9 +25,8 @@ pub(crate) struct Options {
     /// Where clients reach the service, when it stands behind a proxy
     #[arg(long, env = "FILITTLE_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Who mails are from [default: filittle <filittle@localhost>]
-    #[arg(long, env = "FILITTLE_MAIL_FROM")]
-    mail_from: Option<String>,
+    #[command(flatten)]
+    mail: MailOptions,
     /// Bytes that one uploaded file may have [default: 5 GiB]
     #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
     max_file_bytes: Option<String>,
@@ -48,7 +48,8 @@ pub(super) struct Settings {
     pub(super) data: PathBuf,
     pub(super) concurrency: usize,
     pub(super) public_url: Option<String>,
-    pub(super) mail_from: Mailbox,
+    /// Mails go into the data folder, when it is not said where.
+    pub(super) mail: Mail<Destination, Mailbox>,
     pub(super) max_file_bytes: u64,
     pub(super) is_open: bool,
     pub(super) memory_bytes: u64,
@@ -62,7 +63,7 @@ impl Options {
         let data = present(self.data).unwrap_or_else(|| "./filittle-data".into());
         let concurrency = settings::concurrency(mistakes, self.concurrency);
         let public_url = settings::public_url(mistakes, self.public_url);
-        let mail_from = mail_from(mistakes, self.mail_from);
+        let mail = self.mail.check(mistakes, Destination::parse, mailbox);
         let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
         let is_open = settings::is_open(mistakes, self.registration);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
@@ -72,16 +73,11 @@ impl Options {
             data: data.into(),
             concurrency: concurrency?,
             public_url,
-            mail_from: mail_from?,
+            mail: mail?,
             max_file_bytes: max_file_bytes?,
             is_open: is_open?,
             memory_bytes: memory_bytes?,
             drain: drain?,
         })
     }
-}
-
-fn mail_from(mistakes: &mut Mistakes, value: Option<String>) -> Option<Mailbox> {
-    let default = "filittle <filittle@localhost>";
-    mistakes.read("FILITTLE_MAIL_FROM", value, default, mailbox)
 }

@@ -56,7 +56,7 @@ fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
         .env("FILITTLE_CONCURRENCY", "0")
         .env("FILITTLE_MEMORY_MIB", "lots")
         .env("FILITTLE_PROBE_LISTEN", "somewhere")
-        .env("FILITTLE_MAIL_URL", "smtp://nowhere")
+        .env("FILITTLE_MAIL_URL", "smtp://ada:hush@nowhere?tls=none")
         .env("FILITTLE_PUBLIC_URL", "");
     refused(
         &mut command,
@@ -65,7 +65,8 @@ fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
             "FILITTLE_CONCURRENCY (--concurrency):",
             "FILITTLE_MEMORY_MIB (--memory-mib):",
             "FILITTLE_PROBE_LISTEN (--probe-listen):",
-            "FILITTLE_MAIL_URL (--mail-url):",
+            "FILITTLE_MAIL_URL (--mail-url): a password is only sent with tls=required",
+            "FILITTLE_MAIL_FROM (--mail-from): must be given with a mail server",
             "FILITTLE_PUBLIC_URL (--public-url):",
         ],
     );

@@ -292,9 +292,11 @@ impl World {
         })
         .await;
         assert_eq!(u64::try_from(mails(&self.mail())).unwrap(), notices);
+        let alone = "select count(distinct mail_id) from notices";
+        assert_eq!(self.count(alone), notices);
         let kept = self
             .database
-            .query("select id || ' ' || encode(body, 'hex') from notices");
+            .query("select id || ' ' || encode(body, 'hex') from mails");
         for line in kept.lines() {
             let (id, body) = line.split_once(' ').unwrap();
             let mail = std::fs::read(self.mail().join(format!("{id}.eml"))).unwrap();

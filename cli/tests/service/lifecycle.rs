@@ -243,6 +243,7 @@ fn a_bad_flag_or_variable_is_refused_by_name() {
         ("FILITTLE_CONCURRENCY", "--concurrency", "0"),
         ("FILITTLE_PUBLIC_URL", "--public-url", "ftp://example.org"),
         ("FILITTLE_MAIL_FROM", "--mail-from", "not an address"),
+        ("FILITTLE_MAIL_URL", "--mail-url", "smtp://ada@mx.example"),
         ("FILITTLE_MAX_FILE_BYTES", "--max-file-bytes", "much"),
         ("FILITTLE_REGISTRATION", "--registration", "maybe"),
         ("FILITTLE_MEMORY_MIB", "--memory-mib", "-1"),

@@ -9,6 +9,7 @@ mod disk;
 mod generate;
 mod lifecycle;
 mod logs;
+mod mails;
 mod memory;
 mod rebuild;
 mod service;

@@ -1,13 +1,13 @@
-//! Signed links: who has one may read one thing until it expires, without any login.
+//! Signed links: who has one may do one thing until it expires, without any login.
 //!
 //! A token is base64url of: kind (1 byte), id (16), owner (16), end in seconds (8), and the first
-//! 16 bytes of HMAC-SHA256 over these. It says all that is needed to read; nothing is stored.
+//! 16 bytes of HMAC-SHA256 over these. It says all that is needed; nothing is stored.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::actor::Member;
@@ -32,6 +32,8 @@ pub enum Target {
     File(FileId),
     /// A job and its outputs.
     Job(JobId),
+    /// Nothing to read: it ends the mails to this account.
+    Unsubscribe(AccountId),
 }
 
 /// A link that may be followed.
@@ -46,6 +48,9 @@ pub struct Link {
 }
 
 impl Links {
+    /// How long a link of `List-Unsubscribe` works.
+    pub const UNSUBSCRIBE_LIFE: TimeDelta = TimeDelta::days(365);
+
     pub(super) fn new(key: &[u8; 32]) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
@@ -65,6 +70,20 @@ impl Links {
     pub fn sign_job(&self, owner: OwnerId, job: JobId, expires_at: DateTime<Utc>) -> String {
         self.sign(&Link {
             target: Target::Job(job),
+            owner,
+            expires_at,
+        })
+    }
+
+    /// A link that ends the mails to an account.
+    pub fn sign_unsubscribe(
+        &self,
+        owner: OwnerId,
+        account: AccountId,
+        expires_at: DateTime<Utc>,
+    ) -> String {
+        self.sign(&Link {
+            target: Target::Unsubscribe(account),
             owner,
             expires_at,
         })
@@ -119,6 +138,7 @@ impl Link {
         let (kind, id) = match self.target {
             Target::File(id) => (1, id.0),
             Target::Job(id) => (2, id.0),
+            Target::Unsubscribe(id) => (3, id.0),
         };
         let mut bytes = Vec::with_capacity(SIGNED + TAG);
         bytes.push(kind);
@@ -136,6 +156,7 @@ impl Link {
         let target = match kind {
             1 => Target::File(FileId(id)),
             2 => Target::Job(JobId(id)),
+            3 => Target::Unsubscribe(AccountId(id)),
             _ => return None,
         };
         Some(Self {
@@ -166,11 +187,18 @@ mod tests {
     #[test]
     fn a_link_says_what_it_opens_and_whose_that_is() {
         let links = Links::new(&[7; 32]);
-        let link = link();
-        assert_eq!(
-            links.open(&links.sign(&link), at(1_999_999_999)).unwrap(),
-            link
-        );
+        let targets = [
+            Target::File(FileId(random::uuid_v4())),
+            Target::Job(JobId(random::uuid_v4())),
+            Target::Unsubscribe(AccountId(random::uuid_v4())),
+        ];
+        for target in targets {
+            let link = Link { target, ..link() };
+            assert_eq!(
+                links.open(&links.sign(&link), at(1_999_999_999)).unwrap(),
+                link
+            );
+        }
     }
 
     #[test]

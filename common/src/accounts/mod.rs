@@ -16,6 +16,7 @@ mod passwords;
 mod refresh_tokens;
 pub(crate) mod rules;
 mod secret;
+mod verification_tokens;
 mod views;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ pub use links::{Link, Links, Target};
 pub use passwords::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD};
 pub use refresh_tokens::RefreshToken;
 pub use secret::Secret;
+pub use verification_tokens::VerificationToken;
 pub use views::{AccountView, ApiKeyView, Tokens};
 
 use crate::config::Config;

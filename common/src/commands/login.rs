@@ -6,11 +6,13 @@ use validator::Validate;
 use crate::accounts::{Accounts, RefreshToken, Secret, Tokens, rules};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::ids::SessionId;
 use crate::problem::Kind;
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, Session};
+use crate::wake::Topic;
 
 /// Somebody says who they are. An unknown address and a wrong password get the same answer, after
 /// the same work.
@@ -67,16 +69,26 @@ async fn open_session(app: &App, account: &Account, rehashed: Option<String>) ->
         created_at: now,
         expires_at: now + RefreshToken::LIFE,
     };
-    app.db
-        .write((session, rehashed), |tx, (session, rehashed)| {
-            Box::pin(async move {
-                if let Some(hash) = rehashed {
-                    accounts::set_password(tx, session.account_id, hash).await?;
-                }
-                sessions::insert(tx, session).await
-            })
-        })
+    let is_verified = account.verified_at.is_some();
+    let is_asked = app
+        .db
+        .write(
+            (session, rehashed, is_verified),
+            |tx, (session, rehashed, is_verified)| {
+                Box::pin(async move {
+                    if let Some(hash) = rehashed {
+                        accounts::set_password(tx, session.account_id, hash).await?;
+                    }
+                    sessions::insert(tx, session).await?;
+                    // The mail may have been lost, or its time is over.
+                    Ok(!is_verified && engine::ask_to_verify(tx, session.account_id).await?)
+                })
+            },
+        )
         .await?;
+    if is_asked {
+        app.wake.publish(Topic::Notices);
+    }
     tokens(&app.accounts, account, refresh, now)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod add_file;
 pub mod add_files;
+pub mod allow_mail;
 pub mod cancel_job;
 pub mod create_api_key;
 pub mod create_first_account;
@@ -16,7 +17,9 @@ pub mod refresh_token;
 pub mod register;
 pub mod retry_job;
 pub mod submit_job;
+pub mod unsubscribe;
 pub mod update_me;
 mod uploaded;
+pub mod verify;
 
 pub use uploaded::Uploaded;

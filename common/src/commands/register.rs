@@ -8,11 +8,13 @@ use validator::Validate;
 use crate::accounts::{AccountView, Secret, rules};
 use crate::actor::{Access, Actor};
 use crate::app::{App, Command};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, OwnerId};
 use crate::problem::Kind;
 use crate::store::accounts::{self, Account, Role};
 use crate::store::{Db, Tx};
+use crate::wake::Topic;
 
 /// The space of the first account. It is always the same, so that of two first accounts that are
 /// made at the same moment the database refuses one. Owners are never shown.
@@ -60,7 +62,9 @@ impl Command for Register {
             verified_at: None,
             created_at: app.db.clock().now(),
         };
-        insert(&app.db, account).await.map(AccountView::from)
+        let account = insert(&app.db, account).await?;
+        app.wake.publish(Topic::Notices);
+        Ok(account.into())
     }
 }
 
@@ -90,6 +94,9 @@ async fn insert_ranked(tx: &mut Tx, account: &Account) -> Result<Account> {
         account.clone()
     };
     accounts::insert(tx, &account).await?;
+    if account.verified_at.is_none() {
+        engine::ask_to_verify(tx, account.id).await?;
+    }
     Ok(account)
 }
 

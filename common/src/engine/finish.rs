@@ -225,6 +225,7 @@ pub(super) async fn end_of(tx: &mut Tx, job: &Job) -> Result<()> {
         next_at,
         created_at: now,
         sent_at: None,
+        mail_id: None,
     };
     notices::insert(tx, &notice).await
 }

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::expire::bury;
@@ -13,7 +14,7 @@ use crate::clock::micros_of;
 use crate::error::Result;
 use crate::queue::Lane;
 use crate::random;
-use crate::store::{Db, sessions, work, workers};
+use crate::store::{Db, mails, sessions, verifications, work, workers};
 use crate::wake::Topic;
 
 /// The duty and how long it is held without being claimed again.
@@ -23,6 +24,8 @@ const HOLD: Duration = Duration::from_secs(10);
 const PAGE: i64 = 500;
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(10);
+/// How long mails that left, and tokens that ended, can still be looked up.
+const KEEP_MAILS: TimeDelta = TimeDelta::days(30);
 
 /// The sweeper of one process.
 pub struct Sweeper {
@@ -168,8 +171,8 @@ async fn advance_lanes(db: &Db) -> Result<()> {
     .await
 }
 
-/// Buries a page of jobs whose time is over, and forgets logins that have run out. Answers how many
-/// jobs there were.
+/// Buries a page of jobs whose time is over, and forgets logins that have run out, and old mails.
+/// Answers how many jobs there were.
 async fn expire(db: &Db) -> Result<i64> {
     db.write((), |tx, ()| {
         Box::pin(async move {
@@ -179,6 +182,8 @@ async fn expire(db: &Db) -> Result<i64> {
                 bury(tx, owner, job, "expired").await?;
             }
             sessions::delete_expired(tx, now).await?;
+            mails::delete_ended(tx, now - KEEP_MAILS).await?;
+            verifications::delete_expired(tx, now - KEEP_MAILS).await?;
             Ok(i64::try_from(expired.len()).unwrap_or(PAGE))
         })
     })

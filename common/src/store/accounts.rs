@@ -99,3 +99,14 @@ pub async fn set_password(tx: &mut Tx, id: AccountId, hash: &str) -> Result<()> 
     )?;
     Ok(())
 }
+
+/// Notes that the address was shown to be theirs; the first time counts.
+pub async fn verify(tx: &mut Tx, id: AccountId, now: DateTime<Utc>) -> Result<()> {
+    exec!(
+        tx,
+        "update accounts set verified_at = coalesce(verified_at, $2) where id = $1",
+        id,
+        now
+    )?;
+    Ok(())
+}

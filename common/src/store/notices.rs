@@ -6,7 +6,7 @@ use super::Tx;
 use super::macros::{exec, row, rows};
 use crate::domain::State;
 use crate::error::Result;
-use crate::ids::{AccountId, JobId, NoticeId, OwnerId};
+use crate::ids::{AccountId, JobId, MailId, NoticeId, OwnerId};
 
 /// A row of `notices`.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -23,20 +23,22 @@ pub struct Notice {
     pub channel: String,
     /// Who is told.
     pub recipient: AccountId,
-    /// `waiting`, `sent` or `failed`.
+    /// `waiting`, or the end: `sent`, `failed`, or why it was not sent at all.
     pub state: String,
-    /// Of the message, once it is rendered.
+    /// Of a message that an older version rendered; now that is the mail's.
     pub message_id: Option<String>,
-    /// The message, byte for byte as every attempt sends it.
+    /// Such a message, byte for byte.
     pub body: Option<Vec<u8>>,
-    /// How often it was tried.
+    /// How often an older version tried it.
     pub attempts: i32,
-    /// When it is tried next, in microseconds since 1970.
+    /// When it may be put into a mail, in microseconds since 1970.
     pub next_at: i64,
     /// When the job ended.
     pub created_at: DateTime<Utc>,
     /// When it was handed over.
     pub sent_at: Option<DateTime<Utc>>,
+    /// The mail it is in.
+    pub mail_id: Option<MailId>,
 }
 
 /// Adds a notice that waits; a second one for the same end changes nothing.
@@ -59,75 +61,121 @@ pub async fn insert(tx: &mut Tx, notice: &Notice) -> Result<()> {
     Ok(())
 }
 
-/// Takes notices whose time has come, and lets nobody else take them before `until`.
-pub async fn take(tx: &mut Tx, now: i64, until: i64, limit: i64) -> Result<Vec<Notice>> {
+/// Who has notices whose time has come and that are in no mail, the longest waiting first.
+pub async fn recipients_due(tx: &mut Tx, now: i64, limit: i64) -> Result<Vec<AccountId>> {
+    let found = rows!(
+        tx,
+        (AccountId,),
+        "select recipient from notices
+         where state = 'waiting' and mail_id is null and next_at <= $1
+         group by recipient order by min(next_at), recipient limit $2",
+        now,
+        limit,
+    )?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
+/// The notices of an account whose time has come and that are in no mail, the oldest first. The
+/// notifier of an older version does not get them meanwhile.
+pub async fn due_of(
+    tx: &mut Tx,
+    recipient: AccountId,
+    now: i64,
+    limit: i64,
+) -> Result<Vec<Notice>> {
     rows!(
         tx,
         Notice,
         {
-            sqlite: "update notices set next_at = $2, attempts = attempts + 1 where id in (
-                    select id from notices where state = 'waiting' and next_at <= $1
-                    order by next_at, id limit $3) returning *",
-            postgres: "with picked as materialized (
-                    select id from notices where state = 'waiting' and next_at <= $1
-                    order by next_at, id limit $3 for update skip locked)
-                 update notices n set next_at = $2, attempts = n.attempts + 1
-                 from picked where n.id = picked.id returning n.*",
+            sqlite: "select * from notices
+                 where recipient = $1 and state = 'waiting' and mail_id is null and next_at <= $2
+                 order by next_at, id limit $3",
+            postgres: "select * from notices
+                 where recipient = $1 and state = 'waiting' and mail_id is null and next_at <= $2
+                 order by next_at, id limit $3 for update skip locked",
         },
+        recipient,
         now,
-        until,
         limit,
     )
 }
 
-/// Stores a rendered message before it is first sent; false when one is stored already.
-pub async fn store_message(
-    tx: &mut Tx,
-    id: NoticeId,
-    message_id: &str,
-    body: &[u8],
-) -> Result<bool> {
+/// Lets the notices of an account that are in no mail wait at least until a time.
+pub async fn gather(tx: &mut Tx, recipient: AccountId, until: i64) -> Result<()> {
+    exec!(
+        tx,
+        "update notices set next_at = $2
+         where recipient = $1 and state = 'waiting' and mail_id is null and next_at < $2",
+        recipient,
+        until,
+    )?;
+    Ok(())
+}
+
+/// Puts a notice into a mail; false when somebody else has taken it since. It waits with the mail:
+/// a time of its own it has no more, so the notifier of an older version lets it be.
+pub async fn put_into(tx: &mut Tx, id: NoticeId, mail: MailId, now: i64) -> Result<bool> {
     let changed = exec!(
         tx,
-        "update notices set message_id = $2, body = $3 where id = $1 and body is null",
+        "update notices set mail_id = $2, next_at = $4
+         where id = $1 and state = 'waiting' and mail_id is null and next_at <= $3",
         id,
-        message_id,
-        body,
+        mail,
+        now,
+        i64::MAX,
     )?;
     Ok(changed == 1)
 }
 
-/// The message of a notice, when it is rendered.
-pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>> {
-    row!(tx, Notice, "select * from notices where id = $1", id)
+/// The first notices of a mail.
+pub async fn of_mail(tx: &mut Tx, mail: MailId, limit: i64) -> Result<Vec<Notice>> {
+    rows!(
+        tx,
+        Notice,
+        "select * from notices where mail_id = $1 order by id limit $2",
+        mail,
+        limit,
+    )
 }
 
-/// Notes that a message was handed over.
-pub async fn mark_sent(tx: &mut Tx, id: NoticeId, now: DateTime<Utc>) -> Result<()> {
+/// How many notices are in a mail.
+pub async fn count_in(tx: &mut Tx, mail: MailId) -> Result<i64> {
+    let found = row!(
+        tx,
+        (i64,),
+        "select count(*) from notices where mail_id = $1",
+        mail
+    )?;
+    Ok(found.map_or(0, |(count,)| count))
+}
+
+/// Ends the notices of a mail as the mail ended.
+pub async fn end_of_mail(
+    tx: &mut Tx,
+    mail: MailId,
+    state: &str,
+    sent_at: Option<DateTime<Utc>>,
+) -> Result<()> {
     exec!(
         tx,
-        "update notices set state = 'sent', sent_at = $2 where id = $1",
-        id,
-        now
+        "update notices set state = $2, sent_at = $3 where mail_id = $1 and state = 'waiting'",
+        mail,
+        state,
+        sent_at,
     )?;
     Ok(())
 }
 
-/// Notes that a message will never be handed over.
-pub async fn mark_failed(tx: &mut Tx, id: NoticeId) -> Result<()> {
-    exec!(tx, "update notices set state = 'failed' where id = $1", id)?;
-    Ok(())
-}
-
-/// Lets a notice be tried again at a time.
-pub async fn postpone(tx: &mut Tx, id: NoticeId, next_at: i64) -> Result<()> {
+/// Ends the notices of an account whose time has come and that are in no mail.
+pub async fn end_due_of(tx: &mut Tx, recipient: AccountId, now: i64, state: &str) -> Result<u64> {
     exec!(
         tx,
-        "update notices set next_at = $2 where id = $1 and state = 'waiting'",
-        id,
-        next_at
-    )?;
-    Ok(())
+        "update notices set state = $3
+         where recipient = $1 and state = 'waiting' and mail_id is null and next_at <= $2",
+        recipient,
+        now,
+        state,
+    )
 }
 
 /// The notices of a job.

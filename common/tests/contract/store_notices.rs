@@ -1,12 +1,12 @@
 use filittle_common::domain::State;
-use filittle_common::ids::JobId;
-use filittle_common::ids::NoticeId;
-use filittle_common::store::Db;
+use filittle_common::ids::{JobId, MailId, NoticeId};
 use filittle_common::store::accounts::Account;
 use filittle_common::store::notices::{self, Notice};
+use filittle_common::store::{Db, mails};
 
 use crate::both::on_both;
 use crate::fixture::{clock, job};
+use crate::store_mails::mail_of;
 
 fn notice(db: &Db, owner: &Account, job: JobId) -> Notice {
     let now = clock(db).now();
@@ -24,6 +24,7 @@ fn notice(db: &Db, owner: &Account, job: JobId) -> Notice {
         next_at: clock(db).micros(),
         created_at: now,
         sent_at: None,
+        mail_id: None,
     }
 }
 
@@ -40,50 +41,65 @@ on_both! {
         assert_eq!(found, [first]);
     }
 
-    async fn a_taken_notice_is_nobody_elses_until_its_time(db: Db) {
+    async fn a_notice_in_a_mail_waits_with_it_and_ends_with_it(db: Db) {
         let (owner, job) = job(&db).await;
         let it = notice(&db, &owner, job.id);
+        let mail = MailId(it.id.0);
+        db.write(it.clone(), |tx, it| Box::pin(notices::insert(tx, it))).await.unwrap();
+        db.write(mail_of(&db, mail, owner.id), |tx, it| Box::pin(mails::insert(tx, it))).await.unwrap();
         let now = clock(&db).micros();
-        db.write(it.clone(), |tx, it| Box::pin(notices::insert(tx, it))).await.unwrap();
-        let take = |now: i64| db.write(now, |tx, &now| Box::pin(notices::take(tx, now, now + 10, 5)));
-        assert_eq!(take(now).await.unwrap().len(), 1);
-        assert!(take(now + 9).await.unwrap().is_empty());
-        let again = take(now + 10).await.unwrap();
-        assert_eq!(again[0].attempts, 2);
-        db.write((it.id, now), |tx, &(id, now)| {
-            Box::pin(notices::postpone(tx, id, now + 100))
+        assert!(put_into(&db, it.id, mail, now).await);
+        assert!(!put_into(&db, it.id, mail, now).await);
+        let mut read = db.read(owner.owner_id).await.unwrap();
+        assert!(notices::recipients_due(&mut read, i64::MAX - 1, 9).await.unwrap().is_empty());
+        assert_eq!(notices::count_in(&mut read, mail).await.unwrap(), 1);
+        let inside = notices::of_mail(&mut read, mail, 9).await.unwrap().remove(0);
+        assert_eq!((inside.state.as_str(), inside.mail_id), ("waiting", Some(mail)));
+        let sent_at = Some(clock(&db).now());
+        db.write((mail, sent_at), |tx, &(mail, at)| {
+            Box::pin(notices::end_of_mail(tx, mail, "sent", at))
         }).await.unwrap();
-        assert!(take(now + 99).await.unwrap().is_empty());
-        assert_eq!(take(now + 100).await.unwrap().len(), 1);
+        let ended = notices::of_job(&mut read, owner.owner_id, job.id).await.unwrap().remove(0);
+        assert_eq!((ended.state.as_str(), ended.sent_at), ("sent", sent_at));
     }
 
-    async fn the_first_message_stays(db: Db) {
+    async fn due_notices_are_found_by_their_recipient_and_can_be_let_wait(db: Db) {
         let (owner, job) = job(&db).await;
         let it = notice(&db, &owner, job.id);
         db.write(it.clone(), |tx, it| Box::pin(notices::insert(tx, it))).await.unwrap();
-        let store = |body: &'static [u8]| db.write(it.id, move |tx, &id| {
-            Box::pin(notices::store_message(tx, id, "<a@b>", body))
+        let now = clock(&db).micros();
+        let due = |now: i64| {
+            let db = db.clone();
+            let account = owner.id;
+            async move {
+                let mut read = db.read_any().await.unwrap();
+                let who = notices::recipients_due(&mut read, now, 9).await.unwrap();
+                drop(read);
+                let due = db.write((account, now), |tx, &(account, now)| {
+                    Box::pin(notices::due_of(tx, account, now, 9))
+                });
+                (who, due.await.unwrap().len())
+            }
+        };
+        assert_eq!(due(now - 1).await, (vec![], 0));
+        assert_eq!(due(now).await, (vec![owner.id], 1));
+        db.write((owner.id, now + 100), |tx, &(account, until)| {
+            Box::pin(notices::gather(tx, account, until))
+        }).await.unwrap();
+        assert_eq!(due(now + 99).await, (vec![], 0));
+        assert_eq!(due(now + 100).await, (vec![owner.id], 1));
+        let ended = db.write((owner.id, now + 100), |tx, &(account, now)| {
+            Box::pin(notices::end_due_of(tx, account, now, "suppressed"))
         });
-        assert!(store(b"first\0").await.unwrap());
-        assert!(!store(b"second").await.unwrap());
-        let mut read = db.read_any().await.unwrap();
-        let found = notices::find(&mut read, it.id).await.unwrap().unwrap();
-        assert_eq!(found.body.as_deref(), Some(b"first\0".as_slice()));
-        assert_eq!(found.message_id.as_deref(), Some("<a@b>"));
+        assert_eq!(ended.await.unwrap(), 1);
+        assert_eq!(due(now + 100).await, (vec![], 0));
     }
+}
 
-    async fn what_was_sent_or_failed_is_not_taken_again(db: Db) {
-        let (owner, job) = job(&db).await;
-        let sent = notice(&db, &owner, job.id);
-        let failed = Notice { job_state: State::Cancelled, ..notice(&db, &owner, job.id) };
-        let now = clock(&db).now();
-        db.write((sent, failed, now), |tx, (sent, failed, now)| Box::pin(async move {
-            notices::insert(tx, sent).await?;
-            notices::insert(tx, failed).await?;
-            notices::mark_sent(tx, sent.id, *now).await?;
-            notices::mark_failed(tx, failed.id).await
-        })).await.unwrap();
-        let taken = db.write((), |tx, ()| Box::pin(notices::take(tx, i64::MAX, i64::MAX, 5))).await;
-        assert!(taken.unwrap().is_empty());
-    }
+async fn put_into(db: &Db, id: NoticeId, mail: MailId, now: i64) -> bool {
+    db.write((id, mail, now), |tx, &(id, mail, now)| {
+        Box::pin(notices::put_into(tx, id, mail, now))
+    })
+    .await
+    .unwrap()
 }

@@ -4,3 +4,4 @@ mod binaries;
 mod haproxy;
 mod own_postgres;
 mod redis;
+mod smtp;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use filittle_common::engine::Notice;
+use filittle_common::ids::MailId;
 
 /// A folder of mails, one file each.
 #[derive(Clone, Debug)]
@@ -19,11 +19,10 @@ impl Folder {
         Ok(Self { path })
     }
 
-    /// Writes the mail durably. Its name is the notice's, so that a second attempt writes the
-    /// same file with the same bytes.
-    pub(super) async fn put(&self, notice: &Notice) -> io::Result<()> {
-        let name = format!("{}.eml", notice.id);
-        let (folder, bytes) = (self.path.clone(), notice.body.clone().unwrap_or_default());
+    /// Writes the mail durably. Its name is the mail's, so that a second attempt writes the same
+    /// file with the same bytes.
+    pub(super) async fn put(&self, mail: MailId, bytes: Vec<u8>) -> io::Result<()> {
+        let (folder, name) = (self.path.clone(), format!("{mail}.eml"));
         tokio::task::spawn_blocking(move || put(&folder, &name, &bytes))
             .await
             .map_err(io::Error::other)?

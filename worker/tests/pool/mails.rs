@@ -1,6 +1,7 @@
 use filittle_common::commands::submit_job::SubmitJob;
 use filittle_common::domain::Job;
-use filittle_common::store::notices;
+use filittle_common::store::mails::{Attempted, Mail};
+use filittle_common::store::{mails, notices};
 use filittle_worker::notify::{Folder, Notifier};
 use serde_json::json;
 
@@ -21,11 +22,32 @@ fn notifier(world: &World) -> Notifier {
     Notifier::new(world.app.clone(), FROM.parse().unwrap(), folder)
 }
 
-fn mails(world: &World) -> Vec<String> {
+fn written(world: &World) -> Vec<String> {
     let folder = std::fs::read_dir(world.folder.path().join("mail")).unwrap();
     folder
         .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect()
+}
+
+/// Lets a mail that waits be tried at once.
+pub(crate) async fn take_now(world: &World, mail: &Mail) {
+    world
+        .app
+        .db
+        .write(mail.clone(), |tx, mail| {
+            Box::pin(async move {
+                mails::take(tx, i64::MAX, i64::MAX, 1).await?;
+                let attempted = Attempted {
+                    id: mail.id,
+                    attempt: mail.attempts + 1,
+                    unknown: 0,
+                    outcome: "",
+                };
+                mails::postpone(tx, &attempted, 0).await
+            })
+        })
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +57,7 @@ async fn an_ended_job_that_asked_for_it_has_one_mail_with_a_link_that_opens() {
     let notifier = notifier(&world);
     assert_eq!(notifier.send_waiting().await.unwrap(), 1);
     assert_eq!(notifier.send_waiting().await.unwrap(), 0);
-    let mails = mails(&world);
+    let mails = written(&world);
     assert_eq!(mails.len(), 1);
     assert!(mails[0].contains("To: ada@example.org"));
     assert!(mails[0].contains("Subject: Your job is done\r\n"));
@@ -68,7 +90,7 @@ async fn names_stand_escaped_in_the_body_and_nowhere_else() {
     let world = World::new().await;
     ended_job(&world, true).await;
     notifier(&world).send_waiting().await.unwrap();
-    let mail = mails(&world).remove(0);
+    let mail = written(&world).remove(0);
     let (head, body) = mail.split_once("\r\n\r\n").unwrap();
     assert!(!head.contains("report") && !head.contains("Q3"));
     let html = body
@@ -92,22 +114,16 @@ async fn every_attempt_at_a_mail_sends_the_same_bytes() {
     failing.send_waiting().await.unwrap();
     let stored = || async {
         let mut read = world.app.db.read(job.owner_id).await.unwrap();
-        notices::of_job(&mut read, job.owner_id, job.id)
-            .await
-            .unwrap()
-            .remove(0)
+        let notices = notices::of_job(&mut read, job.owner_id, job.id);
+        let mail = notices.await.unwrap()[0].mail_id.unwrap();
+        mails::find(&mut read, mail).await.unwrap().unwrap()
     };
     let first = stored().await;
     assert_eq!(first.state, "waiting");
     let body = first.body.clone().unwrap();
-    world
-        .app
-        .db
-        .write(first.id, |tx, &id| Box::pin(notices::postpone(tx, id, 0)))
-        .await
-        .unwrap();
+    take_now(&world, &first).await;
     assert_eq!(notifier(&world).send_waiting().await.unwrap(), 1);
-    assert_eq!(mails(&world), [String::from_utf8(body).unwrap()]);
+    assert_eq!(written(&world), [String::from_utf8(body).unwrap()]);
     let sent = stored().await;
     assert_eq!(
         (sent.state.as_str(), sent.message_id),
@@ -125,5 +141,5 @@ async fn a_cancelled_job_tells_so() {
     let cancel = filittle_common::commands::cancel_job::CancelJob { id: job.id };
     world.app.execute(cancel, &world.actor).await.unwrap();
     notifier(&world).send_waiting().await.unwrap();
-    assert!(mails(&world)[0].contains("Subject: Your job was cancelled\r\n"));
+    assert!(written(&world)[0].contains("Subject: Your job was cancelled\r\n"));
 }

@@ -7,4 +7,5 @@ mod faults;
 mod mails;
 mod rooms;
 mod slots;
+mod smtp;
 mod world;

@@ -1,0 +1,117 @@
+//! What mails lead to: verifying an address, and unsubscribing.
+
+use chrono::TimeDelta;
+use filittle_common::accounts::VerificationToken;
+use filittle_common::store::verifications::Verification;
+use filittle_common::store::{accounts, mailboxes, verifications};
+use serde_json::{Value, json};
+
+use crate::answer::Send;
+use crate::app::{TestApp, User};
+
+/// The token of a mail to this user.
+async fn token(user: &User<'_>) -> String {
+    let token = VerificationToken::random();
+    let app = &user.app.app;
+    let row = Verification {
+        token_hash: token.hash(),
+        account_id: user.member.account,
+        expires_at: app.db.clock().now() + VerificationToken::LIFE,
+        used_at: None,
+    };
+    app.db
+        .write(row, |tx, row| Box::pin(verifications::insert(tx, row)))
+        .await
+        .unwrap();
+    token.text().to_owned()
+}
+
+fn body(token: &str) -> Value {
+    json!({"token": token})
+}
+
+#[tokio::test]
+async fn a_token_verifies_its_address_once() {
+    let app = TestApp::start().await;
+    app.user("first").await;
+    let eve = app.user("eve").await;
+    let token = token(&eve).await;
+    let verify = || app.post("/v1/verify").json(&body(&token)).answer();
+    assert!(verify().await.is(204).body.is_empty());
+    verify().await.refused(410, "gone");
+    let mut read = app.app.db.read_any().await.unwrap();
+    let account = accounts::find(&mut read, eve.member.account).await;
+    let now = app.app.db.clock().now();
+    assert_eq!(account.unwrap().unwrap().verified_at, Some(now));
+}
+
+#[tokio::test]
+async fn a_token_that_is_late_is_gone_and_one_that_is_none_is_not_found() {
+    let app = TestApp::start().await;
+    let eve = app.user("eve").await;
+    let token = token(&eve).await;
+    let life = VerificationToken::LIFE + TimeDelta::seconds(1);
+    app.app.db.clock().advance(life.to_std().unwrap());
+    let late = app.post("/v1/verify").json(&body(&token)).answer().await;
+    late.refused(410, "gone");
+    for nonsense in ["", "flv_", VerificationToken::random().text()] {
+        let answer = app.post("/v1/verify").json(&body(nonsense)).answer().await;
+        answer.refused(404, "not-found");
+    }
+    let more = json!({"token": "flv_", "role": "admin"});
+    let answer = app.post("/v1/verify").json(&more).answer().await;
+    answer.is(422);
+}
+
+#[tokio::test]
+async fn mails_end_by_a_post_and_not_by_following_the_link() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let links = app.app.accounts.links();
+    let until = app.app.db.clock().now() + TimeDelta::days(1);
+    let token = links.sign_unsubscribe(ada.member.owner, ada.member.account, until);
+    let path = format!("/v1/unsubscribe/{token}");
+    let mailbox = async || {
+        let mut read = app.app.db.read_any().await.unwrap();
+        mailboxes::find(&mut read, ada.member.account)
+            .await
+            .unwrap()
+    };
+    let page = app.get(&path).answer().await.is(200);
+    assert!(
+        page.header("content-security-policy")
+            .contains("form-action 'self'")
+    );
+    assert!(mailbox().await.is_none());
+    let one_click = app.post(&path).body("List-Unsubscribe=One-Click");
+    one_click.answer().await.is(200);
+    assert!(mailbox().await.unwrap().unsubscribed_at.is_some());
+    // It opens nothing else, and nothing else opens it.
+    let read = app.get(&format!("/v1/links/{token}")).answer().await;
+    read.refused(404, "not-found");
+    let job = filittle_common::ids::JobId::new(until);
+    let other = links.sign_job(ada.member.owner, job, until);
+    let answer = app.post(&format!("/v1/unsubscribe/{other}")).answer().await;
+    answer.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_login_of_an_unverified_account_asks_for_another_mail_after_an_hour() {
+    let app = TestApp::start().await;
+    app.user("first").await;
+    let eve = app.user("eve").await;
+    let asked = async || {
+        let login = json!({"email": "eve@example.org", "password": crate::app::PASSWORD});
+        app.post("/v1/login").json(&login).answer().await.is(200);
+        let mut read = app.app.db.read_any().await.unwrap();
+        let mailbox = mailboxes::find(&mut read, eve.member.account).await;
+        mailbox.unwrap().unwrap().verifications
+    };
+    assert_eq!(asked().await, 1);
+    app.app
+        .db
+        .clock()
+        .advance(std::time::Duration::from_hours(1));
+    assert_eq!(asked().await, 2);
+    assert_eq!(asked().await, 2);
+}

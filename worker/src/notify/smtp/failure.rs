@@ -1,0 +1,136 @@
+//! Why a message was not taken, and what that means.
+
+use std::time::Duration;
+
+use filittle_common::engine::Outcome;
+use lettre::transport::smtp;
+use tokio::time::timeout;
+
+/// How far a conversation came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Greeting,
+    StartTls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+    /// The message is being sent.
+    Body,
+    /// The final dot may have been sent.
+    Dot,
+}
+
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) phase: Phase,
+    /// What the server answered, if it did.
+    pub(super) code: Option<u16>,
+    text: String,
+}
+
+impl Phase {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::StartTls => "STARTTLS",
+            Self::Auth => "AUTH",
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Body => "message",
+            Self::Dot => "final dot",
+        }
+    }
+
+    pub(super) fn broken(self, why: &str) -> Failure {
+        Failure {
+            phase: self,
+            code: None,
+            text: format!("{}: {why}", self.name()),
+        }
+    }
+
+    /// lettre's error, of this phase.
+    pub(super) fn failed(self, error: &smtp::Error) -> Failure {
+        Failure {
+            code: error.status().map(u16::from),
+            ..self.broken(&error.to_string())
+        }
+    }
+
+    /// What lettre does, if it is done in time.
+    pub(super) async fn within<T>(
+        self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, smtp::Error>>,
+    ) -> Result<T, Failure> {
+        match timeout(limit, work).await {
+            Ok(done) => done.map_err(|error| self.failed(&error)),
+            Err(_) => Err(self.broken("no answer in time")),
+        }
+    }
+}
+
+impl From<Failure> for Outcome {
+    /// A refusal for good counts from MAIL on: before, it is about us or the server, which somebody
+    /// may set right. It is about the address from RCPT on.
+    fn from(failure: Failure) -> Self {
+        let Failure { phase, code, text } = failure;
+        match (code, phase) {
+            (Some(500..), Phase::Mail) => Self::Refused {
+                of_address: false,
+                text,
+            },
+            (Some(500..), Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot) => Self::Refused {
+                of_address: true,
+                text,
+            },
+            (None, Phase::Dot) => Self::Unknown(text),
+            _ => Self::Later(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(phase: Phase, code: Option<u16>) -> String {
+        let text = String::new();
+        let outcome = Outcome::from(Failure { phase, code, text });
+        format!("{outcome:?}")
+            .split(['(', ' '])
+            .next()
+            .unwrap()
+            .to_owned()
+    }
+
+    #[test]
+    fn only_silence_after_the_final_dot_leaves_it_open_whether_the_message_was_taken() {
+        let before = [
+            Phase::Greeting,
+            Phase::StartTls,
+            Phase::Auth,
+            Phase::Mail,
+            Phase::Rcpt,
+            Phase::Data,
+            Phase::Body,
+        ];
+        for phase in before {
+            assert_eq!(outcome(phase, None), "Later", "{phase:?}");
+            assert_eq!(outcome(phase, Some(451)), "Later", "{phase:?}");
+        }
+        assert_eq!(outcome(Phase::Dot, None), "Unknown");
+        assert_eq!(outcome(Phase::Dot, Some(421)), "Later");
+        assert_eq!(outcome(Phase::Dot, Some(554)), "Refused");
+    }
+
+    #[test]
+    fn what_is_wrong_with_us_ends_no_mail() {
+        for phase in [Phase::Greeting, Phase::StartTls, Phase::Auth] {
+            assert_eq!(outcome(phase, Some(535)), "Later", "{phase:?}");
+        }
+        assert_eq!(outcome(Phase::Mail, Some(550)), "Refused");
+    }
+}
