@@ -113,6 +113,7 @@ async fn submit(db: &Db, owner: &Account) {
         .map(|_| New {
             submitted: submitted(db, owner),
             uploads: Vec::new(),
+            receipt: None,
             lane: Lane::Bulk,
             cause: Cause::system(),
         })

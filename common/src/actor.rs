@@ -5,12 +5,14 @@ use crate::ids::{AccountId, OwnerId};
 use crate::problem::Kind;
 use crate::store::accounts::Role;
 use crate::store::events::Cause;
+use crate::store::receipts::Receipt;
 
-/// The one who executes a command or asks a query, and in which trace.
+/// The one who executes a command or asks a query, in which trace, and under which key of their own.
 #[derive(Clone, Debug)]
 pub struct Actor {
     who: Who,
     trace: Option<String>,
+    receipt: Option<Receipt>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,7 @@ impl Actor {
         Self {
             who: Who::Anonymous,
             trace,
+            receipt: None,
         }
     }
 
@@ -55,7 +58,22 @@ impl Actor {
         Self {
             who: Who::Member(member),
             trace,
+            receipt: None,
         }
+    }
+
+    /// The same, with a request that they may send twice: what it makes is made once.
+    #[must_use]
+    pub fn under(self, receipt: Receipt) -> Self {
+        Self {
+            receipt: Some(receipt),
+            ..self
+        }
+    }
+
+    /// Of the request, when it may be sent twice.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.receipt.as_ref()
     }
 
     /// The signed-in account.

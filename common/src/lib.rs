@@ -20,6 +20,7 @@ pub mod queries;
 pub mod queue;
 pub mod random;
 pub mod rebuild;
+pub mod receipts;
 pub mod redis;
 pub mod store;
 pub mod wake;

@@ -17,14 +17,19 @@ use serde_json::json;
 
 use super::Api;
 use super::auth::{Anybody, SignedIn};
-use super::json::FromJson;
+use super::idempotency::Key;
+use super::json::{AnyJson, FromJson};
 use super::problem::Result;
 
 pub(super) async fn register(
     State(api): State<Api>,
     Anybody(actor): Anybody,
-    FromJson(command): FromJson<Register>,
+    key: Key,
+    body: AnyJson,
 ) -> Result<Response> {
+    let bytes = body.canonical();
+    let command: Register = body.read_as()?;
+    let actor = key.sign(&api, actor, &command.email, [bytes]);
     let account = api.execute(command, &actor).await?;
     Ok((StatusCode::CREATED, [(LOCATION, "/v1/me")], Json(account)).into_response())
 }

@@ -14,7 +14,8 @@ use serde::Serialize;
 
 use super::Api;
 use super::auth::SignedIn;
-use super::json::FromJson;
+use super::idempotency::Key;
+use super::json::AnyJson;
 use super::page::{self, Page};
 use super::params::{Ids, Params};
 use super::problem::Result;
@@ -30,8 +31,11 @@ struct Created<'a> {
 pub(super) async fn create(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
-    FromJson(command): FromJson<CreateApiKey>,
+    key: Key,
+    body: AnyJson,
 ) -> Result<Response> {
+    let actor = key.sign(&api, actor, "", [body.canonical()]);
+    let command: CreateApiKey = body.read_as()?;
     let created = api.execute(command, &actor).await?;
     let body = Json(Created {
         key: created.key.expose(),

@@ -19,12 +19,14 @@ use filittle_common::queries::list_jobs::ListJobs;
 
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::idempotency::Key;
 use super::json::AnyJson;
 use super::multipart::{Beside, is_multipart, receive};
 use super::page::{self, Page};
 use super::params::{Ids, Params};
 use super::prefer::{self, APPLIED};
 use super::problem::Result;
+use super::upload::parts as uploads;
 use super::views::JobBody;
 use super::{Api, conditional, content, upload, wait};
 
@@ -35,13 +37,25 @@ pub(super) async fn submit(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     params: Params,
+    key: Key,
     request: Request,
 ) -> Result<Response> {
     params.finish()?;
     let wait = prefer::wait(request.headers());
     // Who asks for no time at all does not stand in anybody's way for it.
     let waits = wait.is_some_and(|time| !time.is_zero());
-    let submit = order(&api, request, waits).await?;
+    let begun;
+    let (actor, submit) = if is_multipart(request.headers()) {
+        begun = key.begin(&api, &actor).await?;
+        let submit = brought(&api, request, waits).await?;
+        let said = submit.body.to_string().into_bytes();
+        let parts = [said].into_iter().chain(uploads(&submit.uploads));
+        (begun.sign(&api, actor, parts), submit)
+    } else {
+        let body = AnyJson::from_request(request, &api).await?;
+        let actor = key.sign(&api, actor, "", [body.canonical()]);
+        (actor, SubmitJob::of_files(body.0, waits))
+    };
     let job = api.execute(submit, &actor).await?;
     let view = match wait {
         Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,
@@ -50,12 +64,8 @@ pub(super) async fn submit(
     accepted(&api, view, wait)
 }
 
-/// What the body orders: JSON that names files, or a form that brings them.
-async fn order(api: &Api, request: Request, waits: bool) -> Result<SubmitJob> {
-    if !is_multipart(request.headers()) {
-        let AnyJson(body) = AnyJson::from_request(request, api).await?;
-        return Ok(SubmitJob::of_files(body, waits));
-    }
+/// A job with its files.
+async fn brought(api: &Api, request: Request, waits: bool) -> Result<SubmitJob> {
     let _turn = upload::turn(api)?;
     let form = receive(api, request, Beside::Job).await?;
     Ok(SubmitJob {
@@ -130,7 +140,9 @@ pub(super) async fn retry(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     Ids(id): Ids<JobId>,
+    key: Key,
 ) -> Result<Response> {
+    let actor = key.sign(&api, actor, "", [[0; 0]; 0]);
     let job = api.execute(RetryJob { id }, &actor).await?;
     accepted(&api, JobView::new(job), None)
 }

@@ -35,6 +35,19 @@ impl FromRequest<Api> for AnyJson {
     }
 }
 
+impl AnyJson {
+    /// As a `T`, which has nothing but named fields.
+    pub(super) fn read_as<T: DeserializeOwned>(self) -> Result<T> {
+        parse(self.0).map_err(Refusal::invalid)
+    }
+
+    /// The same bytes for all bodies that mean the same.
+    pub(super) fn canonical(&self) -> Vec<u8> {
+        // The members of an object stand in the order of their names.
+        self.0.to_string().into_bytes()
+    }
+}
+
 /// JSON, of a body or of a part of a form.
 pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(bytes)
@@ -45,8 +58,10 @@ impl<T: DeserializeOwned> FromRequest<Api> for FromJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self> {
-        let AnyJson(value) = AnyJson::from_request(request, api).await?;
-        parse(value).map(Self).map_err(Refusal::invalid)
+        AnyJson::from_request(request, api)
+            .await?
+            .read_as()
+            .map(Self)
     }
 }
 

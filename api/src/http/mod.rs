@@ -12,6 +12,7 @@ mod fields;
 mod files;
 mod follow;
 mod history;
+mod idempotency;
 mod jobs;
 mod json;
 mod link_page;

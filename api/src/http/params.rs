@@ -68,15 +68,20 @@ impl Params {
         self.known.push(prefix);
         let (found, others) = std::mem::take(&mut self.pairs)
             .into_iter()
-            .partition(|(name, _)| name.len() > prefix.len() && name.starts_with(prefix));
+            .partition(|(name, _)| name.starts_with(prefix));
         self.pairs = others;
         let mut texts: Vec<(String, String)> = Vec::new();
         for (name, text) in found {
             let rest = name[prefix.len()..].to_owned();
-            if texts.iter().any(|(before, _)| *before == rest) {
-                self.mistakes
-                    .push(mistake(pointer(&name), "stands there twice"));
-            }
+            let wrong = if rest.is_empty() {
+                Some("needs a name behind the point")
+            } else if texts.iter().any(|(before, _)| *before == rest) {
+                Some("stands there twice")
+            } else {
+                None
+            };
+            self.mistakes
+                .extend(wrong.map(|wrong| mistake(pointer(&name), wrong)));
             texts.push((rest, text));
         }
         texts

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::idempotency::Key;
 use super::jobs::accepted;
 use super::multipart::{Beside, is_multipart, receive};
 use super::params::Params;
@@ -34,7 +35,8 @@ pub(super) fn of(op: &'static Op) -> MethodRouter<Api> {
     let run = move |State(api): State<Api>,
                     SignedIn(actor): SignedIn,
                     params: Params,
-                    request: Request| run(op, api, actor, params, request);
+                    key: Key,
+                    request: Request| run(op, api, actor, params, key, request);
     post(run).put(run)
 }
 
@@ -43,16 +45,19 @@ async fn run(
     api: Api,
     actor: Actor,
     params: Params,
+    key: Key,
     request: Request,
 ) -> Result<Response> {
     let step = step(op, params)?;
     let headers = request.headers().clone();
     let is_async = prefer::respond_async(&headers);
+    let begun = key.begin(&api, &actor).await?;
     let submit = SubmitJob {
         body: json!({ "steps": [step] }),
         uploads: vec![receive_one(&api, request).await?],
         waits: !is_async,
     };
+    let actor = begun.sign(&api, actor, upload::parts(&submit.uploads));
     let job = api.execute(submit, &actor).await?;
     if is_async {
         let mut answer = accepted(&api, JobView::new(job), None)?;

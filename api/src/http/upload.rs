@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::Api;
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::idempotency::{Begun, Key};
 use super::multipart::{self, Beside};
 use super::pace::chunks;
 use super::params::Params;
@@ -34,17 +35,19 @@ pub(super) async fn post(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     mut params: Params,
+    key: Key,
     request: Request,
 ) -> Result<Response> {
     let _turn = turn(&api)?;
     if multipart::is_multipart(request.headers()) {
         params.finish()?;
+        let begun = key.begin(&api, &actor).await?;
         let form = multipart::receive(&api, request, Beside::Nothing).await?;
-        return add(&api, &actor, form.files).await;
+        return add(&api, actor, &begun, form.files).await;
     }
     let name = params.text("name");
     params.finish()?;
-    raw(&api, &actor, name, request).await
+    raw(&api, actor, key, name, request).await
 }
 
 /// The bytes themselves, whatever they are said to be.
@@ -52,12 +55,13 @@ pub(super) async fn put(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     mut params: Params,
+    key: Key,
     request: Request,
 ) -> Result<Response> {
     let _turn = turn(&api)?;
     let name = params.text("name");
     params.finish()?;
-    raw(&api, &actor, name, request).await
+    raw(&api, actor, key, name, request).await
 }
 
 /// Each upload holds blocks in memory, so there are only so many.
@@ -68,9 +72,16 @@ pub(super) fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
         .map_err(|_| Refusal::of(Kind::Unavailable, "too many uploads at once; try again"))
 }
 
-async fn raw(api: &Api, actor: &Actor, name: Option<String>, request: Request) -> Result<Response> {
+async fn raw(
+    api: &Api,
+    actor: Actor,
+    key: Key,
+    name: Option<String>,
+    request: Request,
+) -> Result<Response> {
+    let begun = key.begin(api, &actor).await?;
     let stored = store(api, request).await?;
-    add(api, actor, vec![Uploaded { name, stored }]).await
+    add(api, actor, &begun, vec![Uploaded { name, stored }]).await
 }
 
 /// The whole body as one content. After an error nothing of it is left.
@@ -106,8 +117,17 @@ fn announced(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn add(api: &Api, actor: &Actor, files: Vec<Uploaded>) -> Result<Response> {
-    let added = api.execute(AddFiles { files }, actor).await?;
+/// What makes uploads what they are.
+pub(super) fn parts(files: &[Uploaded]) -> impl Iterator<Item = Vec<u8>> {
+    files.iter().flat_map(|file| {
+        let name = file.name.clone().unwrap_or_default();
+        [name.into_bytes(), file.stored.sha256.clone().into_bytes()]
+    })
+}
+
+async fn add(api: &Api, actor: Actor, begun: &Begun, files: Vec<Uploaded>) -> Result<Response> {
+    let actor = begun.sign(api, actor, parts(&files));
+    let added = api.execute(AddFiles { files }, &actor).await?;
     let location = match added.as_slice() {
         [one] => format!("/v1/files/{}", one.id),
         _ => "/v1/files".into(),

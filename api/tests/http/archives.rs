@@ -41,7 +41,7 @@ async fn an_archive_has_all_that_a_job_made() {
     assert_eq!(zip.len(), OUTPUTS.len());
     for (index, (name, bytes)) in OUTPUTS.iter().enumerate() {
         let mut member = zip.by_index(index).unwrap();
-        assert_eq!(member.name(), *name);
+        assert_eq!(member.name().unwrap(), *name);
         assert_eq!(member.unix_mode(), Some(0o100_644));
         let mut read = Vec::new();
         // Which also compares the checksum.

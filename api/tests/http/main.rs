@@ -8,6 +8,7 @@ mod archives;
 mod content;
 mod downloads;
 mod files;
+mod idempotency;
 mod jobs;
 mod links;
 mod lists;

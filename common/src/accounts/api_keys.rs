@@ -25,7 +25,12 @@ pub struct NewApiKey {
 impl NewApiKey {
     /// Makes a key.
     pub fn random() -> Self {
-        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()));
+        Self::of(&random::bytes::<32>())
+    }
+
+    /// The key of these bytes, which nobody else can guess.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
         Self {
             prefix: text[..SHOWN].to_owned(),
             hash: sha256_hex(&text),

@@ -1,8 +1,8 @@
 //! Passwords, tokens, keys and links.
 //!
-//! Secrets of the service are two keys: the seed of the one that signs access tokens, and that of
-//! signed links. One process keeps them as files in its data folder, many derive them from one
-//! secret. Everything else that opens something is random, shown
+//! Secrets of the service are three keys: the seed of the one that signs access tokens, that of
+//! signed links, and that of fingerprints of requests. One process keeps them as files in its data
+//! folder, many derive them from one secret. Everything else that opens something is random, shown
 //! once, and kept as a hash.
 
 mod access_tokens;
@@ -14,6 +14,7 @@ mod key_files;
 mod links;
 mod passwords;
 mod refresh_tokens;
+mod requests;
 pub(crate) mod rules;
 mod secret;
 mod verification_tokens;
@@ -28,6 +29,7 @@ pub use authenticate::Credentials;
 pub use links::{Link, Links, Target};
 pub use passwords::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD};
 pub use refresh_tokens::RefreshToken;
+pub use requests::Requests;
 pub use secret::Secret;
 pub use verification_tokens::VerificationToken;
 pub use views::{AccountView, ApiKeyView, Tokens};
@@ -42,6 +44,7 @@ pub struct Accounts {
     passwords: Passwords,
     access_tokens: Arc<AccessTokens>,
     links: Links,
+    requests: Requests,
 }
 
 impl Accounts {
@@ -52,6 +55,7 @@ impl Accounts {
         Self::with_keys(
             &key_files::read_or_make(&keys, "access-tokens.ed25519")?,
             &key_files::read_or_make(&keys, "links.hmac")?,
+            &key_files::read_or_make(&keys, "requests.hmac")?,
             &config.public_url,
         )
     }
@@ -63,6 +67,7 @@ impl Accounts {
         Self::with_keys(
             &keys.key("access-tokens.ed25519"),
             &keys.key("links.hmac"),
+            &keys.key("requests.hmac"),
             &config.public_url,
         )
     }
@@ -72,16 +77,23 @@ impl Accounts {
         Self::with_keys(
             &random::bytes(),
             &random::bytes(),
+            &random::bytes(),
             &Config::default().public_url,
         )
         .expect("random keys are good keys")
     }
 
-    fn with_keys(token_seed: &[u8; 32], link_key: &[u8; 32], issuer: &str) -> Result<Self> {
+    fn with_keys(
+        token_seed: &[u8; 32],
+        link_key: &[u8; 32],
+        request_key: &[u8; 32],
+        issuer: &str,
+    ) -> Result<Self> {
         Ok(Self {
             passwords: Passwords::new()?,
             access_tokens: Arc::new(AccessTokens::new(token_seed, issuer)?),
             links: Links::new(link_key),
+            requests: Requests::new(request_key),
         })
     }
 
@@ -98,6 +110,11 @@ impl Accounts {
     /// Signs and opens links.
     pub fn links(&self) -> &Links {
         &self.links
+    }
+
+    /// Tells requests apart that may be sent twice.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
     }
 
     /// The public keys of our tokens.

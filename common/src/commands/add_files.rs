@@ -1,5 +1,6 @@
 //! Makes files of what was uploaded in one request: all of them or none.
 
+use uuid::Uuid;
 use validator::Validate;
 
 use super::uploaded::{Uploaded, contents, refuse_empty};
@@ -9,7 +10,9 @@ use crate::blobs;
 use crate::domain::file::{Created, File};
 use crate::error::Result;
 use crate::ids::FileId;
+use crate::receipts::{is_gone, made_before, note};
 use crate::store::events::Cause;
+use crate::store::receipts::Receipt;
 use crate::store::{Tx, files};
 
 /// The uploads of one request, in its order.
@@ -23,6 +26,7 @@ pub struct AddFiles {
 struct Work {
     member: Member,
     cause: Cause,
+    receipt: Option<Receipt>,
     files: Vec<Uploaded>,
 }
 
@@ -34,16 +38,18 @@ impl Command for AddFiles {
     async fn run(self, app: &App, actor: &Actor) -> Result<Vec<File>> {
         let stored = contents(&self.files);
         let outcome = add(app, actor, self.files).await;
-        Uploaded::settle(&stored, &outcome).await;
-        outcome
+        let is_made = matches!(outcome, Ok((_, true)));
+        Uploaded::settle(&stored, is_made).await;
+        Ok(outcome?.0)
     }
 }
 
-async fn add(app: &App, actor: &Actor, files: Vec<Uploaded>) -> Result<Vec<File>> {
+async fn add(app: &App, actor: &Actor, files: Vec<Uploaded>) -> Result<Added> {
     refuse_empty(&files)?;
     let work = Work {
         member: actor.signed_in()?,
         cause: actor.cause(),
+        receipt: actor.receipt().cloned(),
         files,
     };
     app.db
@@ -51,12 +57,29 @@ async fn add(app: &App, actor: &Actor, files: Vec<Uploaded>) -> Result<Vec<File>
         .await
 }
 
-async fn create_all(tx: &mut Tx, work: &Work) -> Result<Vec<File>> {
+/// Files, and whether this call has made them: otherwise the same request was sent before.
+type Added = (Vec<File>, bool);
+
+async fn create_all(tx: &mut Tx, work: &Work) -> Result<Added> {
+    let receipt = work.receipt.as_ref();
+    if let Some(made) = made_before(tx, receipt).await? {
+        return Ok((made_files(tx, work, &made).await?, false));
+    }
     let mut created = Vec::with_capacity(work.files.len());
     for upload in &work.files {
         created.push(create(tx, work, upload).await?);
     }
-    Ok(created)
+    note(tx, receipt, created.iter().map(|file| file.id.0)).await?;
+    Ok((created, true))
+}
+
+async fn made_files(tx: &mut Tx, work: &Work, made: &[Uuid]) -> Result<Vec<File>> {
+    let mut found = Vec::with_capacity(made.len());
+    for &id in made {
+        let file = files::find(tx, work.member.owner, FileId(id)).await?;
+        found.push(file.ok_or_else(is_gone)?);
+    }
+    Ok(found)
 }
 
 async fn create(tx: &mut Tx, work: &Work, upload: &Uploaded) -> Result<File> {

@@ -11,7 +11,10 @@ use crate::app::{App, Command};
 use crate::error::Result;
 use crate::ids::ApiKeyId;
 use crate::problem::Problem;
+use crate::receipts::{is_gone, made_before, note};
+use crate::store::Tx;
 use crate::store::api_keys::{self, ApiKey};
+use crate::store::receipts::Receipt;
 
 /// Somebody wants a key.
 #[derive(Clone, Debug, Deserialize, Validate)]
@@ -48,17 +51,36 @@ impl Command for CreateApiKey {
             };
             return Err(Problem::invalid(vec![mistake]).into());
         }
-        let key = NewApiKey::random();
+        let receipt = actor.receipt().cloned();
+        let key = match &receipt {
+            Some(receipt) => app.accounts.requests().api_key(receipt),
+            None => NewApiKey::random(),
+        };
         let row = new_row(&key, actor.signed_in()?, self.name, self.expires_at, now);
-        let view = row.clone().into();
-        app.db
-            .write(row, |tx, row| Box::pin(api_keys::insert(tx, row)))
+        let row = app
+            .db
+            .write((row, receipt), |tx, (row, receipt)| {
+                Box::pin(insert(tx, row, receipt.as_ref()))
+            })
             .await?;
         Ok(CreatedApiKey {
-            view,
+            view: row.into(),
             key: key.text,
         })
     }
+}
+
+/// The new row, or the one that the same request has made.
+async fn insert(tx: &mut Tx, row: &ApiKey, receipt: Option<&Receipt>) -> Result<ApiKey> {
+    if let Some(made) = made_before(tx, receipt).await? {
+        let id = ApiKeyId(made.first().copied().unwrap_or_default());
+        return api_keys::find(tx, row.owner_id, id)
+            .await?
+            .ok_or_else(is_gone);
+    }
+    api_keys::insert(tx, row).await?;
+    note(tx, receipt, [row.id.0]).await?;
+    Ok(row.clone())
 }
 
 /// What is kept of a new key.

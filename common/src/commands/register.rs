@@ -12,7 +12,9 @@ use crate::engine;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, OwnerId};
 use crate::problem::Kind;
+use crate::receipts::{is_gone, made_before, note};
 use crate::store::accounts::{self, Account, Role};
+use crate::store::receipts::Receipt;
 use crate::store::{Db, Tx};
 use crate::wake::Topic;
 
@@ -43,7 +45,7 @@ impl Command for Register {
     const NAME: &'static str = "register";
     const ACCESS: Access = Access::Anyone;
 
-    async fn run(self, app: &App, _: &Actor) -> Result<AccountView> {
+    async fn run(self, app: &App, actor: &Actor) -> Result<AccountView> {
         if !app.config.is_open {
             return Err(Error::of(
                 Kind::Forbidden,
@@ -62,19 +64,20 @@ impl Command for Register {
             verified_at: None,
             created_at: app.db.clock().now(),
         };
-        let account = insert(&app.db, account).await?;
+        let account = insert(&app.db, account, actor.receipt().cloned()).await?;
         app.wake.publish(Topic::Notices);
         Ok(account.into())
     }
 }
 
 /// Tries twice: the first refusal may have been about who is first.
-async fn insert(db: &Db, account: Account) -> Result<Account> {
+async fn insert(db: &Db, account: Account, receipt: Option<Receipt>) -> Result<Account> {
     for _ in 0..2 {
         match db
-            .write(account.clone(), |tx, account| {
-                Box::pin(insert_ranked(tx, account))
-            })
+            .write(
+                (account.clone(), receipt.clone()),
+                |tx, (account, receipt)| Box::pin(insert_once(tx, account, receipt.as_ref())),
+            )
             .await
         {
             Err(error) if error.is_unique_violation() => {}
@@ -85,6 +88,17 @@ async fn insert(db: &Db, account: Account) -> Result<Account> {
         Kind::Conflict,
         "this address has an account already; log in instead",
     ))
+}
+
+/// The new account, or the one that the same request has made.
+async fn insert_once(tx: &mut Tx, account: &Account, receipt: Option<&Receipt>) -> Result<Account> {
+    if let Some(made) = made_before(tx, receipt).await? {
+        let id = AccountId(made.first().copied().unwrap_or_default());
+        return accounts::find(tx, id).await?.ok_or_else(is_gone);
+    }
+    let inserted = insert_ranked(tx, account).await?;
+    note(tx, receipt, [inserted.id.0]).await?;
+    Ok(inserted)
 }
 
 async fn insert_ranked(tx: &mut Tx, account: &Account) -> Result<Account> {

@@ -45,6 +45,7 @@ impl Command for RetryJob {
             not_before: None,
             retry_of: Some(old.id),
         };
-        accept(app, actor, new, Vec::new(), false).await
+        let entered = accept(app, actor, new, Vec::new(), false).await?;
+        Ok(entered.job)
     }
 }

@@ -21,12 +21,13 @@ impl Uploaded {
         called(self.name.as_deref(), self.stored.media_type)
     }
 
-    /// Keeps what is referred to since `outcome`, or removes it.
-    pub(super) async fn settle<T>(uploads: &[Stored], outcome: &Result<T>) {
-        for stored in uploads {
-            match outcome {
-                Ok(_) => stored.keep(),
-                Err(_) => stored.abandon().await,
+    /// Keeps contents that something refers to now, or removes them.
+    pub(super) async fn settle(contents: &[Stored], is_referred_to: bool) {
+        for stored in contents {
+            if is_referred_to {
+                stored.keep();
+            } else {
+                stored.abandon().await;
             }
         }
     }

@@ -34,7 +34,7 @@ pub use release::release_lapsed;
 pub use retry::{backoff, mail_backoff};
 pub use settle::{Outcome, Settled, TRIED_FOR, settle};
 pub(crate) use submit::take_up;
-pub use submit::{New, submit_all};
+pub use submit::{Entered, New, submit_all};
 pub use submits::Submits;
 pub use sweeper::{Sweeper, ready_due};
 pub use take::{Taken, take};

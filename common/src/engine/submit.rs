@@ -1,13 +1,17 @@
 //! A job enters.
 
+use uuid::Uuid;
+
 use super::record::record;
 use crate::blobs::{Stored, link_all};
 use crate::clock::from_micros;
 use crate::domain::{Job, JobEvent, Outcome, Recorded, Released, Submitted};
 use crate::engine::flow::flow;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::queue::Lane;
+use crate::receipts::{is_gone, made_before, note};
 use crate::store::events::{self, Cause};
+use crate::store::receipts::Receipt;
 use crate::store::{Tx, blobs, jobs, work};
 
 /// A job on its way in.
@@ -18,6 +22,8 @@ pub struct New {
     /// The contents of its inputs, when they came with it: then the job is their only holder, and
     /// the inputs learn their contents when it is written.
     pub uploads: Vec<Stored>,
+    /// Of the request, when it may be sent twice.
+    pub receipt: Option<Receipt>,
     /// Where it waits.
     pub lane: Lane,
     /// Who ordered it.
@@ -62,6 +68,35 @@ pub async fn submit_all(tx: &mut Tx, all: &[New]) -> Result<Vec<Job>> {
         .collect();
     enqueue(tx, &placed).await?;
     Ok(jobs)
+}
+
+/// A job, and whether this call has made it.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// As it was when it entered.
+    pub job: Job,
+    /// Otherwise the same request was sent before.
+    pub is_new: bool,
+}
+
+/// Writes one new job, or finds the one that the same request has made before.
+pub(super) async fn submit_one(tx: &mut Tx, new: &New) -> Result<Entered> {
+    let receipt = new.receipt.as_ref();
+    if let Some(made) = made_before(tx, receipt).await? {
+        return entered_before(tx, &made).await;
+    }
+    let written = submit_all(tx, std::slice::from_ref(new)).await?;
+    let job = (written.into_iter().next())
+        .ok_or_else(|| Error::Internal("one submit makes one job".into()))?;
+    note(tx, receipt, [job.id.0]).await?;
+    Ok(Entered { job, is_new: true })
+}
+
+async fn entered_before(tx: &mut Tx, made: &[Uuid]) -> Result<Entered> {
+    let id = made.first().copied().unwrap_or_default();
+    let first = events::read::<JobEvent>(tx, id).await?.into_iter().take(1);
+    let job = Job::replay(first).ok_or_else(is_gone)?;
+    Ok(Entered { job, is_new: false })
 }
 
 /// What was ordered, with the contents that came with it.

@@ -7,8 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::submit::{New, submit_all};
-use crate::domain::Job;
+use super::submit::{Entered, New, submit_all, submit_one};
 use crate::error::{Error, Result};
 use crate::problem::Kind;
 use crate::store::Db;
@@ -18,7 +17,7 @@ const GROUP: usize = 64;
 /// How many wait before callers wait for a place.
 const WAITING: usize = 1024;
 /// A job of more inputs has a transaction of its own, which nobody has to wait for; so has one that
-/// brings its contents.
+/// brings its contents or a key of its own.
 const MOST_INPUTS: usize = 16;
 
 /// The door of one process.
@@ -30,7 +29,7 @@ pub struct Submits {
 
 struct Waiting {
     new: New,
-    caller: oneshot::Sender<Result<Job>>,
+    caller: oneshot::Sender<Result<Entered>>,
 }
 
 impl Submits {
@@ -44,8 +43,9 @@ impl Submits {
 
     /// Writes a new job. When this answers, it is in the database; it may be there also when the
     /// caller went away before.
-    pub async fn submit(&self, new: New) -> Result<Job> {
-        if new.submitted.spec.inputs.len() > MOST_INPUTS || !new.uploads.is_empty() {
+    pub async fn submit(&self, new: New) -> Result<Entered> {
+        let is_large = new.submitted.spec.inputs.len() > MOST_INPUTS;
+        if is_large || !new.uploads.is_empty() || new.receipt.is_some() {
             return alone(&self.db, new).await;
         }
         let (caller, answer) = oneshot::channel();
@@ -83,7 +83,7 @@ async fn write(db: Db, group: Vec<Waiting>) {
     match written {
         Ok(jobs) => {
             for (caller, job) in callers.into_iter().zip(jobs) {
-                drop(caller.send(Ok(job)));
+                drop(caller.send(Ok(Entered { job, is_new: true })));
             }
         }
         // One of them is to blame, and nobody else.
@@ -100,14 +100,8 @@ async fn write(db: Db, group: Vec<Waiting>) {
     }
 }
 
-async fn alone(db: &Db, new: New) -> Result<Job> {
-    let written = db
-        .write([new], |tx, all| Box::pin(submit_all(tx, all)))
-        .await?;
-    written
-        .into_iter()
-        .next()
-        .ok_or_else(|| Error::Internal("one submit makes one job".into()))
+async fn alone(db: &Db, new: New) -> Result<Entered> {
+    db.write(new, |tx, new| Box::pin(submit_one(tx, new))).await
 }
 
 fn went_wrong() -> Error {

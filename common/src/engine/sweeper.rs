@@ -14,6 +14,7 @@ use crate::clock::micros_of;
 use crate::error::Result;
 use crate::queue::Lane;
 use crate::random;
+use crate::receipts;
 use crate::store::{Db, mails, sessions, verifications, work, workers};
 use crate::wake::Topic;
 
@@ -24,6 +25,7 @@ const HOLD: Duration = Duration::from_secs(10);
 const PAGE: i64 = 500;
 
 const EXPIRE_EVERY: Duration = Duration::from_secs(10);
+const FORGET_EVERY: Duration = Duration::from_secs(5);
 /// How long mails that left, and tokens that ended, can still be looked up.
 const KEEP_MAILS: TimeDelta = TimeDelta::days(30);
 
@@ -37,6 +39,7 @@ pub struct Sweeper {
     /// Of the last look, by the clock that leases go by.
     looked_at: Option<i64>,
     expired: Option<Instant>,
+    forgot: Option<Instant>,
 }
 
 impl Sweeper {
@@ -48,6 +51,7 @@ impl Sweeper {
             patient_until: None,
             looked_at: None,
             expired: None,
+            forgot: None,
         }
     }
 
@@ -83,6 +87,11 @@ impl Sweeper {
         {
             self.patient_until = None;
             self.tell(&release_lapsed(&self.app.db, self.app.config.max_crashes).await?);
+        }
+        if is_due(&mut self.forgot, FORGET_EVERY)
+            && receipts::sweep(&self.app.db, PAGE).await? == PAGE.unsigned_abs()
+        {
+            self.forgot = None;
         }
         if is_due(&mut self.expired, EXPIRE_EVERY) && expire(&self.app.db).await? == PAGE {
             // The rest in the next looks: leases do not wait for it.

@@ -73,6 +73,17 @@ pub async fn find_by_hash(tx: &mut Tx, hash: &str) -> Result<Option<Opening>> {
     )
 }
 
+/// The key with this id, when it is this owner's.
+pub async fn find(tx: &mut Tx, owner: OwnerId, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    row!(
+        tx,
+        ApiKey,
+        "select * from api_keys where owner_id = $1 and id = $2",
+        owner,
+        id,
+    )
+}
+
 /// The keys of an owner before `before`, newest first.
 pub async fn list(
     tx: &mut Tx,

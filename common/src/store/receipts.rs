@@ -20,6 +20,8 @@ pub struct Receipt {
     pub token: Uuid,
     /// Of all that makes the request what it is.
     pub fingerprint: String,
+    /// Whether the key was taken with [`begin`], long before the work.
+    pub has_begun: bool,
 }
 
 /// Whether a request is the first with its key.
@@ -35,8 +37,12 @@ pub enum Claim {
 /// meanwhile waits for its end.
 ///
 /// # Errors
-/// `invalid` when the key was used for something else, `conflict` when a request with it is under way.
+/// `invalid` when the key was used for something else, `conflict` when a request with it is under
+/// way, or when this one has lost its key to another.
 pub async fn claim(tx: &mut Tx, receipt: &Receipt, until: i64) -> Result<Claim> {
+    if receipt.has_begun {
+        return complete(tx, receipt, until).await;
+    }
     forget(tx, receipt).await?;
     let inserted = exec!(
         tx,
@@ -114,40 +120,21 @@ pub async fn renew(tx: &mut Tx, receipt: &Receipt, until: i64) -> Result<bool> {
     Ok(renewed == 1)
 }
 
-/// Notes, in the transaction of its work, what a request has made that had [`begin`] before.
-///
-/// # Errors
-/// `conflict` when it lost its key meanwhile; nothing must be made then.
-pub async fn complete(tx: &mut Tx, receipt: &Receipt, made: &[Uuid], until: i64) -> Result<()> {
+async fn complete(tx: &mut Tx, receipt: &Receipt, until: i64) -> Result<Claim> {
     let completed = exec!(
         tx,
-        "update receipts set fingerprint = $4, made = $5, until = $6
+        "update receipts set fingerprint = $4, until = $5
          where owner_id = $1 and key = $2 and token = $3 and made is null",
         receipt.owner,
         &receipt.key,
         receipt.token,
         &receipt.fingerprint,
-        Json(made),
         until,
     )?;
     if completed == 1 {
-        Ok(())
+        Ok(Claim::First)
     } else {
         Err(under_way())
-    }
-}
-
-/// What was made by the same request before.
-///
-/// # Errors
-/// `invalid` when it was another one.
-pub async fn made(tx: &mut Tx, receipt: &Receipt) -> Result<Option<Vec<Uuid>>> {
-    match find(tx, receipt.owner, &receipt.key).await? {
-        Some((Some(fingerprint), Some(made))) if fingerprint == receipt.fingerprint => {
-            Ok(Some(made))
-        }
-        Some((Some(_), Some(_))) => Err(used_otherwise()),
-        _ => Ok(None),
     }
 }
 

@@ -120,7 +120,7 @@ on_both! {
         let owner = owner(&db).await;
         let new = New {
             submitted: submitted(&db, &owner, blob(&db).await),
- uploads: Vec::new(),
+ uploads: Vec::new(), receipt: None,
             lane: Lane::Bulk,
             cause: Cause { actor: "account:x".into(), trace: Some("00-abc-def-01".into()) },
         };

@@ -122,6 +122,7 @@ pub(crate) async fn try_submit(db: &Db, new: Submitted, lane: Lane) -> Result<Jo
     let new = New {
         submitted: new,
         uploads: Vec::new(),
+        receipt: None,
         lane,
         cause: Cause::system(),
     };

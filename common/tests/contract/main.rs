@@ -19,6 +19,7 @@ mod store_files;
 mod store_jobs;
 mod store_mails;
 mod store_notices;
+mod store_receipts;
 mod store_schema;
 mod store_work;
 mod submits;

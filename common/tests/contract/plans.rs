@@ -117,6 +117,7 @@ async fn are_all_cheap(database: &TestDatabase<'_>, owner: &Account) {
             let all = [(); 3].map(|()| New {
                 submitted: submitted(db, owner, blob),
                 uploads: Vec::new(),
+                receipt: None,
                 lane: Lane::Bulk,
                 cause: Cause::system(),
             });

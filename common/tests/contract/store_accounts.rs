@@ -93,6 +93,9 @@ on_both! {
         let newest = ApiKeyId(Uuid::max());
         let opening = Opening { key: touched.clone(), role: it.role };
         assert_eq!(api_keys::find_by_hash(&mut read, "hash").await.unwrap(), Some(opening));
+        let found = api_keys::find(&mut read, it.owner_id, key.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&touched));
+        assert_eq!(api_keys::find(&mut read, other.owner_id, key.id).await.unwrap(), None);
         assert_eq!(api_keys::list(&mut read, it.owner_id, newest, 10).await.unwrap(), [touched]);
         assert_eq!(api_keys::list(&mut read, other.owner_id, newest, 10).await.unwrap(), []);
         assert_eq!(api_keys::list(&mut read, it.owner_id, key.id, 10).await.unwrap(), []);

@@ -24,6 +24,7 @@ fn new(submitted: Submitted, lane: Lane) -> New {
     New {
         submitted,
         uploads: Vec::new(),
+        receipt: None,
         lane,
         cause,
     }

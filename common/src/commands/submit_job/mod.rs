@@ -13,7 +13,7 @@ use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
 use crate::blobs::Stored;
 use crate::domain::{Input, Job, Spec, Submitted};
-use crate::engine::New;
+use crate::engine::{Entered, New};
 use crate::error::Result;
 use crate::ids::{BlobId, FileId, JobId};
 use crate::problem::Problem;
@@ -44,8 +44,9 @@ impl Command for SubmitJob {
     async fn run(self, app: &App, actor: &Actor) -> Result<Job> {
         let stored = contents(&self.uploads);
         let outcome = self.submit(app, actor).await;
-        Uploaded::settle(&stored, &outcome).await;
-        outcome
+        let is_made = matches!(outcome, Ok(Entered { is_new: true, .. }));
+        Uploaded::settle(&stored, is_made).await;
+        Ok(outcome?.job)
     }
 }
 
@@ -59,7 +60,7 @@ impl SubmitJob {
         }
     }
 
-    async fn submit(self, app: &App, actor: &Actor) -> Result<Job> {
+    async fn submit(self, app: &App, actor: &Actor) -> Result<Entered> {
         let member = actor.signed_in()?;
         let now = app.db.clock().now();
         let sources = if self.uploads.is_empty() {
@@ -91,26 +92,29 @@ fn input(upload: &Uploaded) -> Input {
     }
 }
 
-/// Writes a new job, then rings.
+/// Writes a new job, then rings; or finds the one that the same request has made.
 pub(super) async fn accept(
     app: &App,
     actor: &Actor,
     new: Submitted,
     uploads: Vec<Stored>,
     waits: bool,
-) -> Result<Job> {
+) -> Result<Entered> {
     let lane = lane(&new.spec, waits);
     let new = New {
         submitted: new,
         uploads,
+        receipt: actor.receipt().cloned(),
         lane,
         cause: actor.cause(),
     };
-    let job = app.submits().submit(new).await?;
-    app.queue.ring(lane);
-    app.wake.publish(Topic::Owner(job.owner_id));
-    tracing::info!(job = %job.id, ?lane, "accepted");
-    Ok(job)
+    let entered = app.submits().submit(new).await?;
+    if entered.is_new {
+        app.queue.ring(lane);
+        app.wake.publish(Topic::Owner(entered.job.owner_id));
+        tracing::info!(job = %entered.job.id, ?lane, "accepted");
+    }
+    Ok(entered)
 }
 
 /// Small work that somebody waits for does not stand behind batches.
