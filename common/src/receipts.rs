@@ -21,7 +21,7 @@ pub use crate::store::receipts::Receipt;
 /// How long it is remembered what a request has made.
 const MEMORY: Duration = Duration::from_hours(24);
 /// A request that is under way and was not heard of for so long is lost.
-const HOLD: Duration = Duration::from_secs(60);
+const HOLD: Duration = Duration::from_mins(1);
 const RENEW_EVERY: Duration = Duration::from_secs(20);
 
 /// Claims the key of a request, if it has one; answers what the same request has made before.

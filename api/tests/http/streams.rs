@@ -45,8 +45,8 @@ impl Stream {
     async fn frame(&mut self) -> Option<String> {
         loop {
             if let Some((frame, rest)) = self.text.split_once("\n\n") {
-                let frame = frame.to_owned();
-                self.text = rest.to_owned();
+                let (frame, rest) = (frame.to_owned(), rest.to_owned());
+                self.text = rest;
                 return Some(frame);
             }
             let chunk = timeout(LONG, self.response.chunk())

@@ -84,7 +84,7 @@ on_both! {
 
     async fn only_what_happens_later_comes_behind_the_end(db: Db) {
         let (ada, _) = job(&db).await;
-        let end = feed::end(&mut *db.read(ada.owner_id).await.unwrap()).await.unwrap();
+        let end = feed::end(&mut db.read(ada.owner_id).await.unwrap()).await.unwrap();
         assert!(settled(&db, ada.owner_id, end, 9).await.events.is_empty());
         let content = blob(&db).await;
         let later = submit(&db, submitted(&db, &ada, content)).await;

@@ -6,9 +6,11 @@ use chrono::TimeDelta;
 use filittle_common::blobs::Blobs;
 use filittle_common::domain::{Job, JobEvent, Priority, Submitted};
 use filittle_common::engine::{self, New, Submits};
-use filittle_common::ids::BlobId;
+use filittle_common::ids::{BlobId, JobId};
 use filittle_common::queue::Lane;
+use filittle_common::random;
 use filittle_common::store::events::Cause;
+use filittle_common::store::receipts::Receipt;
 use filittle_common::store::{Db, blobs, events, jobs, work};
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -112,7 +114,7 @@ on_both! {
                 assert!(told.unwrap_err().to_string().contains("there is no such file"));
                 continue;
             }
-            let row = work::find(&mut read, told.unwrap().id).await.unwrap();
+            let row = work::find(&mut read, told.unwrap().job.id).await.unwrap();
             assert!(tags.insert(row.unwrap().tag), "two jobs of one flow have one place");
         }
         assert_eq!(tags.len(), 34);
@@ -128,7 +130,7 @@ on_both! {
         let mut read = db.read(ada.owner_id).await.unwrap();
         let mut tags = HashSet::new();
         for job in made {
-            let row = work::find(&mut read, job.unwrap().id).await.unwrap();
+            let row = work::find(&mut read, job.unwrap().job.id).await.unwrap();
             tags.insert(row.unwrap().tag);
         }
         assert_eq!(tags.len(), 100);
@@ -149,7 +151,7 @@ on_both! {
         }
         let hashes: Vec<_> = uploads.iter().map(|stored| stored.sha256.clone()).collect();
         let new = New { uploads, ..new(order, Lane::Bulk) };
-        let job = Submits::new(db.clone()).submit(new).await.unwrap();
+        let job = Submits::new(db.clone()).submit(new).await.unwrap().job;
         let mut read = db.read(ada.owner_id).await.unwrap();
         let told = Job::replay(events::read(&mut read, job.id.0).await.unwrap()).unwrap();
         assert_eq!(told, job);
@@ -171,5 +173,32 @@ on_both! {
             engine::bury(tx, owner, id, "deleted").await
         })).await.unwrap();
         assert_eq!(unheld().await, 2);
+    }
+
+    async fn a_request_that_comes_again_enters_no_other_job(db: Db) {
+        let (ada, content) = (owner(&db).await, blob(&db).await);
+        let submits = Submits::new(db.clone());
+        let submit = async |fingerprint: &str| {
+            let receipt = Receipt {
+                owner: ada.owner_id,
+                key: "k".into(),
+                token: random::uuid_v4(),
+                fingerprint: fingerprint.into(),
+                has_begun: false,
+            };
+            let order = submitted(&db, &ada, content);
+            submits.submit(New { receipt: Some(receipt), ..new(order, Lane::Bulk) }).await
+        };
+        let first = submit("f").await.unwrap();
+        let again = join_all((0..4).map(|_| submit("f"))).await;
+        for again in again.into_iter().map(Result::unwrap) {
+            assert_eq!((again.job, again.is_new), (first.job.clone(), false));
+        }
+        assert!(first.is_new);
+        assert!(submit("other").await.is_err());
+        let mut read = db.read(ada.owner_id).await.unwrap();
+        let newest = JobId(Uuid::max());
+        let all = jobs::list(&mut read, ada.owner_id, None, newest, 9).await.unwrap();
+        assert_eq!(all, [first.job]);
     }
 }

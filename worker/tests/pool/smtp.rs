@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use filittle_common::accounts::Secret;
+use filittle_common::commands::add_files::AddFiles;
 use filittle_common::commands::cancel_job::CancelJob;
 use filittle_common::commands::register::Register;
 use filittle_common::commands::submit_job::SubmitJob;
@@ -459,11 +460,8 @@ async fn member(world: &World, id: filittle_common::ids::AccountId) -> Actor {
 
 /// A job of somebody else than the world's own account.
 async fn ended_of(world: &World, actor: &Actor) {
-    let mut writer = world.app.blobs.writer(u64::MAX);
-    writer.write("x".into()).await.unwrap();
-    let stored = writer.finish().await.unwrap();
-    let add = filittle_common::commands::add_files::AddFiles {
-        files: vec![(Some("a".into()), stored)],
+    let add = AddFiles {
+        files: vec![world.uploaded("a", "x").await],
     };
     let file = world.app.execute(add, actor).await.unwrap()[0].id;
     let body = json!({"inputs": [{"file": file}], "steps": zstd(), "notify": {"email": true}});

@@ -131,8 +131,8 @@ fn dos(time: DateTime<Utc>) -> (u16, u16) {
     let field = |value: u32| u16::try_from(value).unwrap_or(0);
     let year = u16::try_from(time.year().clamp(1980, 2107) - 1980).unwrap_or(0);
     (
-        field(time.hour()) << 11 | field(time.minute()) << 5 | field(time.second()) / 2,
-        year << 9 | field(time.month()) << 5 | field(time.day()),
+        (field(time.hour()) << 11) | (field(time.minute()) << 5) | (field(time.second()) / 2),
+        (year << 9) | (field(time.month()) << 5) | field(time.day()),
     )
 }
 
@@ -335,7 +335,11 @@ mod tests {
     fn times_before_1980_are_the_first_that_there_is() {
         let time = "1969-07-20T20:17:40Z".parse().unwrap();
         assert_eq!(dos(time).1 >> 9, 0);
-        let time = "2026-11-21T13:44:59Z".parse().unwrap();
-        assert_eq!(dos(time), (13 << 11 | 44 << 5 | 29, 46 << 9 | 11 << 5 | 21));
+        let (clock, day) = dos("2026-11-21T13:44:59Z".parse().unwrap());
+        assert_eq!(
+            (clock >> 11, (clock >> 5) & 0x3f, clock & 0x1f),
+            (13, 44, 29)
+        );
+        assert_eq!((day >> 9, (day >> 5) & 0xf, day & 0x1f), (46, 11, 21));
     }
 }

@@ -128,7 +128,7 @@ impl AllJobs {
         Some(
             told.filter_map(|it| {
                 self.note(it.job, &it.recorded.event);
-                happened(it.place, it.job, it.recorded)
+                happened(&it.place.to_string(), it.job, it.recorded)
             })
             .collect(),
         )

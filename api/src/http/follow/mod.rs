@@ -100,9 +100,9 @@ struct Body<T> {
 }
 
 /// An event of a job's history.
-fn happened(id: impl ToString, job: JobId, recorded: Recorded<JobEvent>) -> Option<Event> {
+fn happened(id: &str, job: JobId, recorded: Recorded<JobEvent>) -> Option<Event> {
     let what = EventBody::from(recorded);
-    let event = Event::default().id(id.to_string()).event(what.kind());
+    let event = Event::default().id(id).event(what.kind());
     of_json(event, &Body { job, what })
 }
 

@@ -94,7 +94,7 @@ impl OneJob {
         }
         let told = events.into_iter();
         Some(
-            told.filter_map(|event| happened(event.position, self.id, event))
+            told.filter_map(|event| happened(&event.position.to_string(), self.id, event))
                 .collect(),
         )
     }
