@@ -18,6 +18,7 @@ use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Error, Parts};
 use tokio::time::{Instant, sleep};
 
+use crate::limits::LimitOptions;
 use crate::mistakes::{Mistakes, present};
 use crate::settings;
 
@@ -80,9 +81,8 @@ pub struct ClusterOptions {
     /// Where clients reach the service: links in answers and mails begin with it
     #[arg(long, env = "FILITTLE_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Bytes that one uploaded file may have [default: 5 GiB]
-    #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
-    max_file_bytes: Option<String>,
+    #[command(flatten)]
+    limits: LimitOptions,
     /// Whether everybody who reaches the service may make an account: open or closed
     /// [default: open]
     #[arg(long, env = "FILITTLE_REGISTRATION")]
@@ -154,7 +154,7 @@ impl ClusterOptions {
         }
         let public_url = mistakes.required("FILITTLE_PUBLIC_URL", self.public_url);
         let public_url = settings::public_url(mistakes, public_url);
-        let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
+        let limits = self.limits.check(mistakes);
         let is_open = settings::is_open(mistakes, self.registration);
         Some(Cluster {
             database_url: database_url?,
@@ -168,7 +168,7 @@ impl ClusterOptions {
             secret: Secret::new(secret?),
             config: Config {
                 public_url: public_url?,
-                max_file_bytes: max_file_bytes?,
+                limits: limits?,
                 is_open: is_open?,
                 ..Config::default()
             },

@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use filittle_common::config::Config;
-
 use crate::listen;
 use crate::mistakes::{Mistakes, present};
 
@@ -25,12 +23,6 @@ pub fn concurrency(mistakes: &mut Mistakes, value: Option<String>) -> Option<usi
 pub fn memory_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<u64> {
     let mib = mistakes.number("FILITTLE_MEMORY_MIB", value, 192, 16..=1 << 20)?;
     Some(mib << 20)
-}
-
-/// Bytes of one uploaded file.
-pub fn max_file_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<u64> {
-    let default = Config::default().max_file_bytes;
-    mistakes.number("FILITTLE_MAX_FILE_BYTES", value, default, 1..=1 << 50)
 }
 
 /// Whether everybody may make an account.

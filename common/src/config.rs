@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use filittle_steps::{MAX_INPUTS, MAX_STEPS};
+
 /// Limits and times that commands, queries and the engine go by.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -9,10 +11,8 @@ pub struct Config {
     pub public_url: String,
     /// Whether everybody who reaches the service may make an account.
     pub is_open: bool,
-    /// Bytes of one uploaded file.
-    pub max_file_bytes: u64,
-    /// File parts of one request.
-    pub max_parts: usize,
+    /// How much may come in and be made.
+    pub limits: Limits,
     /// How long a job and its outputs stay when the job does not say.
     pub keep_seconds: i64,
     /// How long a signed link of a `url` field opens.
@@ -38,8 +38,7 @@ impl Default for Config {
         Self {
             public_url: "http://127.0.0.1:8080".into(),
             is_open: true,
-            max_file_bytes: 5 << 30,
-            max_parts: 1000,
+            limits: Limits::default(),
             keep_seconds: 7 * 24 * 3600,
             link_life: Duration::from_hours(24),
             lease: Duration::from_secs(9),
@@ -49,6 +48,52 @@ impl Default for Config {
             max_work: Duration::from_hours(6),
             gather_mails: Duration::from_mins(1),
             max_crashes: 3,
+        }
+    }
+}
+
+/// How much may come in and be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one uploaded file.
+    pub file_bytes: u64,
+    /// File parts of one request.
+    pub parts: usize,
+    /// Bytes of a picture that is to be decoded.
+    pub picture_bytes: u64,
+    /// Pixels of a picture, read or made.
+    pub pixels: u64,
+    /// Bytes of all that an attempt makes.
+    pub output_bytes: u64,
+    /// Inputs of one job.
+    pub inputs: usize,
+    /// Steps of one job.
+    pub steps: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let work = filittle_transform::Limits::default();
+        Self {
+            file_bytes: 5 << 30,
+            parts: 1000,
+            picture_bytes: work.picture_bytes,
+            pixels: work.pixels,
+            output_bytes: work.output_bytes,
+            inputs: MAX_INPUTS,
+            steps: MAX_STEPS,
+        }
+    }
+}
+
+impl Limits {
+    /// Those of one run of the work.
+    pub fn of_work(&self) -> filittle_transform::Limits {
+        filittle_transform::Limits {
+            picture_bytes: self.picture_bytes,
+            pixels: self.pixels,
+            output_bytes: self.output_bytes,
+            ..filittle_transform::Limits::default()
         }
     }
 }

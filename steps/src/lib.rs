@@ -21,15 +21,15 @@ pub use convert::{Convert, ConvertFormat};
 pub use dither::{Dither, DitherAlgorithm, DitherFormat, Tones};
 pub use kind::Kind;
 pub use mistake::Mistake;
-pub use parse::{parse, parse_step};
+pub use parse::{parse, parse_at_most, parse_step};
 pub use resize::{Filter, Fit, Resize};
 pub use step::{Arity, Step};
 pub use table::{LATER_OPS, OPS, Op, Param, op};
 pub use texts::from_texts;
 
-/// Most inputs of one job.
+/// Most inputs of one job, if nobody says otherwise.
 pub const MAX_INPUTS: usize = 1000;
-/// Most steps of one job.
+/// Most steps of one job, if nobody says otherwise.
 pub const MAX_STEPS: usize = 20;
 /// The version of the step format, stored with every accepted job.
 pub const SPEC_VERSION: i16 = 1;

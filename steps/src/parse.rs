@@ -14,17 +14,22 @@ const MOST_MISTAKES: usize = 100;
 /// Reads the whole list of steps of a job, 1 to [`MAX_STEPS`]. `pointer` is where the list stands
 /// in the request, such as `/steps`. All mistakes come at once, at most a hundred.
 pub fn parse(steps: &Value, pointer: &str) -> Result<Vec<Step>, Vec<Mistake>> {
+    parse_at_most(MAX_STEPS, steps, pointer)
+}
+
+/// [`parse`] of a list of 1 to `most` steps.
+pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<Step>, Vec<Mistake>> {
     let Some(list) = steps.as_array() else {
         let detail = format!("expected a list of steps, not {}", shown(steps));
         return Err(vec![Mistake::new(pointer, detail)]);
     };
     let mut mistakes = Vec::new();
-    if list.is_empty() || list.len() > MAX_STEPS {
-        let detail = format!("expected 1 to {MAX_STEPS} steps, not {}", list.len());
+    if list.is_empty() || list.len() > most {
+        let detail = format!("expected 1 to {most} steps, not {}", list.len());
         mistakes.push(Mistake::new(pointer, detail));
     }
-    let mut parsed = Vec::with_capacity(list.len().min(MAX_STEPS));
-    for (index, step) in list.iter().take(MAX_STEPS).enumerate() {
+    let mut parsed = Vec::with_capacity(list.len().min(most));
+    for (index, step) in list.iter().take(most).enumerate() {
         let pointer = child(pointer, index);
         match parse_step(step, &pointer) {
             Ok(step) => {

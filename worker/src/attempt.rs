@@ -120,7 +120,7 @@ impl Attempt<'_> {
         let limits = Limits {
             spool_dir: self.spool_dir.map(Path::to_path_buf),
             deadline: Some(Instant::now() + self.app.config.max_work),
-            ..Limits::default()
+            ..self.app.config.limits.of_work()
         };
         let (steps, monitor) = (job.spec.steps.clone(), monitor.clone());
         let work = self.cpu.run(move || {

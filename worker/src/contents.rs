@@ -6,7 +6,7 @@ use filittle_common::App;
 use filittle_common::blobs::BlockingWriter;
 use filittle_common::domain::{self, Job};
 use filittle_common::engine::Made;
-use filittle_transform::{Input, Limits, OutputMeta, Outputs, Sink, header, memory_needed};
+use filittle_transform::{Input, OutputMeta, Outputs, Sink, header, memory_needed};
 
 use crate::budget::Share;
 
@@ -30,7 +30,7 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
         // What is over a limit is refused before it needs any memory.
         let is_refused = header
             .as_ref()
-            .is_some_and(|it| Limits::default().admit(it).is_err());
+            .is_some_and(|it| app.config.limits.of_work().admit(it).is_err());
         if !is_refused {
             share.admit(memory_needed(&steps, header.as_ref(), size))?;
         }

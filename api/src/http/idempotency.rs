@@ -13,7 +13,7 @@ use super::Api;
 use super::problem::{Refusal, Result};
 
 const NAME: &str = "idempotency-key";
-const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 255;
 
 /// The key of a request, if it has one, and what the request is but for its body.
 pub(super) struct Key {

@@ -15,6 +15,7 @@ mod history;
 mod idempotency;
 mod jobs;
 mod json;
+mod limits;
 mod link_page;
 mod links;
 mod multipart;
@@ -85,6 +86,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .merge(account_routes())
         .merge(file_routes())
         .merge(job_routes())
+        .route("/v1/limits", get(limits::get))
         .route(health::LIVE, get(probes::livez))
         .route(health::READY, get(probes::readyz))
         .route(health::HEALTH, get(probes::health))

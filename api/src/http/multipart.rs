@@ -89,7 +89,7 @@ impl Reader<'_> {
             self.held.came_out();
             match part.name() {
                 Some("file") => {
-                    let most = self.api.config.max_parts;
+                    let most = self.api.config.limits.parts;
                     must_fit(self.form.files.len(), most)?;
                     let file = store(self.api, &mut part, &self.held).await?;
                     self.form.files.push(file);
@@ -133,7 +133,7 @@ fn must_fit(files: usize, most: usize) -> Result<()> {
 
 async fn store(api: &Api, part: &mut Field<'_>, held: &Held) -> Result<Uploaded> {
     let name = part.file_name().map(str::to_owned);
-    let mut writer = api.blobs.writer(api.config.max_file_bytes);
+    let mut writer = api.blobs.writer(api.config.limits.file_bytes);
     if let Err(refusal) = copy(part, held, &mut writer).await {
         writer.abandon().await;
         return Err(refusal);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName};
 
 /// Nobody is held longer.
-const LONGEST: u64 = 60;
+pub(super) const LONGEST: u64 = 60;
 
 pub(super) const APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 

@@ -86,7 +86,7 @@ async fn raw(
 
 /// The whole body as one content. After an error nothing of it is left.
 pub(super) async fn store(api: &Api, request: Request) -> Result<Stored> {
-    let most = api.config.max_file_bytes;
+    let most = api.config.limits.file_bytes;
     if announced(request.headers()).is_some_and(|size| size > most) {
         return Err(Refusal::of(
             Kind::TooLarge,

@@ -10,6 +10,7 @@ mod downloads;
 mod files;
 mod idempotency;
 mod jobs;
+mod limits;
 mod links;
 mod lists;
 mod mails;

@@ -86,7 +86,7 @@ async fn a_form_of_files_and_a_job_in_any_order_is_a_job() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_form_is_told_and_nothing_of_it_stays() {
-    let app = TestApp::with(|config, _| config.max_parts = 2).await;
+    let app = TestApp::with(|config, _| config.limits.parts = 2).await;
     let ada = app.user("ada").await;
     // Each another content: what two uploads share is left to the collector.
     let number = std::cell::Cell::new(0);

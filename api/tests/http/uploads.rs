@@ -125,7 +125,7 @@ async fn names_are_only_names() {
 
 #[tokio::test]
 async fn what_is_too_large_is_refused_before_it_is_read_and_leaves_nothing() {
-    let app = TestApp::with(|config, _| config.max_file_bytes = 6 << 20).await;
+    let app = TestApp::with(|config, _| config.limits.file_bytes = 6 << 20).await;
     let ada = app.user("ada").await;
     let head = format!(
         "PUT /v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
@@ -140,7 +140,7 @@ async fn what_is_too_large_is_refused_before_it_is_read_and_leaves_nothing() {
 
 #[tokio::test]
 async fn what_grows_too_large_leaves_nothing() {
-    let app = TestApp::with(|config, _| config.max_file_bytes = 6 << 20).await;
+    let app = TestApp::with(|config, _| config.limits.file_bytes = 6 << 20).await;
     let ada = app.user("ada").await;
     // Without a length, and with a content that is put before it is too much.
     let chunks = (0..)
@@ -205,7 +205,7 @@ async fn a_form_has_files_and_nothing_else() {
 
 #[tokio::test]
 async fn a_form_has_at_most_as_many_files_as_are_set() {
-    let app = TestApp::with(|config, _| config.max_parts = 3).await;
+    let app = TestApp::with(|config, _| config.limits.parts = 3).await;
     let ada = app.user("ada").await;
     let form = |count: usize| {
         (0..count).fold(Form::new(), |form, n| {

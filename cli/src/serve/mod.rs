@@ -97,7 +97,7 @@ async fn app(
             .public_url
             .clone()
             .unwrap_or_else(|| format!("http://{}", reachable(address))),
-        max_file_bytes: settings.max_file_bytes,
+        limits: settings.limits.clone(),
         is_open: settings.is_open,
         ..Config::default()
     };

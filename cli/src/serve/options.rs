@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use filittle_boot::limits::LimitOptions;
 use filittle_boot::mail::{Mail, MailOptions};
 use filittle_boot::mistakes::present;
 use filittle_boot::{Mistakes, settings};
+use filittle_common::config::Limits;
 use filittle_worker::notify::{Destination, Mailbox, mailbox};
 
 /// What `serve` takes. Whatever is empty counts as not said.
@@ -27,9 +29,8 @@ pub(crate) struct Options {
     public_url: Option<String>,
     #[command(flatten)]
     mail: MailOptions,
-    /// Bytes that one uploaded file may have [default: 5 GiB]
-    #[arg(long, env = "FILITTLE_MAX_FILE_BYTES")]
-    max_file_bytes: Option<String>,
+    #[command(flatten)]
+    limits: LimitOptions,
     /// Whether everybody who reaches the service may make an account: open or closed
     /// [default: open]
     #[arg(long, env = "FILITTLE_REGISTRATION")]
@@ -50,7 +51,7 @@ pub(super) struct Settings {
     pub(super) public_url: Option<String>,
     /// Mails go into the data folder, when it is not said where.
     pub(super) mail: Mail<Destination, Mailbox>,
-    pub(super) max_file_bytes: u64,
+    pub(super) limits: Limits,
     pub(super) is_open: bool,
     pub(super) memory_bytes: u64,
     pub(super) drain: Duration,
@@ -64,7 +65,7 @@ impl Options {
         let concurrency = settings::concurrency(mistakes, self.concurrency);
         let public_url = settings::public_url(mistakes, self.public_url);
         let mail = self.mail.check(mistakes, Destination::parse, mailbox);
-        let max_file_bytes = settings::max_file_bytes(mistakes, self.max_file_bytes);
+        let limits = self.limits.check(mistakes);
         let is_open = settings::is_open(mistakes, self.registration);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
         let drain = settings::drain(mistakes, self.drain_seconds);
@@ -74,7 +75,7 @@ impl Options {
             concurrency: concurrency?,
             public_url,
             mail: mail?,
-            max_file_bytes: max_file_bytes?,
+            limits: limits?,
             is_open: is_open?,
             memory_bytes: memory_bytes?,
             drain: drain?,

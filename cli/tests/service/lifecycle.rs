@@ -221,7 +221,7 @@ fn nobody_else_can_read_what_the_service_keeps() {
         }
         assert_eq!(mode(&folder.join("filittle.sqlite")), 0o600);
         let keys = files(&folder.join("keys"));
-        assert_eq!(keys.len(), 2);
+        assert_eq!(keys.len(), 3);
         for key in keys {
             assert_eq!(mode(&key), 0o600, "{}", key.display());
         }

@@ -40,7 +40,7 @@ const TELL_EVERY: Duration = Duration::from_millis(500);
 /// What a lost wake costs.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Then the client comes again, and shows its credentials anew.
-const LONGEST: Duration = Duration::from_hours(1);
+pub(super) const LONGEST: Duration = Duration::from_hours(1);
 
 /// What a stream is fed from.
 trait Source: Send + 'static {

@@ -68,9 +68,10 @@ impl SubmitJob {
         } else {
             Sources::Uploaded
         };
-        let order = Order::parse(&self.body, sources, app.config.keep_seconds, now)
-            .map_err(Problem::invalid)?;
+        let order =
+            Order::parse(&self.body, sources, &app.config, now).map_err(Problem::invalid)?;
         refuse_empty(&self.uploads)?;
+        must_fit(self.uploads.len(), app.config.limits.inputs)?;
         let inputs = if self.uploads.is_empty() {
             resolve(app, member, &order.inputs).await?
         } else {
@@ -79,6 +80,17 @@ impl SubmitJob {
         let new = order.submitted(member, inputs, app);
         accept(app, actor, new, contents(&self.uploads), self.waits).await
     }
+}
+
+fn must_fit(inputs: usize, most: usize) -> Result<()> {
+    if inputs <= most {
+        return Ok(());
+    }
+    let mistake = Mistake {
+        pointer: "/file".into(),
+        detail: format!("a job has at most {most} inputs"),
+    };
+    Err(Problem::invalid(vec![mistake]).into())
 }
 
 /// An input that came with the job; its content is known when the job is written.

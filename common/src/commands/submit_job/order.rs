@@ -4,11 +4,12 @@
 mod tests;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use filittle_steps::{MAX_INPUTS, Mistake, Step};
+use filittle_steps::{Mistake, Step};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::config::{Config, Limits};
 use crate::domain::{Notify, Priority};
 use crate::ids::FileId;
 
@@ -60,7 +61,7 @@ impl Order {
     pub(super) fn parse(
         body: &Value,
         sources: Sources,
-        keep_seconds: i64,
+        config: &Config,
         now: DateTime<Utc>,
     ) -> Result<Self, Vec<Mistake>> {
         let Some(fields) = body.as_object() else {
@@ -68,6 +69,7 @@ impl Order {
         };
         let mut reader = Reader {
             fields,
+            limits: &config.limits,
             mistakes: Vec::new(),
         };
         reader.refuse_unknown();
@@ -81,7 +83,7 @@ impl Order {
                 .unwrap_or_default(),
             not_before: reader.not_before(now),
             max_attempts: reader.number("max_attempts", 1, MAX_ATTEMPTS.into(), 3),
-            keep_seconds: reader.number("keep_seconds", 1, YEAR_SECONDS, keep_seconds),
+            keep_seconds: reader.number("keep_seconds", 1, YEAR_SECONDS, config.keep_seconds),
             keep: reader.read("keep", "true or false").unwrap_or_default(),
             notify: reader.notify(),
         };
@@ -95,6 +97,7 @@ impl Order {
 
 struct Reader<'b> {
     fields: &'b Map<String, Value>,
+    limits: &'b Limits,
     mistakes: Vec<Mistake>,
 }
 
@@ -155,8 +158,9 @@ impl Reader<'_> {
             );
             return Vec::new();
         };
-        if inputs.is_empty() || inputs.len() > MAX_INPUTS {
-            self.wrong("/inputs", format!("must hold 1 to {MAX_INPUTS} inputs"));
+        let most = self.limits.inputs;
+        if inputs.is_empty() || inputs.len() > most {
+            self.wrong("/inputs", format!("must hold 1 to {most} inputs"));
             return Vec::new();
         }
         let mut ids = Vec::with_capacity(inputs.len());
@@ -193,10 +197,12 @@ impl Reader<'_> {
 
     fn steps(&mut self) -> Vec<Step> {
         let steps = self.fields.get("steps").unwrap_or(&Value::Null);
-        filittle_steps::parse(steps, "/steps").unwrap_or_else(|mistakes| {
-            self.mistakes.extend(mistakes);
-            Vec::new()
-        })
+        filittle_steps::parse_at_most(self.limits.steps, steps, "/steps").unwrap_or_else(
+            |mistakes| {
+                self.mistakes.extend(mistakes);
+                Vec::new()
+            },
+        )
     }
 
     fn name(&mut self) -> Option<String> {

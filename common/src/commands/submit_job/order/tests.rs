@@ -4,11 +4,18 @@ use super::*;
 
 fn pointers(body: &Value) -> Vec<String> {
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
-    let mistakes = Order::parse(body, Sources::Named, 60, now).unwrap_err();
+    let mistakes = Order::parse(body, Sources::Named, &config(), now).unwrap_err();
     mistakes
         .into_iter()
         .map(|mistake| mistake.pointer)
         .collect()
+}
+
+fn config() -> Config {
+    Config {
+        keep_seconds: 60,
+        ..Config::default()
+    }
 }
 
 fn good() -> Value {
@@ -21,7 +28,7 @@ fn the_shortest_body_gets_the_defaults_of_the_contract() {
     let order = Order::parse(
         &good(),
         Sources::Named,
-        60,
+        &config(),
         "2026-01-02T03:04:05Z".parse().unwrap(),
     )
     .unwrap();
@@ -100,7 +107,7 @@ fn there_are_limits_to_everything() {
 #[test]
 fn files_that_come_with_the_body_are_its_inputs() {
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
-    let parse = |body| Order::parse(&body, Sources::Uploaded, 60, now);
+    let parse = |body| Order::parse(&body, Sources::Uploaded, &config(), now);
     let body = json!({"steps": [{"op": "compress"}]});
     assert!(parse(body).unwrap().inputs.is_empty());
     let mistakes = parse(good()).unwrap_err();
