@@ -5,10 +5,12 @@
 //! as RFC 9457 has them, request ids, traces, logs, panics) is done once, in layers.
 
 mod http;
+mod options;
 mod serve;
 mod settings;
 mod taken;
 
 pub use http::router;
+pub use options::HttpOptions;
 pub use serve::serve;
 pub use settings::ApiSettings;

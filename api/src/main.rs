@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use filittle_api::ApiSettings;
+use filittle_api::{ApiSettings, HttpOptions};
 use filittle_boot::cluster::{Cluster, ClusterOptions};
 use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, settings};
 use filittle_common::accounts::Secret;
@@ -19,6 +19,8 @@ struct Options {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, env = "FILITTLE_LISTEN")]
     listen: Option<String>,
+    #[command(flatten)]
+    http: HttpOptions,
     #[command(flatten)]
     cluster: ClusterOptions,
     /// The address of the first account, made when there is none
@@ -77,6 +79,7 @@ impl Options {
             0..=300,
         );
         let drain = settings::drain(mistakes, self.drain_seconds);
+        let api = self.http.check(mistakes);
         Some(Settings {
             listen: listen?,
             cluster: cluster?,
@@ -84,7 +87,7 @@ impl Options {
             api: ApiSettings {
                 lame_duck: Duration::from_secs(lame_duck?),
                 drain: drain?,
-                ..ApiSettings::default()
+                ..api?
             },
         })
     }

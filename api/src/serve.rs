@@ -1,9 +1,11 @@
 //! Connections: our own loop, because `axum::serve` waits for a request's head for ever.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use filittle_common::App;
 use filittle_common::lookout::look_for_ends;
 use hyper::server::conn::http1;
@@ -14,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower_layer::Layer;
 
+use crate::http::Peer;
 use crate::taken::Taken;
 use crate::{ApiSettings, router};
 
@@ -56,7 +60,7 @@ async fn serve_connections(
     };
     tokio::pin!(end);
     loop {
-        let (stream, slot) = tokio::select! {
+        let (stream, peer, slot) = tokio::select! {
             accepted = accept(&listener, &slots) => accepted,
             () = &mut end => break,
         };
@@ -64,7 +68,7 @@ async fn serve_connections(
         while connections.try_join_next().is_some() {}
         let connection = http(&settings).serve_connection(
             TokioIo::new(Taken::new(stream, settings.write_timeout)),
-            TowerToHyperService::new(service.clone()),
+            TowerToHyperService::new(Extension(Peer(peer)).layer(service.clone())),
         );
         let watched = graceful.watch(connection);
         connections.spawn(async move {
@@ -96,15 +100,15 @@ fn http(settings: &ApiSettings) -> http1::Builder {
 async fn accept(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+) -> (TcpStream, IpAddr, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there is always a permit in the end.
     let slot = slots.clone().acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are written as a whole; waiting for more only delays them.
                 let _ = stream.set_nodelay(true);
-                return (stream, slot);
+                return (stream, peer.ip(), slot);
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {

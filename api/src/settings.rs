@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use filittle_common::health::Check;
+use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
 /// How requests are served.
@@ -25,6 +26,13 @@ pub struct ApiSettings {
     pub max_streams: usize,
     /// and so are more of one owner.
     pub max_streams_of_owner: usize,
+    /// How often one address may try to sign in each minute, all at once or spread; 0 for as often
+    /// as it likes.
+    pub logins_per_minute: u32,
+    /// How often one address may ask for an account, in the same way.
+    pub registrations_per_minute: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long a client may take less than a kilobyte a second of its answer.
     pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
@@ -46,6 +54,9 @@ impl Default for ApiSettings {
             max_downloads: 64,
             max_streams: 1024,
             max_streams_of_owner: 32,
+            logins_per_minute: 60,
+            registrations_per_minute: 60,
+            trusted_proxies: Vec::new(),
             write_timeout: Duration::from_mins(1),
             pool: None,
             ending: CancellationToken::new(),

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::Api;
 use super::auth::{Anybody, SignedIn};
+use super::client::Client;
 use super::idempotency::Key;
 use super::json::{AnyJson, FromJson};
 use super::problem::Result;
@@ -24,14 +25,17 @@ use super::problem::Result;
 pub(super) async fn register(
     State(api): State<Api>,
     Anybody(actor): Anybody,
+    client: Client,
     key: Key,
     body: AnyJson,
 ) -> Result<Response> {
+    let turn = api.registrations.turn(client)?;
     let bytes = body.canonical();
     let command: Register = body.read_as()?;
     let actor = key.sign(&api, actor, &command.email, [bytes]);
     let account = api.execute(command, &actor).await?;
-    Ok((StatusCode::CREATED, [(LOCATION, "/v1/me")], Json(account)).into_response())
+    let place = [(LOCATION, "/v1/me")];
+    Ok((StatusCode::CREATED, turn, place, Json(account)).into_response())
 }
 
 pub(super) async fn verify(
@@ -46,9 +50,12 @@ pub(super) async fn verify(
 pub(super) async fn login(
     State(api): State<Api>,
     Anybody(actor): Anybody,
+    client: Client,
     FromJson(command): FromJson<Login>,
 ) -> Result<Response> {
-    Ok(shown_once(&api.execute(command, &actor).await?))
+    let turn = api.logins.turn(client)?;
+    let tokens = api.execute(command, &actor).await?;
+    Ok((turn, shown_once(&tokens)).into_response())
 }
 
 pub(super) async fn refresh(

@@ -4,6 +4,8 @@ mod accounts;
 mod api_keys;
 mod archive;
 mod auth;
+mod buckets;
+mod client;
 mod conditional;
 mod content;
 mod disposition;
@@ -45,6 +47,7 @@ use filittle_common::App;
 use filittle_common::health::{self, Health};
 use tokio::sync::Semaphore;
 
+use self::buckets::Buckets;
 use self::downloads::Downloads;
 use self::follow::Seats;
 use crate::ApiSettings;
@@ -58,6 +61,8 @@ struct Api {
     uploads: Arc<Semaphore>,
     downloads: Downloads,
     seats: Seats,
+    logins: Buckets,
+    registrations: Buckets,
     health: Health,
 }
 
@@ -67,6 +72,8 @@ impl std::ops::Deref for Api {
         &self.app
     }
 }
+
+pub(crate) use self::client::Peer;
 
 /// Everything that is served over HTTP.
 pub fn router(app: App, settings: ApiSettings) -> Router {
@@ -80,6 +87,8 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         uploads: Arc::new(Semaphore::new(settings.max_uploads)),
         downloads: Downloads::new(settings.max_downloads),
         seats: Seats::new(settings.max_streams, settings.max_streams_of_owner),
+        logins: Buckets::new("login", settings.logins_per_minute),
+        registrations: Buckets::new("register", settings.registrations_per_minute),
         settings,
     };
     Router::new()

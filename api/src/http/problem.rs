@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use filittle_common::Error;
@@ -13,7 +13,14 @@ use serde::Serialize;
 
 /// What a handler answers instead of a result. [`render`] makes the body.
 #[derive(Debug)]
-pub(super) struct Refusal(Problem);
+pub(super) struct Refusal(Box<Told>);
+
+/// A problem, and what the head of its answer says beside.
+#[derive(Debug)]
+struct Told {
+    problem: Problem,
+    headers: HeaderMap,
+}
 
 pub(super) type Result<T, E = Refusal> = std::result::Result<T, E>;
 
@@ -35,7 +42,7 @@ struct Body<'a> {
 
 impl Refusal {
     pub(super) fn of(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Problem::new(kind, detail))
+        Problem::new(kind, detail).into()
     }
 
     pub(super) fn not_found(what: &str) -> Self {
@@ -43,27 +50,40 @@ impl Refusal {
     }
 
     pub(super) fn invalid(mistakes: Vec<Mistake>) -> Self {
-        Self(Problem::invalid(mistakes))
+        Problem::invalid(mistakes).into()
+    }
+
+    /// The same with more in its head.
+    pub(super) fn with(
+        mut self,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    ) -> Self {
+        self.0.headers.extend(headers);
+        self
     }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Box::new(Told {
+            problem,
+            headers: HeaderMap::new(),
+        }))
     }
 }
 
 /// Faults were logged where they came up.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self(error.problem())
+        error.problem().into()
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = status(self.0.kind).into_response();
-        response.extensions_mut().insert(self.0);
+        let Told { problem, headers } = *self.0;
+        let mut response = (status(problem.kind), headers).into_response();
+        response.extensions_mut().insert(problem);
         response
     }
 }

@@ -20,4 +20,5 @@ mod rooms;
 mod serving;
 mod shortcuts;
 mod streams;
+mod tries;
 mod uploads;

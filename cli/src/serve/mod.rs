@@ -48,7 +48,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
             let pool = pool.clone();
             move || pool.is_ready()
         })),
-        ..ApiSettings::default()
+        ..settings.api.clone()
     };
     // Before anybody learns where to connect: from then on, Ctrl-C ends it in order.
     let mut stop = Stop::listen()?;

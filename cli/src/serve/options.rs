@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use filittle_api::{ApiSettings, HttpOptions};
 use filittle_boot::limits::LimitOptions;
 use filittle_boot::mail::{Mail, MailOptions};
 use filittle_boot::mistakes::present;
@@ -31,6 +32,8 @@ pub(crate) struct Options {
     mail: MailOptions,
     #[command(flatten)]
     limits: LimitOptions,
+    #[command(flatten)]
+    http: HttpOptions,
     /// Whether everybody who reaches the service may make an account: open or closed
     /// [default: open]
     #[arg(long, env = "FILITTLE_REGISTRATION")]
@@ -52,6 +55,7 @@ pub(super) struct Settings {
     /// Mails go into the data folder, when it is not said where.
     pub(super) mail: Mail<Destination, Mailbox>,
     pub(super) limits: Limits,
+    pub(super) api: ApiSettings,
     pub(super) is_open: bool,
     pub(super) memory_bytes: u64,
     pub(super) drain: Duration,
@@ -66,6 +70,7 @@ impl Options {
         let public_url = settings::public_url(mistakes, self.public_url);
         let mail = self.mail.check(mistakes, Destination::parse, mailbox);
         let limits = self.limits.check(mistakes);
+        let api = self.http.check(mistakes);
         let is_open = settings::is_open(mistakes, self.registration);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
         let drain = settings::drain(mistakes, self.drain_seconds);
@@ -76,6 +81,7 @@ impl Options {
             public_url,
             mail: mail?,
             limits: limits?,
+            api: api?,
             is_open: is_open?,
             memory_bytes: memory_bytes?,
             drain: drain?,

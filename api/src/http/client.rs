@@ -1,0 +1,83 @@
+//! Where a request comes from. What headers say of it counts only from proxies that the operator has
+//! named: everybody can write such a header.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use ipnet::IpNet;
+
+use super::Api;
+
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// The address of the client, as far as it can be known.
+pub(super) struct Client(pub(super) IpAddr);
+
+impl FromRequestParts<Api> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<Peer>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let proxies = &api.settings.trusted_proxies;
+        Ok(Self(client(peer, &parts.headers, proxies)))
+    }
+}
+
+/// The last address of `X-Forwarded-For` that is none of our proxies', while each that wrote behind it
+/// is one.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    let is_ours = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
+    let said: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut address = peer.to_canonical();
+    for before in said.iter().rev() {
+        if !is_ours(address) {
+            break;
+        }
+        match before.trim().parse::<IpAddr>() {
+            Ok(before) => address = before.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let proxies: Vec<IpNet> = ["10.0.0.0/8", "fd00::/8"]
+            .map(|it| it.parse().unwrap())
+            .into();
+        let table = [
+            ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+            ("10.0.0.1", "198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+            ("10.0.0.1", "198.51.100.7, 10.0.0.2", "198.51.100.7"),
+            ("fd00::1", "2001:db8::7", "2001:db8::7"),
+            ("10.0.0.1", "nonsense, 10.0.0.2", "10.0.0.2"),
+            ("10.0.0.1", "", "10.0.0.1"),
+            ("::ffff:10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ];
+        for (peer, said, expected) in table {
+            let value = HeaderValue::from_static(said);
+            let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value)]);
+            let told = client(peer.parse().unwrap(), &headers, &proxies);
+            assert_eq!(told, expected.parse::<IpAddr>().unwrap(), "{peer} {said}");
+        }
+    }
+}

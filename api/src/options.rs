@@ -1,0 +1,80 @@
+//! What an operator may say of how requests are served.
+
+use std::net::IpAddr;
+
+use clap::Args;
+use filittle_boot::Mistakes;
+use filittle_boot::mistakes::present;
+use ipnet::IpNet;
+
+use crate::ApiSettings;
+
+/// The same words for every process that answers requests.
+#[derive(Debug, Args)]
+pub struct HttpOptions {
+    /// Proxies whose X-Forwarded-For is believed, as 10.0.0.0/8,fd00::/8 [default: none]
+    #[arg(long, env = "FILITTLE_TRUSTED_PROXIES")]
+    trusted_proxies: Option<String>,
+    /// How often one address may try to sign in each minute; 0 for as often as it likes [default: 60]
+    #[arg(long, env = "FILITTLE_LOGINS_PER_MINUTE")]
+    logins_per_minute: Option<String>,
+    /// How often one address may ask for an account each minute; 0 for as often as it likes
+    /// [default: 60]
+    #[arg(long, env = "FILITTLE_REGISTRATIONS_PER_MINUTE")]
+    registrations_per_minute: Option<String>,
+}
+
+impl HttpOptions {
+    /// The settings that follow from it, when all is right; the rest goes to `mistakes`.
+    pub fn check(self, mistakes: &mut Mistakes) -> Option<ApiSettings> {
+        let usual = ApiSettings::default();
+        let proxies = match present(self.trusted_proxies) {
+            Some(text) => mistakes.read("FILITTLE_TRUSTED_PROXIES", Some(text), "", networks),
+            None => Some(Vec::new()),
+        };
+        let mut often = |name, said, usual: u32| {
+            let often = mistakes.number(name, said, usual.into(), 0..=60_000)?;
+            u32::try_from(often).ok()
+        };
+        let logins = often(
+            "FILITTLE_LOGINS_PER_MINUTE",
+            self.logins_per_minute,
+            usual.logins_per_minute,
+        );
+        let registrations = often(
+            "FILITTLE_REGISTRATIONS_PER_MINUTE",
+            self.registrations_per_minute,
+            usual.registrations_per_minute,
+        );
+        Some(ApiSettings {
+            trusted_proxies: proxies?,
+            logins_per_minute: logins?,
+            registrations_per_minute: registrations?,
+            ..usual
+        })
+    }
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',').map(|network| one(network.trim())).collect()
+}
+
+/// An address alone is a network of one.
+fn one(text: &str) -> Result<IpNet, String> {
+    let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    (text.parse().ok().or_else(alone))
+        .ok_or_else(|| format!("{text:?} is no network such as 10.0.0.0/8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_and_addresses_are_read() {
+        let read = networks("10.0.0.0/8, 192.0.2.1,fd00::/8").unwrap();
+        let shown: Vec<_> = read.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "192.0.2.1/32", "fd00::/8"]);
+        assert!(networks("10.0.0.0/33").unwrap_err().contains("10.0.0.0/33"));
+    }
+}
