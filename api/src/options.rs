@@ -22,6 +22,21 @@ pub struct HttpOptions {
     /// [default: 60]
     #[arg(long, env = "FILITTLE_REGISTRATIONS_PER_MINUTE")]
     registrations_per_minute: Option<String>,
+    /// Connections at the same time; more wait until another ends [default: 4096]
+    #[arg(long, env = "FILITTLE_MAX_CONNECTIONS")]
+    max_connections: Option<String>,
+    /// Uploads at the same time, half of them by one account [default: 64]
+    #[arg(long, env = "FILITTLE_MAX_UPLOADS")]
+    max_uploads: Option<String>,
+    /// Downloads at the same time, half of them by one account [default: 64]
+    #[arg(long, env = "FILITTLE_MAX_DOWNLOADS")]
+    max_downloads: Option<String>,
+    /// Streams of events at the same time [default: 1024]
+    #[arg(long, env = "FILITTLE_MAX_STREAMS")]
+    max_streams: Option<String>,
+    /// Of them those of one account [default: 32]
+    #[arg(long, env = "FILITTLE_MAX_STREAMS_OF_ACCOUNT")]
+    max_streams_of_account: Option<String>,
 }
 
 impl HttpOptions {
@@ -46,10 +61,36 @@ impl HttpOptions {
             self.registrations_per_minute,
             usual.registrations_per_minute,
         );
+        let mut places = |name, said, usual: usize| {
+            let places = mistakes.number(name, said, usual as u64, 1..=1_000_000)?;
+            usize::try_from(places).ok()
+        };
+        let connections = places(
+            "FILITTLE_MAX_CONNECTIONS",
+            self.max_connections,
+            usual.max_connections,
+        );
+        let uploads = places("FILITTLE_MAX_UPLOADS", self.max_uploads, usual.max_uploads);
+        let downloads = places(
+            "FILITTLE_MAX_DOWNLOADS",
+            self.max_downloads,
+            usual.max_downloads,
+        );
+        let streams = places("FILITTLE_MAX_STREAMS", self.max_streams, usual.max_streams);
+        let own_streams = places(
+            "FILITTLE_MAX_STREAMS_OF_ACCOUNT",
+            self.max_streams_of_account,
+            usual.max_streams_of_owner,
+        );
         Some(ApiSettings {
             trusted_proxies: proxies?,
             logins_per_minute: logins?,
             registrations_per_minute: registrations?,
+            max_connections: connections?,
+            max_uploads: uploads?,
+            max_downloads: downloads?,
+            max_streams: streams?,
+            max_streams_of_owner: own_streams?,
             ..usual
         })
     }

@@ -29,6 +29,12 @@ pub struct LimitOptions {
     /// Steps of one job [default: 20]
     #[arg(long, env = "FILITTLE_MAX_STEPS")]
     max_steps: Option<String>,
+    /// Jobs that may be there without having ended [default: 1000000]
+    #[arg(long, env = "FILITTLE_MAX_BACKLOG")]
+    max_backlog: Option<String>,
+    /// Of them those of one account [default: 100000]
+    #[arg(long, env = "FILITTLE_MAX_BACKLOG_OF_ACCOUNT")]
+    max_backlog_of_account: Option<String>,
 }
 
 impl LimitOptions {
@@ -64,6 +70,13 @@ impl LimitOptions {
         let parts = count("FILITTLE_MAX_PARTS", self.max_parts, usual.parts, 10_000);
         let inputs = count("FILITTLE_MAX_INPUTS", self.max_inputs, usual.inputs, 10_000);
         let steps = count("FILITTLE_MAX_STEPS", self.max_steps, usual.steps, 100);
+        let mut jobs = |name, said, usual| mistakes.number(name, said, usual, 1..=1_000_000_000);
+        let backlog = jobs("FILITTLE_MAX_BACKLOG", self.max_backlog, usual.backlog);
+        let backlog_of_owner = jobs(
+            "FILITTLE_MAX_BACKLOG_OF_ACCOUNT",
+            self.max_backlog_of_account,
+            usual.backlog_of_owner,
+        );
         Some(Limits {
             file_bytes: file_bytes?,
             parts: parts?,
@@ -72,6 +85,8 @@ impl LimitOptions {
             output_bytes: output_bytes?,
             inputs: inputs?,
             steps: steps?,
+            backlog: backlog?,
+            backlog_of_owner: backlog_of_owner?,
         })
     }
 }

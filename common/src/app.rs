@@ -10,6 +10,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::accounts::Accounts;
 use crate::actor::{Access, Actor};
+use crate::backlog::Backlog;
 use crate::blobs::Blobs;
 use crate::config::Config;
 use crate::engine::Submits;
@@ -27,6 +28,7 @@ pub struct App(Arc<Whole>);
 struct Whole {
     parts: Parts,
     submits: Submits,
+    backlog: Backlog,
 }
 
 /// The parts, made once by the composition root.
@@ -82,11 +84,21 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         let submits = Submits::new(parts.db.clone());
-        Self(Arc::new(Whole { parts, submits }))
+        let backlog = Backlog::new(parts.db.clone(), &parts.config.limits);
+        Self(Arc::new(Whole {
+            parts,
+            submits,
+            backlog,
+        }))
     }
 
     pub(crate) fn submits(&self) -> &Submits {
         &self.0.submits
+    }
+
+    /// How many jobs there are, and may be.
+    pub fn backlog(&self) -> &Backlog {
+        &self.0.backlog
     }
 
     /// Runs a command.

@@ -69,6 +69,10 @@ pub struct Limits {
     pub inputs: usize,
     /// Steps of one job.
     pub steps: usize,
+    /// Jobs that have not ended.
+    pub backlog: u64,
+    /// Of them those of one owner.
+    pub backlog_of_owner: u64,
 }
 
 impl Default for Limits {
@@ -82,6 +86,8 @@ impl Default for Limits {
             output_bytes: work.output_bytes,
             inputs: MAX_INPUTS,
             steps: MAX_STEPS,
+            backlog: 1_000_000,
+            backlog_of_owner: 100_000,
         }
     }
 }

@@ -92,7 +92,10 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Problem(problem) => {
-                matches!(problem.kind, Kind::Unavailable | Kind::InsufficientStorage)
+                matches!(
+                    problem.kind,
+                    Kind::Unavailable | Kind::BacklogFull | Kind::InsufficientStorage
+                )
             }
             Self::Database(error) if crate::store::postgres::is_lost(error) => true,
             Self::Database(error) => match error {

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod actor;
 pub mod app;
+pub mod backlog;
 pub mod blobs;
 pub mod bus;
 pub mod clock;

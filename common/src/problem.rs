@@ -57,10 +57,12 @@ kinds! {
     CannotBeProcessed "cannot-be-processed" 422 "The file cannot be processed",
     AllInputsFailed "all-inputs-failed" 422 "No input could be processed",
     TooManyRequests "too-many-requests" 429 "Too many requests",
+    TooManyJobs "too-many-jobs" 429 "Too many of your jobs wait",
     WorkerCrashed "worker-crashed" 500 "The worker died of this job, several times",
     TooManyAttempts "too-many-attempts" 500 "Every attempt failed",
     Internal "internal" 500 "A fault of the service",
     Unavailable "unavailable" 503 "The service cannot do this right now",
+    BacklogFull "backlog-full" 503 "Too many jobs wait",
     InsufficientStorage "insufficient-storage" 507 "There is no room left",
 }
 

@@ -16,8 +16,8 @@ use super::client::Client;
 use super::conditional::header_value;
 use super::problem::{Refusal, Result};
 
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const STATE: HeaderName = HeaderName::from_static("ratelimit");
+pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub(super) const STATE: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Of so many addresses is remembered how often they tried.
 const MOST_ADDRESSES: usize = 100_000;
@@ -119,9 +119,6 @@ impl Buckets {
         let wait = seconds(drawn.next);
         told.insert(RETRY_AFTER, HeaderValue::from(wait));
         let detail = format!("too many tries from your address; try again in {wait} s");
-        let told = told
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()));
         Err(Refusal::of(Kind::TooManyRequests, detail).with(told))
     }
 

@@ -1,6 +1,7 @@
 //! The bytes of a file or of an output: whole, in part, or not again.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
@@ -13,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use filittle_common::domain::Output;
 use filittle_common::domain::file::File;
-use filittle_common::ids::BlobId;
+use filittle_common::ids::{BlobId, OwnerId};
 use filittle_common::problem::Kind;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -23,6 +24,7 @@ use super::conditional::{header_value, is_another, is_known};
 use super::disposition::disposition;
 use super::problem::{Refusal, Result};
 use super::range::{Part, part};
+use super::seats::hold;
 
 /// Types that nothing is run in. Everything else is bytes: what a browser might run (HTML, SVG,
 /// XML …) must not be told apart by us either.
@@ -63,6 +65,8 @@ pub(super) struct Content {
     pub(super) tag: String,
     /// Lower-case hexadecimal, when it is known.
     pub(super) sha256: Option<String>,
+    /// Whose place it takes while it is sent.
+    pub(super) owner: OwnerId,
     pub(super) source: Source,
 }
 
@@ -82,19 +86,21 @@ impl From<File> for Content {
             size: file.size.unsigned_abs(),
             tag: tag(&file.sha256),
             sha256: Some(file.sha256),
+            owner: file.owner_id,
             source: Source::Stored(file.blob_id),
         }
     }
 }
 
-impl From<Output> for Content {
-    fn from(output: Output) -> Self {
+impl Content {
+    pub(super) fn of_output(output: Output, owner: OwnerId) -> Self {
         Self {
             name: output.name,
             media_type: output.media_type,
             size: output.size,
             tag: tag(&output.sha256),
             sha256: Some(output.sha256),
+            owner,
             source: Source::Stored(output.blob),
         }
     }
@@ -227,7 +233,7 @@ async fn send(
     if method == Method::HEAD {
         return Ok((status, headers).into_response());
     }
-    let place = api.downloads.place()?;
+    let seat = Arc::new(api.downloads.seat(content.owner)?);
     let mut pieces = match &content.source {
         Source::Stored(blob) => api.blobs.read(*blob, range).boxed(),
         Source::Archive(archive) => archive.read(&api.blobs, &range),
@@ -243,7 +249,7 @@ async fn send(
     });
     let body = stream::iter(first.map(Ok))
         .chain(rest)
-        .map_ok(move |piece| place.hold(piece));
+        .map_ok(move |piece| hold(&seat, piece));
     let body = Body::from_stream(body);
     Ok((status, headers, body).into_response())
 }

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use filittle_common::Actor;
 use filittle_common::commands::cancel_job::CancelJob;
 use filittle_common::commands::delete_job::DeleteJob;
 use filittle_common::commands::retry_job::RetryJob;
@@ -19,6 +20,7 @@ use filittle_common::queries::list_jobs::ListJobs;
 
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::content::Content;
 use super::idempotency::Key;
 use super::json::AnyJson;
 use super::multipart::{Beside, is_multipart, receive};
@@ -28,7 +30,7 @@ use super::prefer::{self, APPLIED};
 use super::problem::Result;
 use super::upload::parts as uploads;
 use super::views::JobBody;
-use super::{Api, conditional, content, upload, wait};
+use super::{Api, backlog, conditional, content, upload, wait};
 
 /// When to look again at a job that has not ended.
 const LOOK_AGAIN_SECONDS: u32 = 1;
@@ -44,10 +46,11 @@ pub(super) async fn submit(
     let wait = prefer::wait(request.headers());
     // Who asks for no time at all does not stand in anybody's way for it.
     let waits = wait.is_some_and(|time| !time.is_zero());
+    let room = backlog::room(&api, &actor).await?;
     let begun;
     let (actor, submit) = if is_multipart(request.headers()) {
         begun = key.begin(&api, &actor).await?;
-        let submit = brought(&api, request, waits).await?;
+        let submit = brought(&api, &actor, request, waits).await?;
         let said = submit.body.to_string().into_bytes();
         let parts = [said].into_iter().chain(uploads(&submit.uploads));
         (begun.sign(&api, actor, parts), submit)
@@ -61,12 +64,12 @@ pub(super) async fn submit(
         Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,
         None => JobView::new(job),
     };
-    accepted(&api, view, wait)
+    Ok((room, accepted(&api, view, wait)?).into_response())
 }
 
 /// A job with its files.
-async fn brought(api: &Api, request: Request, waits: bool) -> Result<SubmitJob> {
-    let _turn = upload::turn(api)?;
+async fn brought(api: &Api, actor: &Actor, request: Request, waits: bool) -> Result<SubmitJob> {
+    let _turn = upload::turn(api, actor)?;
     let form = receive(api, request, Beside::Job).await?;
     Ok(SubmitJob {
         body: form.job.unwrap_or_default(),
@@ -142,9 +145,10 @@ pub(super) async fn retry(
     Ids(id): Ids<JobId>,
     key: Key,
 ) -> Result<Response> {
+    let room = backlog::room(&api, &actor).await?;
     let actor = key.sign(&api, actor, "", [[0; 0]; 0]);
     let job = api.execute(RetryJob { id }, &actor).await?;
-    accepted(&api, JobView::new(job), None)
+    Ok((room, accepted(&api, JobView::new(job), None)?).into_response())
 }
 
 pub(super) async fn delete(
@@ -164,7 +168,8 @@ pub(super) async fn output(
     headers: HeaderMap,
 ) -> Result<Response> {
     let output = api.ask(GetOutput { job, number }, &actor).await?;
-    content::answer(&api, &method, &headers, output.into()).await
+    let content = Content::of_output(output, actor.signed_in()?.owner);
+    content::answer(&api, &method, &headers, content).await
 }
 
 pub(super) fn accepted(api: &Api, view: JobView, wait: Option<Duration>) -> Result<Response> {

@@ -14,7 +14,7 @@ use super::json::MAX_BYTES;
 use super::params::Params;
 use super::prefer::LONGEST;
 use super::problem::Result;
-use super::{Api, follow, idempotency};
+use super::{Api, follow, idempotency, seats};
 
 /// What may be asked of a service.
 #[derive(Serialize)]
@@ -46,6 +46,10 @@ struct Jobs {
     output_bytes: u64,
     /// How long one is kept when it does not say.
     keep_seconds: i64,
+    /// That may be there without having ended, of all accounts,
+    backlog: u64,
+    /// and of one.
+    backlog_of_account: u64,
 }
 
 #[derive(Serialize)]
@@ -54,7 +58,9 @@ struct Requests {
     wait_seconds: u64,
     idempotency_key_bytes: usize,
     uploads: usize,
+    uploads_of_account: usize,
     downloads: usize,
+    downloads_of_account: usize,
     streams_of_account: usize,
     stream_seconds: u64,
 }
@@ -92,6 +98,8 @@ fn body(api: &Api) -> Body {
         output_bytes,
         inputs,
         steps,
+        backlog,
+        backlog_of_owner,
     } = config.limits;
     Body {
         files: Files {
@@ -108,13 +116,17 @@ fn body(api: &Api) -> Body {
             steps,
             output_bytes,
             keep_seconds: config.keep_seconds,
+            backlog,
+            backlog_of_account: backlog_of_owner,
         },
         requests: Requests {
             json_bytes: MAX_BYTES,
             wait_seconds: LONGEST,
             idempotency_key_bytes: idempotency::LONGEST,
             uploads: settings.max_uploads,
+            uploads_of_account: seats::half(settings.max_uploads),
             downloads: settings.max_downloads,
+            downloads_of_account: seats::half(settings.max_downloads),
             streams_of_account: settings.max_streams_of_owner,
             stream_seconds: follow::LONGEST.as_secs(),
         },

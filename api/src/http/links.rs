@@ -13,6 +13,7 @@ use filittle_common::queries::get_job::GetJob;
 use filittle_common::queries::get_output::GetOutput;
 use serde_json::json;
 
+use super::content::Content;
 use super::params::Ids;
 use super::problem::{Refusal, Result};
 use super::views::outputs;
@@ -52,7 +53,8 @@ pub(super) async fn output(
         return Err(Refusal::not_found("output"));
     };
     let output = api.ask(GetOutput { job, number }, &reader).await?;
-    let answer = content::answer(&api, &method, &headers, output.into()).await?;
+    let content = Content::of_output(output, link.reader().owner);
+    let answer = content::answer(&api, &method, &headers, content).await?;
     Ok(unseen(answer))
 }
 

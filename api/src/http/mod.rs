@@ -4,12 +4,13 @@ mod accounts;
 mod api_keys;
 mod archive;
 mod auth;
+mod backlog;
+mod browsers;
 mod buckets;
 mod client;
 mod conditional;
 mod content;
 mod disposition;
-mod downloads;
 mod fields;
 mod files;
 mod follow;
@@ -29,6 +30,7 @@ mod prefer;
 mod probes;
 mod problem;
 mod range;
+mod seats;
 mod shortcuts;
 mod trace;
 mod trickle;
@@ -37,30 +39,25 @@ mod upload;
 mod views;
 mod wait;
 
-use std::sync::Arc;
-
+use self::buckets::Buckets;
+use self::seats::Seats;
+use crate::ApiSettings;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post};
 use filittle_common::App;
 use filittle_common::health::{self, Health};
-use tokio::sync::Semaphore;
-
-use self::buckets::Buckets;
-use self::downloads::Downloads;
-use self::follow::Seats;
-use crate::ApiSettings;
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]
 struct Api {
     app: App,
     settings: ApiSettings,
-    /// Uploads at the same time: each may hold some blocks in memory.
-    uploads: Arc<Semaphore>,
-    downloads: Downloads,
-    seats: Seats,
+    /// Each may hold some blocks in memory; so may downloads.
+    uploads: Seats,
+    downloads: Seats,
+    streams: Seats,
     logins: Buckets,
     registrations: Buckets,
     health: Health,
@@ -84,9 +81,13 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
     let api = Api {
         app,
         health,
-        uploads: Arc::new(Semaphore::new(settings.max_uploads)),
-        downloads: Downloads::new(settings.max_downloads),
-        seats: Seats::new(settings.max_streams, settings.max_streams_of_owner),
+        uploads: Seats::shared("uploads", settings.max_uploads),
+        downloads: Seats::shared("downloads", settings.max_downloads),
+        streams: Seats::new(
+            "streams",
+            settings.max_streams,
+            settings.max_streams_of_owner,
+        ),
         logins: Buckets::new("login", settings.logins_per_minute),
         registrations: Buckets::new("register", settings.registrations_per_minute),
         settings,
@@ -103,6 +104,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .layer(from_fn(observe::catch_panics))
         .layer(from_fn(problem::render))
         .layer(from_fn_with_state(api.clone(), observe::observe))
+        .layer(from_fn_with_state(api.clone(), browsers::tell))
         .with_state(api)
 }
 

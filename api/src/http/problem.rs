@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use filittle_common::Error;
@@ -26,6 +26,8 @@ pub(super) type Result<T, E = Refusal> = std::result::Result<T, E>;
 
 /// How long to stay away when something is not there right now.
 const RETRY_AFTER_SECONDS: u32 = 2;
+/// And when there is no room for more jobs: how long those before it take is not known.
+const ROOM_AFTER_SECONDS: u32 = 5;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -54,10 +56,7 @@ impl Refusal {
     }
 
     /// The same with more in its head.
-    pub(super) fn with(
-        mut self,
-        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
-    ) -> Self {
+    pub(super) fn with(mut self, headers: HeaderMap) -> Self {
         self.0.headers.extend(headers);
         self
     }
@@ -161,6 +160,9 @@ fn add_headers(problem: &Problem, response: &mut Response) {
         }
         Kind::Unavailable | Kind::TooManyRequests => {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        Kind::TooManyJobs | Kind::BacklogFull => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(ROOM_AFTER_SECONDS));
         }
         _ => {}
     }

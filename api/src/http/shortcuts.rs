@@ -19,13 +19,14 @@ use serde_json::{Value, json};
 
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::content::Content;
 use super::idempotency::Key;
 use super::jobs::accepted;
 use super::multipart::{Beside, is_multipart, receive};
 use super::params::Params;
 use super::prefer::{self, APPLIED};
 use super::problem::{Refusal, Result, mistake};
-use super::{Api, content, upload, wait};
+use super::{Api, backlog, content, upload, wait};
 
 /// How long the answer is waited for when the caller does not say.
 const USUAL: Duration = Duration::from_mins(1);
@@ -49,12 +50,13 @@ async fn run(
     request: Request,
 ) -> Result<Response> {
     let step = step(op, params)?;
+    let room = backlog::room(&api, &actor).await?;
     let headers = request.headers().clone();
     let is_async = prefer::respond_async(&headers);
     let begun = key.begin(&api, &actor).await?;
     let submit = SubmitJob {
         body: json!({ "steps": [step] }),
-        uploads: vec![receive_one(&api, request).await?],
+        uploads: vec![receive_one(&api, &actor, request).await?],
         waits: !is_async,
     };
     let actor = begun.sign(&api, actor, upload::parts(&submit.uploads));
@@ -63,7 +65,7 @@ async fn run(
         let mut answer = accepted(&api, JobView::new(job), None)?;
         let applied = HeaderValue::from_static("respond-async");
         answer.headers_mut().insert(APPLIED, applied);
-        return Ok(answer);
+        return Ok((room, answer).into_response());
     }
     let asked = prefer::wait(&headers);
     let view = wait::until_ended(&api, &actor, job.id, asked.unwrap_or(USUAL)).await?;
@@ -74,7 +76,7 @@ async fn run(
         accepted(&api, view, asked)?
     };
     answer.headers_mut().insert(LINK, this);
-    Ok(answer)
+    Ok((room, answer).into_response())
 }
 
 /// The step with the parameters of the query, checked before any byte of the body is read.
@@ -85,8 +87,8 @@ fn step(op: &Op, params: Params) -> Result<Value> {
 }
 
 /// The one file of the request.
-async fn receive_one(api: &Api, request: Request) -> Result<Uploaded> {
-    let _turn = upload::turn(api)?;
+async fn receive_one(api: &Api, actor: &Actor, request: Request) -> Result<Uploaded> {
+    let _turn = upload::turn(api, actor)?;
     if !is_multipart(request.headers()) {
         let stored = upload::store(api, request).await?;
         return Ok(Uploaded { name: None, stored });
@@ -120,7 +122,8 @@ async fn ended(api: &Api, job: &Job) -> Result<Response> {
     };
     let place = header_value(&format!("/v1/jobs/{}/outputs/0", job.id))?;
     let whole = HeaderMap::new();
-    let mut answer = content::answer(api, &Method::POST, &whole, output.clone().into()).await?;
+    let content = Content::of_output(output.clone(), job.owner_id);
+    let mut answer = content::answer(api, &Method::POST, &whole, content).await?;
     answer.headers_mut().insert(CONTENT_LOCATION, place);
     Ok(answer)
 }

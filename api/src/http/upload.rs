@@ -22,6 +22,7 @@ use super::multipart::{self, Beside};
 use super::pace::chunks;
 use super::params::Params;
 use super::problem::{Refusal, Result};
+use super::seats::Seat;
 use super::views::FileBody;
 
 /// What a request has made, in its order.
@@ -38,7 +39,7 @@ pub(super) async fn post(
     key: Key,
     request: Request,
 ) -> Result<Response> {
-    let _turn = turn(&api)?;
+    let _turn = turn(&api, &actor)?;
     if multipart::is_multipart(request.headers()) {
         params.finish()?;
         let begun = key.begin(&api, &actor).await?;
@@ -58,18 +59,15 @@ pub(super) async fn put(
     key: Key,
     request: Request,
 ) -> Result<Response> {
-    let _turn = turn(&api)?;
+    let _turn = turn(&api, &actor)?;
     let name = params.text("name");
     params.finish()?;
     raw(&api, actor, key, name, request).await
 }
 
 /// Each upload holds blocks in memory, so there are only so many.
-pub(super) fn turn(api: &Api) -> Result<tokio::sync::OwnedSemaphorePermit> {
-    api.uploads
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Refusal::of(Kind::Unavailable, "too many uploads at once; try again"))
+pub(super) fn turn(api: &Api, actor: &Actor) -> Result<Seat> {
+    api.uploads.seat(actor.signed_in()?.owner)
 }
 
 async fn raw(

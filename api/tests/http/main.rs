@@ -5,6 +5,8 @@ mod accounts;
 mod answer;
 mod app;
 mod archives;
+mod backlog;
+mod browsers;
 mod content;
 mod downloads;
 mod files;

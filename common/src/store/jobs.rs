@@ -92,6 +92,19 @@ pub(crate) async fn insert_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
+/// How many jobs of an owner have not ended; what is over `most` is not counted.
+pub(crate) async fn count_open(tx: &mut Tx, owner: OwnerId, most: u64) -> Result<u64> {
+    let count = row!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from jobs
+            where owner_id = $1 and state in ('queued', 'running') limit $2) as open",
+        owner,
+        most.cast_signed(),
+    )?;
+    Ok(count.map_or(0, |(count,)| count.cast_unsigned()))
+}
+
 /// Writes what changes in a job's life, one event after what is there.
 pub async fn update(tx: &mut Tx, job: &Job) -> Result<()> {
     let changed = exec!(

@@ -405,6 +405,17 @@ pub async fn count(tx: &mut Tx, lane: i16, phase: i16) -> Result<i64> {
     Ok(count.map_or(0, |(count,)| count))
 }
 
+/// How many jobs there are that have not ended; what is over `most` is not counted.
+pub(crate) async fn count_all(tx: &mut Tx, most: u64) -> Result<u64> {
+    let count = row!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from job_work limit $1) as open",
+        most.cast_signed(),
+    )?;
+    Ok(count.map_or(0, |(count,)| count.cast_unsigned()))
+}
+
 /// Moves a lane's virtual time on to the latest tag in work or the earliest that waits. It never
 /// goes back, or an empty lane would let newcomers in before everyone else.
 pub async fn advance_lane(tx: &mut Tx, lane: i16) -> Result<()> {

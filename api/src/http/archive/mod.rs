@@ -68,6 +68,7 @@ pub(super) async fn answer(
         size: layout.size(),
         tag,
         sha256: None,
+        owner: job.owner_id,
         source: content::Source::Archive(Archive(Arc::new(layout))),
     };
     content::answer(api, method, headers, content).await

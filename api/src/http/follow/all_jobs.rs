@@ -15,11 +15,11 @@ use filittle_common::queries::list_jobs::ListJobs;
 use filittle_common::wake::{Topic, Waiter};
 use filittle_transform::Progress;
 
-use super::seats::Seat;
 use super::{Api, Reason, Rhythm, Source, answer, happened, last_event, moved};
 use crate::http::auth::SignedIn;
 use crate::http::params::Params;
 use crate::http::problem::Result;
+use crate::http::seats::Seat;
 
 /// Of so many running jobs progress is told.
 const MOST_RUNNING: usize = 100;
@@ -48,7 +48,7 @@ pub(in crate::http) async fn get(
     params.finish()?;
     let last = last_event(&headers, |text| text.parse().ok())?;
     let owner = actor.signed_in()?.owner;
-    let seat = api.seats.seat(owner)?;
+    let seat = api.streams.seat(owner)?;
     let waiter = api.wake.subscribe(Topic::Owner(owner));
     let after = match (last, with_history) {
         (Some(place), _) => place,

@@ -4,7 +4,6 @@
 
 mod all_jobs;
 mod one_job;
-mod seats;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -29,7 +28,6 @@ use super::views::ProgressBody;
 
 pub(super) use all_jobs::get as all_jobs;
 pub(super) use one_job::get as one_job;
-pub(super) use seats::Seats;
 
 /// A line that means nothing, so that nobody on the way takes the connection for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);

@@ -11,9 +11,9 @@ use filittle_common::queries::job_events::JobEvents;
 use filittle_common::wake::{Topic, Waiter};
 use filittle_transform::Progress;
 
-use super::seats::Seat;
 use super::{Api, Reason, Rhythm, Source, answer, happened, last_event, moved};
 use crate::http::problem::Result;
+use crate::http::seats::Seat;
 
 struct OneJob {
     api: Api,
@@ -43,7 +43,7 @@ pub(in crate::http) async fn get(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(answer(OneJob {
-        _seat: api.seats.seat(job.owner_id)?,
+        _seat: api.streams.seat(job.owner_id)?,
         rhythm: Rhythm::new(api.settings.draining.clone()),
         api,
         actor,

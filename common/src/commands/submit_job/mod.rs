@@ -120,8 +120,10 @@ pub(super) async fn accept(
         lane,
         cause: actor.cause(),
     };
+    let place = app.backlog().place(new.submitted.owner_id).await?;
     let entered = app.submits().submit(new).await?;
     if entered.is_new {
+        place.keep();
         app.queue.ring(lane);
         app.wake.publish(Topic::Owner(entered.job.owner_id));
         tracing::info!(job = %entered.job.id, ?lane, "accepted");

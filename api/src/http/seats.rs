@@ -1,0 +1,156 @@
+//! Uploads, downloads and streams at the same time. Each holds memory or a connection for as long as
+//! its client likes, so there are only so many, in all and of one owner.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use filittle_common::ids::OwnerId;
+use filittle_common::problem::Kind;
+
+use super::problem::{Refusal, Result};
+
+/// The seats there are for one kind of thing.
+#[derive(Clone)]
+pub(super) struct Seats(Arc<Hall>);
+
+struct Hall {
+    /// What sits here, in the plural.
+    what: &'static str,
+    in_all: usize,
+    of_owner: usize,
+    taken: Mutex<HashMap<OwnerId, usize>>,
+}
+
+/// A seat, free again when this is dropped.
+pub(super) struct Seat {
+    hall: Arc<Hall>,
+    owner: OwnerId,
+}
+
+impl Seats {
+    pub(super) fn new(what: &'static str, in_all: usize, of_owner: usize) -> Self {
+        Self(Arc::new(Hall {
+            what,
+            in_all,
+            of_owner,
+            taken: Mutex::default(),
+        }))
+    }
+
+    /// Seats of which one owner never has more than [`half`].
+    pub(super) fn shared(what: &'static str, in_all: usize) -> Self {
+        Self::new(what, in_all, half(in_all))
+    }
+
+    /// A seat of this owner.
+    ///
+    /// # Errors
+    /// `unavailable` when all are taken, `too-many-requests` when this owner has enough of them.
+    pub(super) fn seat(&self, owner: OwnerId) -> Result<Seat> {
+        let Hall { what, of_owner, .. } = *self.0;
+        let mut taken = self.0.taken();
+        if taken.values().sum::<usize>() >= self.0.in_all {
+            let detail = format!("there are too many {what} at once; try again");
+            return Err(Refusal::of(Kind::Unavailable, detail));
+        }
+        let own = taken.get(&owner).copied().unwrap_or_default();
+        if own >= of_owner {
+            let detail = format!(
+                "an account has at most {of_owner} {what} at once; try again when one has ended"
+            );
+            return Err(Refusal::of(Kind::TooManyRequests, detail));
+        }
+        taken.insert(owner, own + 1);
+        Ok(Seat {
+            hall: self.0.clone(),
+            owner,
+        })
+    }
+}
+
+impl Hall {
+    fn taken(&self) -> MutexGuard<'_, HashMap<OwnerId, usize>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut taken = self.hall.taken();
+        match taken.get_mut(&self.owner) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => drop(taken.remove(&self.owner)),
+        }
+    }
+}
+
+/// What one owner may have of so many, so that there is one for others.
+pub(super) fn half(in_all: usize) -> usize {
+    in_all.div_ceil(2)
+}
+
+/// Bytes that keep a seat: the connection still has them when the body has ended.
+struct Held {
+    bytes: Bytes,
+    _seat: Arc<Seat>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The same bytes; the seat is taken until the last of them is gone.
+pub(super) fn hold(seat: &Arc<Seat>, bytes: Bytes) -> Bytes {
+    Bytes::from_owner(Held {
+        bytes,
+        _seat: seat.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_seat_is_free_again_when_it_is_dropped() {
+        let seats = Seats::new("streams", 3, 2);
+        let [ada, eve] = [1, 2].map(|n| OwnerId(Uuid::from_u128(n)));
+        let first = seats.seat(ada).ok().unwrap();
+        let _second = seats.seat(ada).ok().unwrap();
+        assert!(seats.seat(ada).is_err(), "an owner has two");
+        let _third = seats.seat(eve).ok().unwrap();
+        assert!(seats.seat(eve).is_err(), "there are three");
+        drop(first);
+        assert!(seats.seat(ada).is_ok());
+    }
+
+    #[test]
+    fn a_seat_is_taken_until_the_last_byte_is_gone() {
+        let seats = Seats::new("downloads", 1, 1);
+        let ada = OwnerId(Uuid::from_u128(1));
+        let seat = Arc::new(seats.seat(ada).ok().unwrap());
+        let mut bytes = hold(&seat, Bytes::from_static(b"some bytes"));
+        drop(seat);
+        assert!(seats.seat(ada).is_err());
+        let part = bytes.split_to(4);
+        drop(bytes);
+        assert!(seats.seat(ada).is_err());
+        assert_eq!(&part[..], b"some");
+        drop(part);
+        assert!(seats.seat(ada).is_ok());
+    }
+
+    #[test]
+    fn one_owner_leaves_half_of_the_seats_to_others() {
+        let seats = Seats::shared("uploads", 3);
+        let [ada, eve] = [1, 2].map(|n| OwnerId(Uuid::from_u128(n)));
+        let _adas = [seats.seat(ada).ok().unwrap(), seats.seat(ada).ok().unwrap()];
+        assert!(seats.seat(ada).is_err());
+        assert!(seats.seat(eve).is_ok());
+    }
+}
