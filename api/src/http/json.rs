@@ -15,6 +15,7 @@ use super::Api;
 use super::fields::fields_of;
 use super::pace::paced;
 use super::problem::{Refusal, Result, mistake, pointer};
+use super::unique::Unique;
 
 /// No body of JSON needs more; files are sent otherwise.
 pub(super) const MAX_BYTES: usize = 1 << 20;
@@ -51,6 +52,7 @@ impl AnyJson {
 /// JSON, of a body or of a part of a form.
 pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
     serde_json::from_slice(bytes)
+        .map(|Unique(value)| value)
         .map_err(|error| Refusal::of(Kind::BadRequest, format!("this is not JSON: {error}")))
 }
 

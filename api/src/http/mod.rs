@@ -34,6 +34,7 @@ mod seats;
 mod shortcuts;
 mod trace;
 mod trickle;
+mod unique;
 mod unsubscribe;
 mod upload;
 mod views;

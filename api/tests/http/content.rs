@@ -226,3 +226,48 @@ async fn what_a_browser_could_run_is_saved_as_bytes() {
         }
     }
 }
+
+#[tokio::test]
+async fn conditions_count_in_the_order_of_the_standard() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.bin", &bytes()).await;
+    let path = path(&file);
+    let tag = format!("\"{}\"", file["sha256"].as_str().unwrap());
+    let with = |fields: &[(&'static str, &str)]| {
+        let fields = fields.iter();
+        fields
+            .fold(ada.get(&path), |request, (name, value)| {
+                request.header(*name, *value)
+            })
+            .answer()
+    };
+    // RFC 9110, section 13.2.2: If-Match, then If-None-Match, then If-Range.
+    let other = with(&[("if-match", "\"x\""), ("if-none-match", &tag)]);
+    other.await.refused(412, "precondition-failed");
+    with(&[("if-match", &tag), ("if-none-match", &tag)])
+        .await
+        .is(304);
+    let part = [
+        ("if-match", tag.as_str()),
+        ("if-range", &tag),
+        ("range", "bytes=1-2"),
+    ];
+    assert_eq!(with(&part).await.is(206).body.len(), 2);
+    let outside = [("if-none-match", tag.as_str()), ("range", "bytes=10000-")];
+    with(&outside).await.is(304);
+    let changed = [("if-range", "\"x\""), ("range", "bytes=10000-")];
+    with(&changed).await.is(200);
+    // There is no time of the last change, so conditions on it are not looked at.
+    let never = "Thu, 01 Jan 1970 00:00:00 GMT";
+    for name in ["if-modified-since", "if-unmodified-since"] {
+        with(&[(name, never)]).await.is(200);
+    }
+    // Two fields are no range, and an If-Range without a range means nothing.
+    with(&[("range", "bytes=0-1"), ("range", "bytes=2-3")])
+        .await
+        .is(200);
+    with(&[("if-range", &tag)]).await.is(200);
+    let lists = [("if-match", "\"x\""), ("if-match", tag.as_str())];
+    with(&lists).await.is(200);
+}

@@ -52,13 +52,23 @@ pub(crate) async fn finish(app: &TestApp, taken: &Taken, bytes: &'static [u8]) {
 
 /// Ends a job with these outputs.
 pub(crate) async fn finish_with(app: &TestApp, taken: &Taken, outputs: &[(&str, &'static [u8])]) {
+    finish_as(app, taken, outputs, "application/zstd").await;
+}
+
+/// The same, and takes all of them for this type.
+pub(crate) async fn finish_as(
+    app: &TestApp,
+    taken: &Taken,
+    outputs: &[(&str, &'static [u8])],
+    media_type: &str,
+) {
     let mut made = Vec::new();
     for &(name, bytes) in outputs {
         let mut writer = app.app.blobs.writer(1 << 20);
         writer.write(Bytes::from_static(bytes)).await.unwrap();
         made.push(Made {
             name: name.into(),
-            media_type: "application/zstd".into(),
+            media_type: media_type.into(),
             item: Some(0),
             step: 0,
             stored: writer.finish().await.unwrap(),

@@ -19,6 +19,7 @@ mod backlog;
 mod database;
 mod end_to_end;
 mod load;
+mod older;
 mod probes;
 mod redis;
 mod redis_away;

@@ -16,6 +16,7 @@ use filittle_common::ids::JobId;
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_job::GetJob;
 use filittle_common::{Error, Result as CommonResult};
+use filittle_transform::names::unique;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -56,8 +57,10 @@ pub(super) async fn answer(
         });
     }
     let mut members = Vec::with_capacity(job.outputs.len());
-    for output in &job.outputs {
-        members.push(member(&api.blobs, output).await?);
+    // They are different already, of whatever worker knew how.
+    let names = unique(job.outputs.iter().map(|output| &output.name));
+    for (output, name) in job.outputs.iter().zip(names) {
+        members.push(member(&api.blobs, output, name).await?);
     }
     let time = job.finished_at.unwrap_or(job.created_at);
     let layout = Layout::new(&members, time);
@@ -80,13 +83,13 @@ fn name(job: &Job) -> String {
 
 /// The checksum that zip wants is kept with the output. Of what an older version made it is found
 /// out by reading.
-async fn member(blobs: &Blobs, output: &Output) -> CommonResult<Member> {
+async fn member(blobs: &Blobs, output: &Output, name: String) -> CommonResult<Member> {
     let crc32 = match output.crc32 {
         Some(crc32) => crc32,
         None => checksum(blobs, output).await?,
     };
     Ok(Member {
-        name: output.name.clone(),
+        name,
         size: output.size,
         crc32,
         blob: output.blob,
