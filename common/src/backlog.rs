@@ -67,7 +67,8 @@ pub(crate) struct Place {
 }
 
 impl Backlog {
-    pub(crate) fn new(db: Db, limits: &Limits) -> Self {
+    /// Nothing was counted yet.
+    pub fn new(db: Db, limits: &Limits) -> Self {
         Self {
             db,
             in_all: Arc::new(Count::new(limits.backlog)),

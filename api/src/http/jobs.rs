@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::header::{IF_MATCH, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use filittle_common::Actor;
@@ -127,8 +127,10 @@ pub(super) async fn cancel(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     Ids(id): Ids<JobId>,
+    headers: HeaderMap,
 ) -> Result<Response> {
-    let job = api.execute(CancelJob { id }, &actor).await?;
+    let if_match = if_match(&api, &actor, id, &headers).await?;
+    let job = api.execute(CancelJob { id, if_match }, &actor).await?;
     let has_ended = job.state.has_ended();
     let status = if has_ended {
         StatusCode::OK
@@ -155,7 +157,10 @@ pub(super) async fn delete(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     Ids(id): Ids<JobId>,
+    headers: HeaderMap,
 ) -> Result<StatusCode> {
+    // What has ended does not change any more, and nothing else is deleted.
+    if_match(&api, &actor, id, &headers).await?;
     api.execute(DeleteJob { id }, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -170,6 +175,15 @@ pub(super) async fn output(
     let output = api.ask(GetOutput { job, number }, &actor).await?;
     let content = Content::of_output(output, actor.signed_in()?.owner);
     content::answer(&api, &method, &headers, content).await
+}
+
+/// The position that an `If-Match` means.
+async fn if_match(api: &Api, actor: &Actor, id: JobId, headers: &HeaderMap) -> Result<Option<i64>> {
+    if !headers.contains_key(IF_MATCH) {
+        return Ok(None);
+    }
+    let view = api.ask(GetJob { id }, actor).await?;
+    conditional::if_match(headers, view.job.position)
 }
 
 pub(super) fn accepted(api: &Api, view: JobView, wait: Option<Duration>) -> Result<Response> {

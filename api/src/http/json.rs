@@ -69,29 +69,34 @@ impl<T: DeserializeOwned> FromRequest<Api> for FromJson<T> {
 
 /// curl's habit is to call everything a form, and that is not held against it.
 fn must_be_json(headers: &HeaderMap) -> Result<()> {
-    let Some(value) = headers.get(CONTENT_TYPE) else {
+    let Some(essence) = essence(headers) else {
         return Ok(());
     };
-    let text = value.to_str().unwrap_or_default();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
     let taken = [
-        "application/json",
         "application/x-www-form-urlencoded",
         "application/octet-stream",
         "text/plain",
     ];
-    if taken.contains(&essence.as_str()) || essence.ends_with("+json") {
+    if is_json(headers) || taken.contains(&essence.as_str()) {
         return Ok(());
     }
     Err(Refusal::of(
         Kind::UnsupportedMediaType,
         "send the body as application/json",
     ))
+}
+
+/// Whether a body is said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    essence(headers)
+        .is_some_and(|essence| essence == "application/json" || essence.ends_with("+json"))
+}
+
+/// What a body is said to be, without parameters.
+fn essence(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default();
+    Some(essence.trim().to_ascii_lowercase())
 }
 
 async fn read(request: Request) -> Result<Bytes> {

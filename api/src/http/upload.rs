@@ -18,10 +18,11 @@ use super::Api;
 use super::auth::SignedIn;
 use super::conditional::header_value;
 use super::idempotency::{Begun, Key};
+use super::json::is_json;
 use super::multipart::{self, Beside};
 use super::pace::chunks;
 use super::params::Params;
-use super::problem::{Refusal, Result};
+use super::problem::{Refusal, Result, mistake};
 use super::seats::Seat;
 use super::views::FileBody;
 
@@ -46,9 +47,21 @@ pub(super) async fn post(
         let form = multipart::receive(&api, request, Beside::Nothing).await?;
         return add(&api, actor, &begun, form.files).await;
     }
+    must_not_import(request.headers())?;
     let name = params.text("name");
     params.finish()?;
     raw(&api, actor, key, name, request).await
+}
+
+/// A `POST` of JSON is kept for imports. Files of JSON come by `PUT`, or as what curl says they are.
+fn must_not_import(headers: &HeaderMap) -> Result<()> {
+    if !is_json(headers) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(vec![mistake(
+        "/url",
+        "this build does not import from addresses; send JSON that is to be a file by PUT",
+    )]))
 }
 
 /// The bytes themselves, whatever they are said to be.

@@ -12,7 +12,7 @@ use filittle_common::wake::Topic;
 use filittle_transform::Monitor;
 use serde_json::{Value, json};
 
-use crate::answer::Send;
+use crate::answer::{Answer, Send};
 use crate::app::{TestApp, User};
 
 /// A job of one file, as it was accepted.
@@ -456,4 +456,29 @@ async fn the_history_of_a_cancelled_job_ends_with_it() {
         .json();
     assert_eq!(history["items"][1]["kind"], "cancelled");
     assert_eq!(history["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_job_is_cancelled_and_deleted_only_as_it_was_seen() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let path = path(&submitted(&ada).await);
+    let seen = ada.get(&path).answer().await.is(200);
+    let taken = take(&app).await;
+    let cancel = format!("{path}/cancel");
+    let as_seen = |request: reqwest::RequestBuilder, seen: &Answer| {
+        request.header("if-match", seen.header("etag")).answer()
+    };
+    as_seen(ada.post(&cancel), &seen)
+        .await
+        .refused(412, "precondition-failed");
+    assert!(!engine::is_cancel_asked(&app.app.db, &taken).await.unwrap());
+    let running = ada.get(&path).answer().await.is(200);
+    as_seen(ada.post(&cancel), &running).await.is(202);
+    finish(&app, &taken, b"little").await;
+    as_seen(ada.delete(&path), &running)
+        .await
+        .refused(412, "precondition-failed");
+    let ended = ada.get(&path).answer().await.is(200);
+    as_seen(ada.delete(&path), &ended).await.is(204);
 }

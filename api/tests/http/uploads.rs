@@ -92,6 +92,21 @@ async fn raw_bytes_make_a_file_whatever_they_are_said_to_be() {
 }
 
 #[tokio::test]
+async fn json_is_a_file_when_it_is_put_and_an_import_is_refused_with_its_pointer() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let send = |method| {
+        let request = ada.request(method, "/v1/files?name=a.json");
+        request
+            .json(&json!({"url": "http://example.org/a.png"}))
+            .answer()
+    };
+    send(Method::POST).await.invalid(&["/url"]);
+    nothing_is_left(&ada).await;
+    send(Method::PUT).await.is(201);
+}
+
+#[tokio::test]
 async fn a_body_without_a_length_is_taken() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;

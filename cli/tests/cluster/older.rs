@@ -34,9 +34,9 @@ fn of(older: &Path, command: &Command) -> Command {
 /// A world as the older release left it.
 async fn world_of(older: &Path) -> World {
     let world = World::new();
-    world
-        .database
-        .query("drop schema public cascade; create schema public");
+    world.database.query(
+        "drop schema public cascade; create schema public; grant all on schema public to public",
+    );
     let migrations = older.join("migrations/postgres");
     let migrator = Migrator::new(migrations.as_path()).await.unwrap();
     let url = world.database.url();

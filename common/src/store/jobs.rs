@@ -93,7 +93,7 @@ pub(crate) async fn insert_all(tx: &mut Tx, jobs: &[Job]) -> Result<()> {
 }
 
 /// How many jobs of an owner have not ended; what is over `most` is not counted.
-pub(crate) async fn count_open(tx: &mut Tx, owner: OwnerId, most: u64) -> Result<u64> {
+pub async fn count_open(tx: &mut Tx, owner: OwnerId, most: u64) -> Result<u64> {
     let count = row!(
         tx,
         (i64,),

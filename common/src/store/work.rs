@@ -406,7 +406,7 @@ pub async fn count(tx: &mut Tx, lane: i16, phase: i16) -> Result<i64> {
 }
 
 /// How many jobs there are that have not ended; what is over `most` is not counted.
-pub(crate) async fn count_all(tx: &mut Tx, most: u64) -> Result<u64> {
+pub async fn count_all(tx: &mut Tx, most: u64) -> Result<u64> {
     let count = row!(
         tx,
         (i64,),

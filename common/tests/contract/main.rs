@@ -1,6 +1,7 @@
 //! Every store function and every hot transition, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "in a test an unwrap is a failure")]
 
+mod backlog;
 mod both;
 mod complete;
 mod engine;

@@ -8,9 +8,9 @@ use filittle_common::clock::Clock;
 use filittle_common::engine::{self, Finished, New};
 use filittle_common::ids::WorkerId;
 use filittle_common::queue::Lane;
-use filittle_common::store::Db;
 use filittle_common::store::accounts::Account;
 use filittle_common::store::events::Cause;
+use filittle_common::store::{Db, jobs};
 use filittle_testkit::{Postgres, TestDatabase};
 
 use crate::engine::done;
@@ -112,6 +112,15 @@ async fn are_all_cheap(database: &TestDatabase<'_>, owner: &Account) {
     })
     .await;
     is_cheap("submit", &read);
+    let ((), read) = reads(database, async |db| {
+        for _ in 0..RUNS {
+            let mut read = db.read(owner.owner_id).await.unwrap();
+            let open = jobs::count_open(&mut read, owner.owner_id, 10).await;
+            assert!(open.unwrap() > 0);
+        }
+    })
+    .await;
+    is_cheap("count of the owner's jobs", &read);
     let ((), read) = reads(database, async |db| {
         for _ in 0..RUNS {
             let all = [(); 3].map(|()| New {

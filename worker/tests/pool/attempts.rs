@@ -123,7 +123,7 @@ async fn a_running_job_stops_when_it_is_cancelled_and_leaves_nothing() {
     world.running(job.id).await;
     world
         .app
-        .execute(CancelJob { id: job.id }, &world.actor)
+        .execute(CancelJob::of(job.id), &world.actor)
         .await
         .unwrap();
     let ended = world.ended(job.id).await;
@@ -166,7 +166,7 @@ async fn progress_is_shown_while_a_job_runs() {
     );
     world
         .app
-        .execute(CancelJob { id: job.id }, &world.actor)
+        .execute(CancelJob::of(job.id), &world.actor)
         .await
         .unwrap();
     world.ended(job.id).await;

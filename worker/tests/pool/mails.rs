@@ -138,7 +138,7 @@ async fn a_cancelled_job_tells_so() {
     let body = json!({"inputs": [{"file": file}], "steps": zstd(), "notify": {"email": true}});
     let submit = SubmitJob::of_files(body, false);
     let job = world.app.execute(submit, &world.actor).await.unwrap();
-    let cancel = filittle_common::commands::cancel_job::CancelJob { id: job.id };
+    let cancel = filittle_common::commands::cancel_job::CancelJob::of(job.id);
     world.app.execute(cancel, &world.actor).await.unwrap();
     notifier(&world).send_waiting().await.unwrap();
     assert!(written(&world)[0].contains("Subject: Your job was cancelled\r\n"));

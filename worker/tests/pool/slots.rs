@@ -22,7 +22,7 @@ async fn a_small_job_that_somebody_waits_for_runs_beside_a_full_pool() {
     assert_eq!(world.job(busy.id).await.state, State::Running);
     world
         .app
-        .execute(CancelJob { id: busy.id }, &world.actor)
+        .execute(CancelJob::of(busy.id), &world.actor)
         .await
         .unwrap();
     world.ended(busy.id).await;

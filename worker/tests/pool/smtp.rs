@@ -62,7 +62,7 @@ async fn ended(world: &World, actor: &Actor, name: &str) -> Job {
     });
     let submit = SubmitJob::of_files(body, false);
     let job = world.app.execute(submit, actor).await.unwrap();
-    let cancel = CancelJob { id: job.id };
+    let cancel = CancelJob::of(job.id);
     world.app.execute(cancel, actor).await.unwrap();
     job
 }
@@ -467,7 +467,7 @@ async fn ended_of(world: &World, actor: &Actor) {
     let body = json!({"inputs": [{"file": file}], "steps": zstd(), "notify": {"email": true}});
     let submit = SubmitJob::of_files(body, false);
     let job = world.app.execute(submit, actor).await.unwrap();
-    let cancel = CancelJob { id: job.id };
+    let cancel = CancelJob::of(job.id);
     world.app.execute(cancel, actor).await.unwrap();
 }
 
