@@ -5,6 +5,7 @@ use crate::{
     choice::choice,
     fields::Fields,
     kind::{Kind, shown},
+    source::Source,
     step::Arity,
     table::{Op, Param},
 };
@@ -116,6 +117,9 @@ pub struct Compress {
     /// The step's own name, unique in the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What it works on, when that is not what the step before made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Source>,
     /// What to write.
     pub format: CompressFormat,
     /// How hard to try; a number is in the range of the format.
@@ -152,6 +156,7 @@ impl Compress {
         }
         Some(Self {
             id: fields.id.clone(),
+            from: fields.from.clone(),
             format,
             level,
             name,

@@ -5,6 +5,7 @@ use crate::{
     color::Color,
     fields::Fields,
     kind::Kind,
+    source::Source,
     table::{Op, Param},
 };
 
@@ -57,6 +58,9 @@ pub struct Convert {
     /// The step's own name, unique in the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What it works on, when that is not what the step before made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Source>,
     /// What to write.
     pub format: ConvertFormat,
     /// 1 to 100; always there for JPEG, never for PNG.
@@ -95,6 +99,7 @@ impl Convert {
         };
         Some(Self {
             id: fields.id.clone(),
+            from: fields.from.clone(),
             format,
             quality,
             background,

@@ -5,6 +5,7 @@ use crate::{
     color::Color,
     fields::Fields,
     kind::Kind,
+    source::Source,
     table::{Op, Param},
 };
 
@@ -112,6 +113,9 @@ pub struct Dither {
     /// The step's own name, unique in the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What it works on, when that is not what the step before made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Source>,
     /// How the error of a pixel is spread.
     pub algorithm: DitherAlgorithm,
     /// Which colours may come out.
@@ -134,6 +138,7 @@ impl Dither {
         };
         Some(Self {
             id: fields.id.clone(),
+            from: fields.from.clone(),
             algorithm: fields.choice("algorithm", DitherAlgorithm::named)?,
             tones,
             gray: fields.flag("gray"),

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    Color, Mistake,
+    Color, Mistake, Source,
     kind::shown,
     mistake::{child, clip},
     table::Op,
@@ -17,6 +17,7 @@ pub(crate) struct Fields<'a> {
     pointer: &'a str,
     given: Map<String, Value>,
     pub id: Option<String>,
+    pub from: Vec<Source>,
     pub mistakes: Vec<Mistake>,
 }
 
@@ -27,6 +28,7 @@ impl<'a> Fields<'a> {
             pointer,
             given: Map::new(),
             id: None,
+            from: Vec::new(),
             mistakes: Vec::new(),
         };
         for (name, value) in step {
@@ -42,10 +44,10 @@ impl<'a> Fields<'a> {
                 Ok(id) => self.id = Some(id),
                 Err(detail) => self.wrong(name, detail),
             },
-            "from" => self.wrong(
-                name,
-                "this build runs steps in order; `from` is not available",
-            ),
+            "from" => match Source::list(value, &child(self.pointer, name)) {
+                Ok(sources) => self.from = sources,
+                Err(mistakes) => self.mistakes.extend(mistakes),
+            },
             _ => self.param(name, value),
         }
     }

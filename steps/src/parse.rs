@@ -1,10 +1,12 @@
 use serde_json::Value;
 
 use crate::{
-    Compress, Convert, Dither, MAX_STEPS, Mistake, OPS, Resize, Step,
+    Compress, Convert, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step,
     fields::Fields,
     kind::shown,
     mistake::{child, clip},
+    plan,
+    source::unknown,
     table::{self, LATER_OPS, Op},
 };
 
@@ -34,10 +36,14 @@ pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<St
         match parse_step(step, &pointer) {
             Ok(step) => {
                 mistakes.extend(repeated_id(&parsed, &step, &pointer));
+                mistakes.extend(unknown(&parsed, &step, &pointer));
                 parsed.push(step);
             }
             Err(found) => mistakes.extend(found),
         }
+    }
+    if mistakes.is_empty() {
+        mistakes.extend(too_many_ways(&parsed, pointer));
     }
     mistakes.truncate(MOST_MISTAKES);
     if mistakes.is_empty() {
@@ -45,6 +51,15 @@ pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<St
     } else {
         Err(mistakes)
     }
+}
+
+/// Counted at the first step that has too many.
+fn too_many_ways(steps: &[Step], pointer: &str) -> Option<Mistake> {
+    let counts = plan::counts(steps);
+    let at = counts.iter().position(|count| *count > MAX_WAYS)?;
+    let pointer = child(&child(pointer, at), "from");
+    let detail = format!("more than {MAX_WAYS} ways lead here from each input");
+    Some(Mistake::new(pointer, detail))
 }
 
 fn repeated_id(before: &[Step], step: &Step, pointer: &str) -> Option<Mistake> {

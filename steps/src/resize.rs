@@ -4,6 +4,7 @@ use crate::{
     choice::choice,
     fields::Fields,
     kind::Kind,
+    source::Source,
     table::{Op, Param},
 };
 
@@ -92,6 +93,9 @@ pub struct Resize {
     /// The step's own name, unique in the job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What it works on, when that is not what the step before made.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Source>,
     /// Width of the box in pixels; one of width and height is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<u32>,
@@ -114,6 +118,7 @@ impl Resize {
         }
         Some(Self {
             id: fields.id.clone(),
+            from: fields.from.clone(),
             width,
             height,
             fit: fields.choice("fit", Fit::named)?,

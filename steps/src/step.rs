@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-use crate::{Compress, Convert, Dither, Resize, parse_step};
+use crate::{Compress, Convert, Dither, Resize, Source, parse_step};
 
 /// One step of a job, checked and with all defaults filled in.
 ///
@@ -57,6 +57,18 @@ impl Step {
             | Self::Dither(Dither { id, .. })
             | Self::Convert(Convert { id, .. })
             | Self::Resize(Resize { id, .. }) => id.as_deref(),
+        }
+    }
+}
+
+impl Step {
+    /// What it works on, when that is not what the step before made.
+    pub fn from(&self) -> &[Source] {
+        match self {
+            Self::Compress(Compress { from, .. })
+            | Self::Dither(Dither { from, .. })
+            | Self::Convert(Convert { from, .. })
+            | Self::Resize(Resize { from, .. }) => from,
         }
     }
 }

@@ -253,8 +253,42 @@ fn ids_are_short_plain_and_unique() {
 }
 
 #[test]
-fn from_is_not_available() {
-    assert!(detail(json!({"op": "dither", "from": ["input:0"]})).contains("not available"));
+fn what_a_step_goes_on_from_is_a_list_of_steps_before_it_and_of_inputs() {
+    for from in [json!([]), json!("input:0"), json!(null), json!({})] {
+        assert_eq!(
+            pointers(json!({"op": "dither", "from": from})),
+            ["/steps/0/from"]
+        );
+    }
+    for from in [
+        json!(5),
+        json!("input:"),
+        json!("input:-1"),
+        json!("input:x"),
+        json!("later"),
+    ] {
+        assert_eq!(
+            pointers(json!({"op": "dither", "id": "own", "from": ["input:0", from]})),
+            ["/steps/0/from/1"]
+        );
+    }
+    let itself = json!({"op": "dither", "id": "own", "from": ["own", "input:1", "own"]});
+    assert_eq!(pointers(itself), ["/steps/0/from/2"]);
+    let itself = json!({"op": "dither", "id": "own", "from": ["own"]});
+    assert_eq!(pointers(itself), ["/steps/0/from/0"]);
+}
+
+#[test]
+fn what_a_step_goes_on_from_is_kept_as_it_was_said() {
+    let list = json!([
+        {"op": "resize", "width": 9, "id": "small"},
+        {"op": "dither", "from": ["small", "input:17"]},
+    ]);
+    let steps = parse(&list, "/steps").expect("right steps");
+    let kept = serde_json::to_value(&steps).expect("JSON");
+    assert_eq!(kept[1]["from"], list[1]["from"]);
+    assert_eq!(kept[0].get("from"), None);
+    assert_eq!(parse(&kept, "/steps").expect("the same"), steps);
 }
 
 #[test]

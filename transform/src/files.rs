@@ -2,7 +2,7 @@ use std::io::{self, Read, Write};
 
 use crate::Error;
 
-/// Opens an input from its first byte.
+/// Opens an input from its first byte; called once for each way that it takes through the steps.
 pub type Open = Box<dyn FnMut() -> io::Result<Box<dyn Read + Send>> + Send>;
 
 /// One file to work on.
@@ -11,7 +11,7 @@ pub struct Input {
     pub name: String,
     /// Its bytes; [`open`](Self::open) must give exactly as many.
     pub size: u64,
-    /// Opens it from its first byte; called once in a run.
+    /// Opens it from its first byte.
     pub open: Open,
 }
 
@@ -38,6 +38,8 @@ pub trait Sink: Write {
 pub trait Outputs {
     /// A new output, whose bytes follow.
     fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>>;
+    /// The input failed after all: what was finished of it goes.
+    fn discard(&mut self, item: usize) -> io::Result<()>;
 }
 
 /// How one input ended.

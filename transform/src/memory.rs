@@ -1,4 +1,6 @@
-use filittle_steps::{Compress, CompressFormat, Convert, ConvertFormat, Resize, Step};
+use filittle_steps::{
+    Arity, Compress, CompressFormat, Convert, ConvertFormat, Plan, Resize, Start, Step,
+};
 
 use crate::{
     Limits, PictureFormat, PictureHeader,
@@ -11,16 +13,40 @@ const MIB: u64 = 1 << 20;
 const FLOOR: u64 = 2 * MIB;
 
 /// Bytes that the steps need at their peak for one input of `size` bytes, by what its header says;
-/// for admitting work before it starts. An upper bound, near what is measured.
+/// for admitting work before it starts. An upper bound, near what is measured. Ways that part are
+/// gone one after the other, so the one that needs most counts.
 ///
 /// Without a header picture steps count only the file itself: what has no readable header is
 /// refused before anything is allocated for its pixels. A picture of more bytes than
 /// [`Limits::picture_bytes`] has by default is taken to be refused too.
 pub fn memory_needed(steps: &[Step], header: Option<&PictureHeader>, size: u64) -> u64 {
+    let plan = Plan::of(steps);
+    let needs = plan.targets.iter().flat_map(|target| {
+        let gathers = steps[target.step].arity() == Arity::Gather;
+        target.ways.iter().map(move |way| {
+            let header = header.filter(|_| !matches!(way.start, Start::Made(_)));
+            let last = gathers.then_some(target.step);
+            let steps = way
+                .steps
+                .iter()
+                .copied()
+                .chain(last)
+                .map(|step| &steps[step]);
+            one_behind_the_other(steps, header, size)
+        })
+    });
+    needs.max().unwrap_or_default().saturating_add(FLOOR)
+}
+
+fn one_behind_the_other<'s>(
+    steps: impl Iterator<Item = &'s Step> + Clone,
+    header: Option<&PictureHeader>,
+    size: u64,
+) -> u64 {
     let is_picture = |step: &Step| !matches!(step, Step::Compress(_));
     let encoded = size.min(Limits::default().picture_bytes);
     let (mut peak, mut packing) = (0, 0_u64);
-    if steps.iter().any(is_picture) {
+    if steps.clone().any(is_picture) {
         peak = header.map_or(encoded, |header| decoding(header, encoded));
     }
     let mut picture = header.map(Held::decoded);
@@ -43,7 +69,7 @@ pub fn memory_needed(steps: &[Step], header: Option<&PictureHeader>, size: u64) 
         };
         peak = peak.max(working);
     }
-    peak.saturating_add(packing).saturating_add(FLOOR)
+    peak.saturating_add(packing)
 }
 
 /// A decoded picture.

@@ -1,25 +1,26 @@
-use std::{
-    cell::Cell,
-    io::{self, Write},
-    rc::Rc,
+mod each;
+mod gather;
+mod item;
+
+use std::collections::HashMap;
+
+use filittle_steps::{Arity, Compress, Plan, Start, Step, Way};
+
+use self::{
+    gather::Archived,
+    item::{Item, Report},
 };
-
-use filittle_steps::{Arity, Compress, Step};
-
 use crate::{
     Error, Input, ItemReport, Limits, Monitor, OutputMeta, Outputs,
     names::Names,
-    spool::{Spool, Spooled},
-    streams::{Budget, Metered, Source, TRUNCATED_INPUT},
+    spool::Spool,
+    streams::{Budget, Metered, Source},
     value::{Body, Stream, Value, Work},
     watch::Watch,
-    work::{
-        apply,
-        archive::{self, Archive, Member},
-    },
+    work::apply,
 };
 
-/// Works the steps off on the inputs, one after the other, and tells how each ended.
+/// Works the steps off on the inputs, and tells how each ended.
 ///
 /// An input that is bad or too large fails alone; its outputs are discarded. An archive holds the
 /// inputs that did not fail, and is not made when all did.
@@ -34,81 +35,118 @@ pub fn run(
     limits: &Limits,
     monitor: &Monitor,
 ) -> Result<Vec<ItemReport>, Error> {
+    monitor.check()?;
+    let plan = Plan::of(steps);
     let run = Run {
         steps,
         limits,
         monitor,
+        turns: plan.targets.len() as u64,
         spool: Spool::new(limits),
         budget: Budget::new(limits.output_bytes),
     };
-    monitor.check()?;
-    let gather = steps
-        .iter()
-        .enumerate()
-        .find_map(|(index, step)| match step {
-            Step::Compress(compress) if step.arity() == Arity::Gather => Some((index, compress)),
-            _ => None,
-        });
-    let reports = match gather {
-        None => run.each(inputs, outputs)?,
-        Some((index, step)) => run.gather(index, step, inputs, outputs)?,
-    };
+    let mut state = State::new(inputs.len());
+    for target in &plan.targets {
+        match gathering(&steps[target.step]) {
+            None => run.each(target, inputs, &mut state, outputs)?,
+            Some(step) => run.gather(target, step, inputs, &mut state, outputs)?,
+        }
+        state.turn += 1;
+    }
+    for (item, report) in state.reports.iter().enumerate() {
+        if report.result.is_err() && report.is_delivered {
+            outputs.discard(item)?;
+        }
+    }
     monitor.finish();
-    Ok(reports)
+    Ok(state.reports.into_iter().map(Report::into_public).collect())
 }
 
+fn gathering(step: &Step) -> Option<&Compress> {
+    match step {
+        Step::Compress(compress) if step.arity() == Arity::Gather => Some(compress),
+        _ => None,
+    }
+}
+
+/// What does not change during a run.
 struct Run<'a> {
     steps: &'a [Step],
     limits: &'a Limits,
     monitor: &'a Monitor,
-    spool: Rc<Spool>,
+    /// How many targets there are: each has an even part of the progress.
+    turns: u64,
+    spool: std::rc::Rc<Spool>,
     budget: Budget,
 }
 
-/// One input being worked on.
-struct Item<'a> {
-    work: Work<'a>,
-    read: Rc<Cell<u64>>,
+/// How far a run is.
+struct State {
+    turn: u64,
+    reports: Vec<Report>,
+    names: Names,
+    /// By the step that made it; nothing when all that should go into it has failed.
+    made: HashMap<usize, Archived>,
+}
+
+impl State {
+    fn new(inputs: usize) -> Self {
+        Self {
+            turn: 0,
+            reports: (0..inputs).map(|_| Report::default()).collect(),
+            names: Names::default(),
+            made: HashMap::new(),
+        }
+    }
+
+    /// What all inputs go into has failed: it fails each of them that had not failed on its own.
+    /// An error that is of no input ends the run.
+    fn sink(&mut self, error: Error) -> Result<(), Error> {
+        let unharmed = self
+            .reports
+            .iter_mut()
+            .filter(|report| report.result.is_ok());
+        for report in unharmed {
+            match error.again() {
+                Some(again) => report.result = Err(again),
+                None => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Run<'a> {
-    fn item(&'a self, start: u64, input: &Input) -> Item<'a> {
-        let watch = Watch::new(self.limits, self.monitor, start, input.size);
-        let work = Work {
+    /// The part of an input's way to the end that belongs to this turn.
+    fn item(&'a self, state: &State, inputs: &[Input], index: usize) -> Item<'a> {
+        let before: u64 = inputs[..index].iter().map(|input| input.size).sum();
+        let all: u64 = inputs.iter().map(|input| input.size).sum();
+        let start = all / self.turns * state.turn + before / self.turns;
+        Item::new(self, start, inputs[index].size / self.turns)
+    }
+
+    /// Work on what belongs to no single input.
+    fn work(&'a self) -> Work<'a> {
+        Work {
             limits: self.limits,
             spool: &self.spool,
-            watch,
-        };
-        Item {
-            work,
-            read: Rc::default(),
+            watch: Watch::new(self.limits, self.monitor, 0, 0),
         }
     }
 
-    /// Every input to an output of its own.
-    fn each(
+    /// An input on its way, as far as that can be done before its bytes are wanted. `stretch` is the
+    /// number of steps that were done for the item in this turn, and that there are.
+    fn prepare(
         &self,
-        inputs: &mut [Input],
-        outputs: &mut dyn Outputs,
-    ) -> Result<Vec<ItemReport>, Error> {
-        let mut reports = Vec::with_capacity(inputs.len());
-        let (mut names, mut start) = (Names::default(), 0);
-        for (index, input) in inputs.iter_mut().enumerate() {
-            let item = self.item(start, input);
-            let result = self.prepare(self.steps, input, &item).and_then(|value| {
-                self.deliver(value, Some(index), &mut names, outputs, &item.work)
-            });
-            reports.push(item.report(result)?);
-            start += input.size;
-        }
-        Ok(reports)
-    }
-
-    /// An input through `steps`, as far as that can be done before its bytes are wanted.
-    fn prepare(&self, steps: &[Step], input: &mut Input, item: &Item<'_>) -> Result<Value, Error> {
-        item.work.watch.check()?;
+        way: &Way,
+        input: &mut Input,
+        item: &Item<'_>,
+        (done, count): (usize, usize),
+    ) -> Result<Value, Error> {
+        let watch = &item.work.watch;
+        watch.check()?;
         let len = Some(input.size);
-        let source = Source::open(input, Rc::clone(&item.read), Rc::clone(&item.work.watch))?;
+        let source = Source::open(input, item.begin(), std::rc::Rc::clone(watch))?;
         let body = Body::Stream(Stream {
             reader: Box::new(source),
             len,
@@ -118,19 +156,27 @@ impl<'a> Run<'a> {
             name: input.name.clone(),
             body,
         };
-        for (index, step) in steps.iter().enumerate() {
-            item.work.watch.step(index, self.steps.len());
-            value = apply(step, value, &item.work)?;
+        for (at, &step) in way.steps.iter().enumerate() {
+            watch.step(done + at, count);
+            value = apply(&self.steps[step], value, &item.work)?;
         }
         // What is left to do belongs to the last step.
-        item.work.watch.step(self.steps.len() - 1, self.steps.len());
+        watch.step((done + way.steps.len()).min(count - 1), count);
         Ok(value)
+    }
+
+    /// What a gathering step made, on its way.
+    fn go_on(&self, way: &Way, made: &Archived, work: &Work<'_>) -> Result<Value, Error> {
+        let start = made.value()?;
+        way.steps
+            .iter()
+            .try_fold(start, |value, &step| apply(&self.steps[step], value, work))
     }
 
     fn deliver(
         &self,
         value: Value,
-        item: Option<usize>,
+        (step, item): (usize, Option<usize>),
         names: &mut Names,
         outputs: &mut dyn Outputs,
         work: &Work<'_>,
@@ -142,172 +188,22 @@ impl<'a> Run<'a> {
                 .media_type()
                 .unwrap_or("application/octet-stream"),
             item,
-            step: self.steps.len() - 1,
+            step,
         };
         let sink = outputs.create(meta)?;
-        let mut out = Metered::new(sink, &self.budget, Rc::clone(&work.watch));
+        let mut out = Metered::new(sink, &self.budget, std::rc::Rc::clone(&work.watch));
         value.body.write(&mut out, work)?;
         let (sink, written) = out.into_parts();
         sink.finish()?;
         self.budget.keep(written);
         Ok(())
     }
-
-    /// All inputs into one archive, and that through the steps that follow.
-    fn gather(
-        &self,
-        at: usize,
-        step: &Compress,
-        inputs: &mut [Input],
-        outputs: &mut dyn Outputs,
-    ) -> Result<Vec<ItemReport>, Error> {
-        let all = Watch::new(self.limits, self.monitor, 0, 0);
-        if at + 1 < self.steps.len() {
-            let file = self.spool.create();
-            let (reports, file) = self.fill(at, step, inputs, || Ok((file, Rc::default())))?;
-            return match file {
-                Some(file) => self.go_on(at, step, file, reports, outputs),
-                None => Ok(reports),
-            };
-        }
-        let budget = &self.budget;
-        let create = move || {
-            let name = archive::name(step);
-            let meta = OutputMeta {
-                name,
-                media_type: archive::MEDIA_TYPE,
-                item: None,
-                step: at,
-            };
-            let out = Metered::new(outputs.create(meta)?, budget, all);
-            let switch = out.abandon_switch();
-            Ok((out, switch))
-        };
-        let (reports, out) = self.fill(at, step, inputs, create)?;
-        if let Some(out) = out {
-            out.into_parts().0.finish()?;
-        }
-        Ok(reports)
-    }
-
-    /// The archive and how each input ended; no archive when all failed. `create` gives what to
-    /// write to, once there is something to write.
-    fn fill<W: Write>(
-        &self,
-        at: usize,
-        step: &Compress,
-        inputs: &mut [Input],
-        create: impl FnOnce() -> Result<(W, Rc<Cell<bool>>), Error>,
-    ) -> Result<(Vec<ItemReport>, Option<W>), Error> {
-        let mut reports = Vec::with_capacity(inputs.len());
-        let (mut create, mut archive, mut start) = (Some(create), None, 0);
-        for input in inputs.iter_mut() {
-            let item = self.item(start, input);
-            start += input.size;
-            let member = self
-                .prepare(&self.steps[..at], input, &item)
-                .and_then(Member::new);
-            let member = match member {
-                Ok(member) => member,
-                Err(error) => {
-                    reports.push(item.report(Err(error))?);
-                    continue;
-                }
-            };
-            if let Some(create) = create.take() {
-                let (out, switch) = create()?;
-                archive = Some(Archive::new(out, step, switch));
-            }
-            let Some(archive) = &mut archive else {
-                continue;
-            };
-            if let Err(error) = archive.add(member, &item.work) {
-                return Ok((sunk(reports, inputs.len(), ended_early(error))?, None));
-            }
-            reports.push(item.report(Ok(()))?);
-        }
-        match archive.map(Archive::finish).transpose() {
-            Ok(out) => Ok((reports, out)),
-            Err(error) => Ok((sunk(reports, inputs.len(), error)?, None)),
-        }
-    }
-
-    /// The archive, as one value, through the steps after the one that made it.
-    fn go_on(
-        &self,
-        at: usize,
-        step: &Compress,
-        file: Spooled,
-        reports: Vec<ItemReport>,
-        outputs: &mut dyn Outputs,
-    ) -> Result<Vec<ItemReport>, Error> {
-        let watch = Watch::new(self.limits, self.monitor, 0, 0);
-        let work = Work {
-            limits: self.limits,
-            spool: &self.spool,
-            watch,
-        };
-        let value = archive::value(step, file)?;
-        let result = self.steps[at + 1..]
-            .iter()
-            .try_fold(value, |value, step| apply(step, value, &work))
-            .and_then(|value| self.deliver(value, None, &mut Names::default(), outputs, &work));
-        match result {
-            Ok(()) => Ok(reports),
-            Err(error) => {
-                let count = reports.len();
-                sunk(reports, count, error)
-            }
-        }
-    }
 }
 
-impl Item<'_> {
-    /// How the input ended; an error that is not its own ends the run.
-    fn report(&self, result: Result<(), Error>) -> Result<ItemReport, Error> {
-        match result {
-            Err(error) if !error.is_of_the_input() => Err(error),
-            result => {
-                self.work.watch.end();
-                Ok(ItemReport {
-                    result,
-                    bytes_in: self.read.get(),
-                })
-            }
-        }
-    }
-}
-
-/// Reports when what all inputs go into has failed: it fails each of them that had not failed on
-/// its own. An error that is of no input ends the run.
-fn sunk(
-    mut reports: Vec<ItemReport>,
-    count: usize,
-    error: Error,
-) -> Result<Vec<ItemReport>, Error> {
-    while reports.len() < count {
-        reports.push(ItemReport {
-            result: Ok(()),
-            bytes_in: 0,
-        });
-    }
-    for report in reports.iter_mut().filter(|report| report.result.is_ok()) {
-        match error.again() {
-            Some(again) => report.result = Err(again),
-            None => return Err(error),
-        }
-    }
-    Ok(reports)
-}
-
-/// An input that ends early when a part of it is in the archive already has broken its promise
-/// about its size: that is the environment's.
-fn ended_early(error: Error) -> Error {
-    match error {
-        Error::BadInput {
-            code: TRUNCATED_INPUT,
-            detail,
-        } => Error::Environment(io::Error::new(io::ErrorKind::UnexpectedEof, detail)),
-        error => error,
+/// What a way begins at, when it begins at what was made before.
+fn made_before(way: &Way) -> Option<usize> {
+    match way.start {
+        Start::Made(step) => Some(step),
+        Start::Inputs | Start::Input(_) => None,
     }
 }

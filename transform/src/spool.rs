@@ -42,7 +42,7 @@ impl Spool {
     }
 }
 
-/// One temporary file: written, then [rewound](Self::rewind) and read once.
+/// One temporary file: written, then [rewound](Self::rewind) and read.
 pub(crate) struct Spooled {
     file: SpooledTempFile,
     bytes: u64,
@@ -57,8 +57,13 @@ impl Spooled {
 
     /// Back to the start, to be read.
     pub(crate) fn rewind(mut self) -> io::Result<Self> {
-        self.file.rewind()?;
+        self.start_over()?;
         Ok(self)
+    }
+
+    /// Back to the start, to be read once more.
+    pub(crate) fn start_over(&mut self) -> io::Result<()> {
+        self.file.rewind()
     }
 }
 

@@ -70,6 +70,10 @@ impl Outputs for Failing {
             interrupted: false,
         }))
     }
+
+    fn discard(&mut self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct FailingSink {

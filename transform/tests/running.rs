@@ -64,6 +64,10 @@ impl Outputs for Counted {
     fn create(&mut self, _: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
         Ok(Box::new(Counting(self)))
     }
+
+    fn discard(&mut self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Write for Counting<'_> {

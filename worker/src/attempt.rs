@@ -129,10 +129,11 @@ impl Attempt<'_> {
             drop(share);
             (reports, products.into_made())
         });
-        let (reports, made) = match work.await {
+        let (reports, (made, discarded)) = match work.await {
             Ok(worked) => worked,
             Err(panic) => return Worked::Broken(format!("the work panicked: {panic}")),
         };
+        abandon(discarded).await;
         let failed = match reports {
             Ok(reports) => return Worked::Done(reports, made),
             Err(error) => error,

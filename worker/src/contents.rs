@@ -47,6 +47,7 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
 pub(crate) struct Products {
     app: App,
     made: Vec<Made>,
+    discarded: Vec<Made>,
 }
 
 impl Products {
@@ -54,11 +55,13 @@ impl Products {
         Self {
             app,
             made: Vec::new(),
+            discarded: Vec::new(),
         }
     }
 
-    pub(crate) fn into_made(self) -> Vec<Made> {
-        self.made
+    /// What was made, and what is to be removed.
+    pub(crate) fn into_made(self) -> (Vec<Made>, Vec<Made>) {
+        (self.made, self.discarded)
     }
 }
 
@@ -71,6 +74,12 @@ impl Outputs for Products {
             meta,
             made: &mut self.made,
         }))
+    }
+
+    fn discard(&mut self, item: usize) -> io::Result<()> {
+        let gone = self.made.extract_if(.., |made| made.item == Some(item));
+        self.discarded.extend(gone);
+        Ok(())
     }
 }
 

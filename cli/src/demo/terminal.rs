@@ -64,6 +64,11 @@ impl Outputs for Kept {
     fn create(&mut self, _: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
         Ok(Box::new(Keeping(&mut self.0)))
     }
+
+    fn discard(&mut self, _: usize) -> io::Result<()> {
+        self.0.clear();
+        Ok(())
+    }
 }
 
 impl Write for Keeping<'_> {

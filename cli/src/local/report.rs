@@ -38,6 +38,7 @@ impl Item {
             path,
             media_type,
             size,
+            item: _,
         }) = &self.output
         {
             let path = path

@@ -83,6 +83,8 @@ pub(super) struct Written {
     pub path: Option<PathBuf>,
     pub media_type: &'static str,
     pub size: u64,
+    /// The input it was made of, when that is one.
+    pub item: Option<usize>,
 }
 
 /// The results of one run of the transform.
@@ -114,6 +116,7 @@ impl Outputs for Results<'_> {
             path,
             media_type: meta.media_type,
             size: 0,
+            item: meta.item,
         };
         Ok(Box::new(Pending {
             out,
@@ -121,6 +124,15 @@ impl Outputs for Results<'_> {
             force: self.target.force,
             done: &mut self.written,
         }))
+    }
+
+    fn discard(&mut self, item: usize) -> io::Result<()> {
+        let (gone, kept) = (self.written.drain(..)).partition(|it| it.item == Some(item));
+        self.written = kept;
+        let gone: Vec<Written> = gone;
+        gone.iter()
+            .filter_map(|written| written.path.as_ref())
+            .try_for_each(fs::remove_file)
     }
 }
 

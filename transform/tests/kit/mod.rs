@@ -59,6 +59,12 @@ impl Outputs for Kept {
             files: Rc::clone(&self.files),
         }))
     }
+
+    fn discard(&mut self, item: usize) -> io::Result<()> {
+        let kept = |(meta, _): &(OutputMeta, Vec<u8>)| meta.item != Some(item);
+        self.files.borrow_mut().retain(kept);
+        Ok(())
+    }
 }
 
 impl Write for Keeping {

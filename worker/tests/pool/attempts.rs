@@ -31,6 +31,27 @@ async fn a_job_is_taken_worked_on_and_ends_with_the_right_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn steps_that_part_have_results_each_and_an_input_that_fails_on_one_way_has_none() {
+    let world = World::new().await;
+    let _pool = world.pool(1).await;
+    let files = [
+        world.upload("a.png", picture(40)).await,
+        world.upload("b.txt", "no picture").await,
+    ];
+    let steps = json!([
+        {"op": "compress"},
+        {"op": "dither", "from": ["input:0", "input:1"]},
+    ]);
+    let job = world.submit(&files, steps).await;
+    let ended = world.ended(job.id).await;
+    assert_eq!(ended.state, State::Partial);
+    let outputs: Vec<_> = (ended.outputs.iter())
+        .map(|output| (output.name.as_str(), output.item, output.step))
+        .collect();
+    assert_eq!(outputs, [("a.png.zst", Some(0), 0), ("a.png", Some(0), 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_that_came_with_a_job_are_worked_on_and_are_no_files_of_the_account() {
     let world = World::new().await;
     let _pool = world.pool(1).await;

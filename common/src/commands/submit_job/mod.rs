@@ -66,7 +66,7 @@ impl SubmitJob {
         let sources = if self.uploads.is_empty() {
             Sources::Named
         } else {
-            Sources::Uploaded
+            Sources::Uploaded(self.uploads.len())
         };
         let order =
             Order::parse(&self.body, sources, &app.config, now).map_err(Problem::invalid)?;

@@ -25,8 +25,8 @@ const YEAR_SECONDS: i64 = 365 * 24 * 3600;
 pub(super) enum Sources {
     /// The body names files.
     Named,
-    /// They came with the body, which says nothing of them.
-    Uploaded,
+    /// So many came with the body, which says nothing of them.
+    Uploaded(usize),
 }
 
 const FIELDS: [&str; 10] = [
@@ -87,6 +87,7 @@ impl Order {
             keep: reader.read("keep", "true or false").unwrap_or_default(),
             notify: reader.notify(),
         };
+        reader.check_inputs(&order.steps, sources);
         if reader.mistakes.is_empty() {
             Ok(order)
         } else {
@@ -145,7 +146,7 @@ impl Reader<'_> {
     }
 
     fn inputs(&mut self, sources: Sources) -> Vec<FileId> {
-        if sources == Sources::Uploaded {
+        if matches!(sources, Sources::Uploaded(_)) {
             if self.fields.contains_key("inputs") {
                 self.wrong("/inputs", "the file parts are the inputs; leave this out");
             }
@@ -168,6 +169,23 @@ impl Reader<'_> {
             ids.extend(self.input(&format!("/inputs/{index}"), input));
         }
         ids
+    }
+
+    /// Whether the inputs that steps name are there, once all else about both is right.
+    fn check_inputs(&mut self, steps: &[Step], sources: Sources) {
+        let inputs = match sources {
+            Sources::Uploaded(count) => Some(count),
+            Sources::Named => {
+                let named = self.fields.get("inputs").and_then(Value::as_array);
+                named
+                    .map(Vec::len)
+                    .filter(|count| *count <= self.limits.inputs)
+            }
+        };
+        if let Some(inputs) = inputs {
+            let mistakes = filittle_steps::check_inputs(steps, inputs, "/steps");
+            self.mistakes.extend(mistakes);
+        }
     }
 
     /// One input: an object with the id of a file, and nothing else.

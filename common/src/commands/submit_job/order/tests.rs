@@ -107,9 +107,38 @@ fn there_are_limits_to_everything() {
 #[test]
 fn files_that_come_with_the_body_are_its_inputs() {
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
-    let parse = |body| Order::parse(&body, Sources::Uploaded, &config(), now);
+    let parse = |body| Order::parse(&body, Sources::Uploaded(2), &config(), now);
     let body = json!({"steps": [{"op": "compress"}]});
     assert!(parse(body).unwrap().inputs.is_empty());
     let mistakes = parse(good()).unwrap_err();
     assert_eq!(mistakes[0].pointer, "/inputs");
+}
+
+#[test]
+fn an_input_that_a_step_names_is_there() {
+    let now = "2026-01-02T03:04:05Z".parse().unwrap();
+    let steps = |from| json!([{"op": "compress", "from": [from]}]);
+    let mut body = good();
+    body["steps"] = steps("input:0");
+    assert!(Order::parse(&body, Sources::Named, &config(), now).is_ok());
+    body["steps"] = steps("input:1");
+    assert_eq!(pointers(&body), ["/steps/0/from/0"]);
+    let parse = |from| {
+        let body = json!({ "steps": steps(from) });
+        Order::parse(&body, Sources::Uploaded(2), &config(), now)
+    };
+    assert!(parse("input:1").is_ok());
+    assert_eq!(parse("input:2").unwrap_err()[0].pointer, "/steps/0/from/0");
+}
+
+#[test]
+fn a_job_has_so_many_results() {
+    let now = "2026-01-02T03:04:05Z".parse().unwrap();
+    let first = json!({"op": "compress", "id": "s0"});
+    let others = (1..11).map(|_| json!({"op": "compress", "from": ["s0"]}));
+    let steps: Vec<_> = [first].into_iter().chain(others).collect();
+    let body = json!({ "steps": steps });
+    let parse = |inputs| Order::parse(&body, Sources::Uploaded(inputs), &config(), now);
+    assert!(parse(1000).is_ok());
+    assert_eq!(parse(1001).unwrap_err()[0].pointer, "/steps");
 }

@@ -1,0 +1,64 @@
+//! Results of single files.
+
+use filittle_steps::{Target, Way};
+
+use super::{Run, State, made_before};
+use crate::{Error, Input, Outputs};
+
+impl Run<'_> {
+    /// Every input that comes to this step to outputs of its own, and so what was gathered before.
+    pub(super) fn each(
+        &self,
+        target: &Target,
+        inputs: &mut [Input],
+        state: &mut State,
+        outputs: &mut dyn Outputs,
+    ) -> Result<(), Error> {
+        for index in 0..inputs.len() {
+            let ways: Vec<&Way> = target.ways.iter().filter(|way| way.is_of(index)).collect();
+            if ways.is_empty() || state.reports[index].result.is_err() {
+                continue;
+            }
+            let item = self.item(state, inputs, index);
+            let count = ways.iter().map(|way| way.steps.len()).sum();
+            let (mut done, mut result) = (0, Ok(()));
+            for way in ways {
+                result = self
+                    .prepare(way, &mut inputs[index], &item, (done, count))
+                    .and_then(|value| {
+                        let of = (target.step, Some(index));
+                        self.deliver(value, of, &mut state.names, outputs, &item.work)
+                    });
+                if result.is_err() {
+                    break;
+                }
+                done += way.steps.len();
+                state.reports[index].is_delivered = true;
+            }
+            item.note(result, &mut state.reports[index])?;
+        }
+        self.each_made(target, state, outputs)
+    }
+
+    fn each_made(
+        &self,
+        target: &Target,
+        state: &mut State,
+        outputs: &mut dyn Outputs,
+    ) -> Result<(), Error> {
+        let of = (target.step, None);
+        for way in &target.ways {
+            let Some(made) = made_before(way).and_then(|step| state.made.get(&step)) else {
+                continue;
+            };
+            let work = self.work();
+            let result = self
+                .go_on(way, made, &work)
+                .and_then(|value| self.deliver(value, of, &mut state.names, outputs, &work));
+            if let Err(error) = result {
+                state.sink(error)?;
+            }
+        }
+        Ok(())
+    }
+}
