@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
-use filittle_common::accounts::{Accounts, Secret};
+use filittle_common::accounts::{Accounts, OneTimeToken, Secret};
 use filittle_common::blobs::{Blobs, ObjectsSecrets, ObjectsUrl};
 use filittle_common::bus::Bus;
 use filittle_common::clock::Clock;
 use filittle_common::commands::allow_mail::AllowMail;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
+use filittle_common::commands::make_one_time_token::MakeOneTimeToken;
 use filittle_common::config::Config;
 use filittle_common::live::Live;
 use filittle_common::queue::Queue;
@@ -254,6 +255,19 @@ pub async fn allow_mail(db: Db, email: String) -> filittle_common::Result<bool> 
     let done = app.execute(command, &Actor::anonymous(None)).await;
     app.db.close().await;
     done
+}
+
+/// Makes a token that signs in once, as the account of this address or as the first one. The database
+/// is closed afterwards.
+pub async fn one_time_token(
+    db: Db,
+    email: Option<String>,
+) -> filittle_common::Result<OneTimeToken> {
+    let app = on_database_alone(db);
+    let command = MakeOneTimeToken { email };
+    let made = app.execute(command, &Actor::anonymous(None)).await;
+    app.db.close().await;
+    made
 }
 
 /// For commands that need nothing else.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Args, Command};
 use filittle_boot::cluster::{self, DatabaseOptions};
 use filittle_boot::mistakes::present;
-use filittle_boot::{Failure, Mistakes, run as start};
+use filittle_boot::{Failure, Mistakes, run as start, settings};
 use filittle_common::accounts::Secret;
 use filittle_common::clock::Clock;
 use filittle_common::commands::create_first_account::FirstAccount;
@@ -45,6 +45,28 @@ struct AllowMail {
     email: String,
 }
 
+/// What `admin link` takes.
+#[derive(Debug, Args)]
+struct Link {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    /// The data folder of `serve`, which may be running, instead of a database
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// The address of the account; the first account, if not said
+    #[arg(long)]
+    email: Option<String>,
+    /// Where clients reach the service [default with --data: http://127.0.0.1:8080]
+    #[arg(long, env = "FILITTLE_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+/// Where the accounts are.
+enum Place {
+    Folder(PathBuf),
+    Server(String),
+}
+
 pub(crate) fn command() -> Command {
     Command::new("admin")
         .about("Operate a cluster by hand")
@@ -58,12 +80,17 @@ pub(crate) fn command() -> Command {
             "allow-mail",
             "Let mails go again to an address that refused them, or whose owner unsubscribed",
         ))
+        .subcommand(word::<Link>(
+            "link",
+            "Print a link that signs in once, within 15 minutes",
+        ))
 }
 
 pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("create", matches)) => start(|| create(options(matches))),
         Some(("allow-mail", matches)) => start(|| allow_mail(options(matches))),
+        Some(("link", matches)) => start(|| link(options(matches))),
         _ => unreachable!("clap asks for a word"),
     }
 }
@@ -108,6 +135,31 @@ async fn allow_mail(options: AllowMail) -> Result<ExitCode, Failure> {
             "nothing kept mails from there"
         }
     );
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn link(options: Link) -> Result<ExitCode, Failure> {
+    let mut mistakes = Mistakes::default();
+    let mut public_url = present(options.public_url);
+    if options.data.is_some() {
+        public_url.get_or_insert_with(|| "http://127.0.0.1:8080".into());
+    }
+    let public_url = mistakes.required("FILITTLE_PUBLIC_URL", public_url);
+    let public_url = settings::public_url(&mut mistakes, public_url);
+    let place = match options.data {
+        Some(folder) => Some(Place::Folder(folder)),
+        None => options.database.url(&mut mistakes).map(Place::Server),
+    };
+    let (public_url, place) = mistakes.check(public_url.zip(place))?;
+    let db = match place {
+        Place::Folder(folder) => {
+            Db::sqlite(&DataFolder::used_database(&folder)?, Clock::System).await?
+        }
+        Place::Server(url) => cluster::database(&url).await?,
+    };
+    let token = cluster::one_time_token(db, options.email).await?;
+    println!("{}", token.link(&public_url));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::response::{IntoResponse, Response};
 use filittle_common::accounts::Tokens;
 use filittle_common::commands::login::Login;
+use filittle_common::commands::login_once::LoginOnce;
 use filittle_common::commands::logout::Logout;
 use filittle_common::commands::refresh_token::RefreshSession;
 use filittle_common::commands::register::Register;
@@ -51,10 +52,14 @@ pub(super) async fn login(
     State(api): State<Api>,
     Anybody(actor): Anybody,
     client: Client,
-    FromJson(command): FromJson<Login>,
+    body: AnyJson,
 ) -> Result<Response> {
     let turn = api.logins.turn(client)?;
-    let tokens = api.execute(command, &actor).await?;
+    let tokens = if body.0.get("one_time_token").is_some() {
+        api.execute(body.read_as::<LoginOnce>()?, &actor).await?
+    } else {
+        api.execute(body.read_as::<Login>()?, &actor).await?
+    };
     Ok((turn, shown_once(&tokens)).into_response())
 }
 

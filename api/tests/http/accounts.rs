@@ -104,12 +104,12 @@ async fn bodies_say_nothing_of_rights_and_unknown_members_are_all_named() {
         .answer()
         .await
         .invalid(&["/owner_id", "/role"]);
-    let body = json!({"one_time_token": "x"});
+    let body = json!({"token": "x"});
     app.post("/v1/login")
         .json(&body)
         .answer()
         .await
-        .invalid(&["/email", "/one_time_token"]);
+        .invalid(&["/email", "/token"]);
     let body = json!({"email": "no", "password": "short", "name": ""});
     app.post("/v1/register")
         .json(&body)

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+const DATABASE: &str = "filittle.sqlite";
+
 /// An open data folder. It is locked until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
@@ -43,11 +45,19 @@ impl DataFolder {
 
     /// Opens a folder that must be there.
     pub(crate) fn existing(path: &Path) -> io::Result<Self> {
-        if !path.join("filittle.sqlite").is_file() {
-            let why = format!("{} is not a data folder of filittle", path.display());
-            return Err(io::Error::new(io::ErrorKind::NotFound, why));
-        }
+        Self::used_database(path)?;
         Self::lock(path)
+    }
+
+    /// The database of a folder that must be there, and that a running service may use meanwhile: for
+    /// what is one small transaction.
+    pub(crate) fn used_database(path: &Path) -> io::Result<PathBuf> {
+        let database = path.join(DATABASE);
+        if database.is_file() {
+            return Ok(database);
+        }
+        let why = format!("{} is not a data folder of filittle", path.display());
+        Err(io::Error::new(io::ErrorKind::NotFound, why))
     }
 
     fn lock(path: &Path) -> io::Result<Self> {
@@ -75,7 +85,7 @@ impl DataFolder {
     }
 
     pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("filittle.sqlite")
+        self.path.join(DATABASE)
     }
 
     pub(crate) fn objects(&self) -> PathBuf {

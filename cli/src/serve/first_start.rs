@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use filittle_boot::listen::reachable;
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::{CreateFirstAccount, FirstAccount};
+use filittle_common::commands::make_one_time_token::MakeOneTimeToken;
 use filittle_common::{Actor, App};
 
 use super::DataFolder;
@@ -40,8 +41,16 @@ pub(super) async fn welcome(
         file.sync_all()?;
     }
     if let Ok(text) = std::fs::read_to_string(&unseen) {
+        // Made when it is shown, because its time is short.
+        let link = app
+            .execute(MakeOneTimeToken { email: None }, &Actor::anonymous(None))
+            .await?
+            .link(&app.config.public_url);
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        write!(
+            out,
+            "{text}In a browser, signed in once, within 15 minutes:\n\n  {link}\n\n"
+        )?;
         out.flush()?;
         std::fs::remove_file(&unseen)?;
     }

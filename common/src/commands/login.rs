@@ -44,10 +44,7 @@ impl Command for Login {
             .map(|account| account.password_hash.as_str());
         let right = passwords.verify(self.password.clone(), kept).await?;
         let Some(account) = account.filter(|_| right) else {
-            return Err(Error::of(
-                Kind::Unauthenticated,
-                "the address or the password is wrong",
-            ));
+            return Err(wrong());
         };
         let rehashed = if passwords.is_outdated(&account.password_hash) {
             Some(passwords.hash(self.password).await?)
@@ -58,7 +55,19 @@ impl Command for Login {
     }
 }
 
-async fn open_session(app: &App, account: &Account, rehashed: Option<String>) -> Result<Tokens> {
+/// The same for everything that does not sign in.
+pub(super) fn wrong() -> Error {
+    Error::of(
+        Kind::Unauthenticated,
+        "the address or the password is wrong, or the one-time token was used or has expired",
+    )
+}
+
+pub(super) async fn open_session(
+    app: &App,
+    account: &Account,
+    rehashed: Option<String>,
+) -> Result<Tokens> {
     let now = app.db.clock().now();
     let id = SessionId::new(now);
     let refresh = RefreshToken::new(id);

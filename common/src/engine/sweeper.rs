@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::queue::Lane;
 use crate::random;
 use crate::receipts;
-use crate::store::{Db, mails, sessions, verifications, work, workers};
+use crate::store::{Db, mails, one_time_tokens, sessions, verifications, work, workers};
 use crate::wake::Topic;
 
 /// The duty and how long it is held without being claimed again.
@@ -191,6 +191,7 @@ async fn expire(db: &Db) -> Result<i64> {
                 bury(tx, owner, job, "expired").await?;
             }
             sessions::delete_expired(tx, now).await?;
+            one_time_tokens::delete_expired(tx, now).await?;
             mails::delete_ended(tx, now - KEEP_MAILS).await?;
             verifications::delete_expired(tx, now - KEEP_MAILS).await?;
             Ok(i64::try_from(expired.len()).unwrap_or(PAGE))

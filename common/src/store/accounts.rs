@@ -83,6 +83,16 @@ pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>> {
     row!(tx, Account, "select * from accounts where id = $1", id)
 }
 
+/// The account whose own space this is.
+pub async fn find_by_owner(tx: &mut Tx, owner: OwnerId) -> Result<Option<Account>> {
+    row!(
+        tx,
+        Account,
+        "select * from accounts where owner_id = $1",
+        owner
+    )
+}
+
 /// Changes the name.
 pub async fn rename(tx: &mut Tx, id: AccountId, name: Option<&str>) -> Result<()> {
     exec!(tx, "update accounts set name = $2 where id = $1", id, name)?;

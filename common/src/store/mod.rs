@@ -14,6 +14,7 @@ pub mod mailboxes;
 pub mod mails;
 mod migrate;
 pub mod notices;
+pub mod one_time_tokens;
 pub(crate) mod postgres;
 pub mod receipts;
 pub mod schema;

@@ -5,7 +5,7 @@ use super::macros::row;
 use crate::error::{Error, Result};
 
 /// The schema that this code was written for: the number of its newest migration.
-pub const SCHEMA: i32 = 6;
+pub const SCHEMA: i32 = 7;
 
 /// PostgreSQL's name for a table that is not there.
 const UNDEFINED_TABLE: &str = "42P01";

@@ -1,8 +1,9 @@
 use chrono::TimeDelta;
-use filittle_common::ids::{ApiKeyId, SessionId};
+use filittle_common::ids::{ApiKeyId, OwnerId, SessionId};
 use filittle_common::store::api_keys::{ApiKey, Opening};
+use filittle_common::store::one_time_tokens::OneTime;
 use filittle_common::store::sessions::Session;
-use filittle_common::store::{accounts, api_keys, sessions};
+use filittle_common::store::{accounts, api_keys, one_time_tokens, sessions};
 use uuid::Uuid;
 
 use crate::both::on_both;
@@ -74,6 +75,34 @@ on_both! {
         assert_eq!(sessions::find(&mut read, old.id).await.unwrap(), None);
         assert_eq!(sessions::find(&mut read, ended.id).await.unwrap(), None);
         assert_eq!(sessions::find(&mut read, new.id).await.unwrap(), Some(new));
+    }
+
+    async fn a_one_time_token_is_spent_once_and_in_time(db: Db) {
+        let it = owner(&db).await;
+        let now = clock(&db).now();
+        let token = |hash: &str, minutes| OneTime {
+            token_hash: hash.into(), account_id: it.id, expires_at: now + TimeDelta::minutes(minutes),
+        };
+        db.write([token("good", 1), token("late", 0)], |tx, tokens| Box::pin(async move {
+            for it in tokens { one_time_tokens::insert(tx, it).await?; }
+            Ok(())
+        })).await.unwrap();
+        let spend = |hash: &'static str| db.write(now, move |tx, &now| {
+            Box::pin(one_time_tokens::spend(tx, hash, now))
+        });
+        assert_eq!(spend("late").await.unwrap(), None);
+        assert_eq!(spend("good").await.unwrap(), Some(it.id));
+        assert_eq!(spend("good").await.unwrap(), None);
+        let gone = db.write(now, |tx, &now| Box::pin(one_time_tokens::delete_expired(tx, now))).await;
+        assert_eq!(gone.unwrap(), 1);
+    }
+
+    async fn an_account_is_found_by_its_own_space(db: Db) {
+        let it = owner(&db).await;
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(accounts::find_by_owner(&mut read, it.owner_id).await.unwrap(), Some(it.clone()));
+        let nobody = OwnerId::new(clock(&db).now());
+        assert_eq!(accounts::find_by_owner(&mut read, nobody).await.unwrap(), None);
     }
 
     async fn keys_are_listed_found_by_hash_and_deleted_by_their_owner_only(db: Db) {
