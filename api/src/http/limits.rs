@@ -19,11 +19,18 @@ use super::{Api, follow, idempotency, seats};
 /// What may be asked of a service.
 #[derive(Serialize)]
 struct Body {
+    accounts: Accounts,
     files: Files,
     pictures: Pictures,
     jobs: Jobs,
     requests: Requests,
     ops: Vec<OpBody>,
+}
+
+#[derive(Serialize)]
+struct Accounts {
+    /// Whether everybody may make one: `open` or `closed`.
+    registration: &'static str,
 }
 
 #[derive(Serialize)]
@@ -102,6 +109,9 @@ fn body(api: &Api) -> Body {
         backlog_of_owner,
     } = config.limits;
     Body {
+        accounts: Accounts {
+            registration: if config.is_open { "open" } else { "closed" },
+        },
         files: Files {
             bytes: file_bytes,
             parts,

@@ -13,6 +13,7 @@ mod content;
 mod disposition;
 mod fields;
 mod files;
+mod first_page;
 mod follow;
 mod history;
 mod idempotency;
@@ -94,6 +95,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         settings,
     };
     Router::new()
+        .merge(first_page::routes())
         .merge(account_routes())
         .merge(file_routes())
         .merge(job_routes())

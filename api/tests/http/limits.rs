@@ -10,6 +10,7 @@ async fn a_service_tells_its_limits_to_everybody() {
     let app = TestApp::with(|config, settings| {
         config.limits.file_bytes = 1234;
         config.limits.steps = 3;
+        config.is_open = false;
         settings.max_streams_of_owner = 5;
     })
     .await;
@@ -26,6 +27,7 @@ async fn a_service_tells_its_limits_to_everybody() {
         (&json!(3), &json!(1000))
     );
     assert_eq!(limits["requests"]["streams_of_account"], 5);
+    assert_eq!(limits["accounts"], json!({"registration": "closed"}));
     app.get("/v1/limits?x=1").answer().await.invalid(&["/x"]);
 }
 

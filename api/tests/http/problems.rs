@@ -11,7 +11,9 @@ async fn what_is_not_there_is_a_problem() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
     for path in [
-        "/",
+        "/page",
+        "/page/",
+        "/page/..%2Fmod.rs",
         "/v2/files",
         "/v1/uploads",
         "/v1/changes",

@@ -1,0 +1,135 @@
+// One job in the list. A card is made once, and then only what changed of it: who reads it or has the
+// focus in it is not disturbed.
+
+import { here } from "./api.js";
+import { compare } from "./compare.js";
+import { curlDetails, download, line } from "./curl.js";
+import { button, make, showProblem } from "./dom.js";
+import { isPicture } from "./files.js";
+import { change, names, size, when } from "./units.js";
+
+/** So many pictures are shown without being asked for. */
+const SHOWN = 4;
+
+export const hasEnded = (job) => job.state !== "queued" && job.state !== "running";
+export const path = (job) => `v1/jobs/${job.id}`;
+export const titleOf = (job) => job.name ?? names(job.items.map((item) => item.name));
+
+/** A card. `files` are the inputs, where this page has them; `act(what, job)` does what a button says. */
+export function makeCard(job, files, act) {
+  const parts = {
+    title: make("h3", { tabIndex: -1 }),
+    state: make("span"),
+    what: make("p", { className: "hint" }),
+    bar: make("progress", { max: 1 }),
+    problem: make("div", { className: "problem" }),
+    outputs: make("ul", { className: "outputs" }),
+    looks: make("div", { className: "looks" }),
+    actions: make("div", { className: "actions" }),
+  };
+  const card = { parts, files, act, urls: [], job: null };
+  const head = make("div", { className: "head" }, parts.title, parts.state);
+  const { what, bar, problem, outputs, looks, actions } = parts;
+  const curl = curlDetails("These actions with curl", () => curlLines(card.job));
+  card.element = make("li", { className: "card" }, head, what, bar, problem, outputs, looks, actions, curl);
+  update(card, job);
+  return card;
+}
+
+/** Shows the job as it is now. */
+export function update(card, job) {
+  const { parts } = card;
+  const before = card.job;
+  card.job = job;
+  parts.title.textContent = titleOf(job);
+  parts.state.textContent = job.state;
+  parts.state.className = `state ${job.state}`;
+  parts.what.textContent = description(job);
+  parts.bar.hidden = hasEnded(job);
+  parts.bar.setAttribute("aria-label", `Progress of ${titleOf(job)}`);
+  moveBar(card, job.progress);
+  if (before?.state === job.state) return;
+  const hadFocus = parts.actions.contains(document.activeElement);
+  parts.actions.replaceChildren(...buttons(card));
+  if (hadFocus) parts.title.focus();
+  showProblem(parts.problem, job.error);
+  parts.problem.append(...failedItems(job));
+  parts.outputs.replaceChildren(...job.outputs.map(output));
+  if (hasEnded(job)) showPictures(card, before !== null);
+}
+
+/** How far it is; without a number the bar only shows that something is done. */
+export function moveBar(card, progress) {
+  const { bar } = card.parts;
+  if (card.job.state === "running" && progress?.total) bar.value = progress.done / progress.total;
+  else if (card.job.state === "running") bar.removeAttribute("value");
+  else bar.value = 0;
+}
+
+/** Frees what the card held. */
+export function discard(card) {
+  card.urls.forEach((url) => URL.revokeObjectURL(url));
+  card.element.remove();
+}
+
+function description(job) {
+  const before = Number(job.metadata.input_bytes) || 0;
+  const after = job.outputs.reduce((sum, output) => sum + output.size, 0);
+  const sizes = job.outputs.length
+    ? [before ? `${size(before)} → ${size(after)}` : size(after), change(before, after)]
+    : [before ? size(before) : ""];
+  const steps = job.steps.map((step) => (step.format ? `${step.op} (${step.format})` : step.op));
+  return [steps.join(", "), ...sizes, when(job.created_at)].filter((text) => text).join(" · ");
+}
+
+function buttons(card) {
+  const named = (word, what) =>
+    button(word, () => card.act(what, card), { "aria-label": `${word}: ${titleOf(card.job)}` });
+  if (!hasEnded(card.job)) return [named("Cancel", "cancel")];
+  const all = [named("Retry", "retry"), named("Delete", "delete")];
+  if (card.job.outputs.length > 1) all.unshift(named("Download all", "zip"));
+  return all;
+}
+
+const failedItems = (job) =>
+  job.items
+    .filter((item) => item.error && job.items.length > 1)
+    .map((item) => make("p", {}, make("strong", {}, item.name), ` ${item.error.title}: ${item.error.detail}`));
+
+function output({ name, url, size: bytes }) {
+  const link = make("a", { href: here(url), download: name }, "Download ", make("span", { className: "name" }, name));
+  return make("li", {}, link, make("span", { className: "hint" }, size(bytes)));
+}
+
+/** At once for a job that this page saw end, and for others when they are asked for. */
+function showPictures(card, atOnce) {
+  const pictures = card.job.outputs.filter((it) => isPicture(it.media_type));
+  if (pictures.length === 0) return;
+  const show = () => {
+    const hadFocus = card.parts.looks.contains(document.activeElement);
+    card.parts.looks.replaceChildren(...pictures.map((it) => pair(card, it)));
+    if (hadFocus) (card.parts.looks.querySelector("input") ?? card.parts.title).focus();
+  };
+  if ((atOnce || card.files) && pictures.length <= SHOWN) return show();
+  const word = pictures.length > 1 ? `Show ${pictures.length} pictures` : "Show the picture";
+  card.parts.looks.replaceChildren(button(word, show, { "aria-label": `${word}: ${titleOf(card.job)}` }));
+}
+
+function pair(card, { name, url, item, size: bytes }) {
+  const file = card.files?.[item];
+  const before = file && isPicture(file.type) ? URL.createObjectURL(file) : null;
+  if (before) card.urls.push(before);
+  const words = file ? `before ${size(file.size)}, after ${size(bytes)}` : size(bytes);
+  return compare(name, before, here(url), words);
+}
+
+function curlLines(job) {
+  const lines = [`# how it is`, line(path(job))];
+  if (!hasEnded(job)) lines.push("# cancel", line(`${path(job)}/cancel`, "-X POST"));
+  job.outputs.forEach((it, n) => lines.push(`# download ${it.name}`, download(`${path(job)}/outputs/${n}`, it.name)));
+  if (job.outputs.length > 1) lines.push("# download all", download(`${path(job)}/outputs.zip`, "outputs.zip"));
+  if (hasEnded(job)) {
+    lines.push("# retry", line(`${path(job)}/retry`, "-X POST"), "# delete", line(path(job), "-X DELETE"));
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,48 @@
+// Sends a job with its files. `fetch` does not tell how much was sent; `XMLHttpRequest` does.
+
+import { ROOT, Refused, mayComeAgain, pause, randomKey, unreachable } from "./api.js";
+import * as session from "./session.js";
+
+/** Sends until it is taken; `signal` ends it, `onsent` is told the part that was sent, and `onwait` the
+ * seconds until it is tried again. The key makes that it becomes one job, however often it is sent. */
+export async function submit(files, job, { signal, onsent, onwait }) {
+  const key = randomKey();
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await once(files, job, key, await session.token(tries > 1), signal, onsent);
+    } catch (error) {
+      const isOld = error.status === 401 && tries === 1;
+      if (!isOld && !mayComeAgain(error, tries)) throw error;
+      if (isOld) continue;
+      onwait(error.pause);
+      await pause(error.pause);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+function once(files, job, key, token, signal, onsent) {
+  const form = new FormData();
+  // First what is wrong in few bytes.
+  form.append("job", JSON.stringify(job));
+  for (const file of files) form.append("file", file, file.name);
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `${ROOT}v1/jobs`);
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.setRequestHeader("Idempotency-Key", key);
+    request.responseType = "json";
+    request.upload.onprogress = ({ loaded, total }) => onsent(total ? loaded / total : 0);
+    request.onload = () => (request.status === 202 ? done(request.response) : fail(refused(request)));
+    request.onerror = () => fail(unreachable());
+    request.onabort = () => fail(signal.reason);
+    signal.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
+function refused(request) {
+  const problem = request.response ?? { title: `The service answers ${request.status}` };
+  const head = { get: (name) => request.getResponseHeader(name) };
+  return new Refused(problem, { status: request.status, headers: head });
+}
