@@ -6,6 +6,7 @@
 
 mod binaries;
 mod certificate;
+mod chrome;
 mod fault_proxy;
 mod flaky_http;
 mod haproxy;
@@ -26,6 +27,7 @@ mod tools;
 
 pub use binaries::binary;
 pub use certificate::Certificate;
+pub use chrome::{ChromeDriver, axe};
 pub use fault_proxy::{Fault, FaultProxy};
 pub use flaky_http::FlakyHttp;
 pub use haproxy::Haproxy;

@@ -19,8 +19,8 @@ use crate::times::{LONG, until};
 
 /// Of all processes together.
 const CONNECTIONS: usize = 10;
-const EMAIL: &str = "admin@example.org";
-const PASSWORD: &str = "correct horse";
+pub(crate) const EMAIL: &str = "admin@example.org";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 /// What the processes share.
 pub(crate) struct World {

@@ -1,0 +1,64 @@
+//! The list of jobs.
+
+use serde_json::json;
+
+use crate::visit::Visit;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_survives_a_reload_and_older_jobs_are_shown_on_demand() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser
+        .until("!document.querySelector('#jobs-none').hidden")
+        .await;
+    let file = visit.client.upload("a.txt", "some text").await;
+    let mut jobs = Vec::new();
+    for number in 0..25 {
+        let job = json!({
+            "inputs": [{"file": file["id"]}],
+            "steps": [{"op": "compress"}],
+            "name": format!("job {number}"),
+        });
+        jobs.push(visit.client.submit(&job).await);
+    }
+    for job in &jobs {
+        visit.client.succeeded(job).await;
+    }
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 25")
+        .await;
+    browser.reload().await;
+    browser.at_desk().await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 20")
+        .await;
+    browser.click("#jobs-more").await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 25")
+        .await;
+    browser
+        .until("document.querySelector('#jobs-more').hidden")
+        .await;
+    browser
+        .until("document.activeElement.tagName === 'H3'")
+        .await;
+    let expected: Vec<_> = (0..25)
+        .rev()
+        .map(|number| json!(format!("job {number}")))
+        .collect();
+    assert_eq!(browser.titles().await, expected);
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_before_a_reload_is_shown_when_it_is_asked_for() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let photo = visit.photo("photo.jpg");
+    browser.choose(&[&photo]).await;
+    browser.start_until("succeeded").await;
+    browser.reload().await;
+    browser.click("#jobs .looks button").await;
+    browser.is_drawn("#jobs .after").await;
+    visit.is_clean(&[]).await;
+}

@@ -1,0 +1,202 @@
+//! Files become jobs, and jobs become files.
+
+use serde_json::{Value, json};
+
+use crate::answer::Send;
+use crate::browser::RIGHT;
+use crate::generate;
+use crate::visit::Visit;
+
+const FIRST: &str = "#jobs > li:first-child";
+
+/// What the page downloads behind a link.
+async fn download(visit: &Visit, selector: &str) -> Vec<u8> {
+    let script = "return fetch(document.querySelector(arguments[0]).href)
+        .then((it) => it.arrayBuffer()).then((it) => [...new Uint8Array(it)])";
+    let bytes = visit.browser.script(script, &[json!(selector)]).await;
+    let bytes = bytes.as_array().unwrap().iter();
+    bytes
+        .map(|it| u8::try_from(it.as_u64().unwrap()).unwrap())
+        .collect()
+}
+
+async fn newest(visit: &Visit) -> Value {
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    jobs["items"][0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chosen_photo_is_dithered_and_before_and_after_are_compared() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let photo = visit.photo("a photo; <b>.jpg");
+    browser.choose(&[&photo]).await;
+    let dithered = "document.querySelector('#on-dither').checked";
+    browser.until(dithered).await;
+    browser.start_until("succeeded").await;
+    browser.shows(&format!("{FIRST} h3"), "<b>").await;
+    browser.shows(&format!("{FIRST} .hint"), " → ").await;
+    browser.is_drawn(".compare .before").await;
+    browser.is_drawn(".compare .after").await;
+    let split =
+        "return getComputedStyle(document.querySelector('.pictures')).getPropertyValue('--before')";
+    assert_eq!(browser.script(split, &[]).await, "50%");
+    browser.element(".compare input").await.keys(RIGHT).await;
+    assert_eq!(browser.script(split, &[]).await, "51%");
+    let spoken = "return document.querySelector('.compare input').getAttribute('aria-valuetext')";
+    assert_eq!(browser.script(spoken, &[]).await, "51 % before, 49 % after");
+    browser.shows("#said", "succeeded").await;
+    let job = newest(&visit).await;
+    assert!(download(&visit, ".outputs a").await == visit.client.output(&job).await);
+    assert_eq!(job["steps"][0]["op"], "dither");
+    browser.picture("job-with-pictures").await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_files_become_one_archive_by_several_steps() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let script = "const data = new DataTransfer();
+        for (const name of ['a.txt', 'b.txt'])
+            data.items.add(new File(['some text of ' + name], name, { type: 'text/plain' }));
+        const drop = { bubbles: true, cancelable: true, dataTransfer: data };
+        document.querySelector('#drop').dispatchEvent(new DragEvent('drop', drop))";
+    browser.script(script, &[]).await;
+    browser
+        .until("document.querySelectorAll('#chosen li').length === 2")
+        .await;
+    browser
+        .until("document.querySelector('#on-compress').checked")
+        .await;
+    let zip = "const it = document.querySelector('#compress-format'); it.value = 'zip';
+        it.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.script(zip, &[]).await;
+    browser.start_until("succeeded").await;
+    browser
+        .shows(&format!("{FIRST} h3"), "a.txt and 1 more")
+        .await;
+    let bytes = download(&visit, ".outputs a").await;
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(archive.len(), 2);
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_outputs_are_downloaded_as_one_archive() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let (one, two) = (visit.photo("one.jpg"), visit.photo("two.jpg"));
+    browser.choose(&[&one, &two]).await;
+    browser.only("resize").await;
+    let catch = "const make = URL.createObjectURL;
+        URL.createObjectURL = (it) => (window.saved = it, make(it))";
+    browser.script(catch, &[]).await;
+    browser.start_until("succeeded").await;
+    browser
+        .click(&format!("{FIRST} .actions button:first-child"))
+        .await;
+    let size = browser
+        .until("window.saved?.type === 'application/zip' && window.saved.size")
+        .await;
+    let path = format!(
+        "/v1/jobs/{}/outputs.zip",
+        newest(&visit).await["id"].as_str().unwrap()
+    );
+    let archive = visit.client.get(&path).answer().await.is(200).body;
+    assert_eq!(size, archive.len());
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_picture_shows_its_problem_and_bad_values_their_place() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let damaged = visit.file("damaged.png", b"\x89PNG\r\n\x1a\nand no more");
+    browser.choose(&[&damaged]).await;
+    let levels = "const it = document.querySelector('#dither-levels'); it.value = arguments[0];
+        it.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.script(levels, &[json!(1)]).await;
+    browser.click("#order-go").await;
+    browser.shows("#order-problem", "/steps/0/levels").await;
+    browser
+        .until("document.activeElement.id === 'dither-levels'")
+        .await;
+    browser
+        .until("document.querySelectorAll('#chosen li').length === 1")
+        .await;
+    browser.script(levels, &[json!(2)]).await;
+    browser.start_until("failed").await;
+    let job = newest(&visit).await;
+    let title = job["error"]["title"].as_str().unwrap();
+    browser.shows(&format!("{FIRST} .problem"), title).await;
+    visit.is_clean(&["422"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_job_is_cancelled_tried_again_and_deleted_and_the_focus_stays() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let words = visit.file("words.txt", &generate::text(1, 5 << 20));
+    browser.choose(&[&words]).await;
+    let file = visit
+        .client
+        .upload("words.txt", generate::text(1, 5 << 20))
+        .await;
+    let step = json!({"op": "compress", "format": "zstd", "level": 19});
+    visit.client.work(&file, &step).await;
+    browser.shows(&format!("{FIRST} .state"), "running").await;
+    browser
+        .until("document.querySelector('#jobs progress[value]:not([hidden])')?.value > 0")
+        .await;
+    let click = |word: &str| format!("{FIRST} .actions button[aria-label^={word}]");
+    browser.click(&click("Cancel")).await;
+    browser.shows(&format!("{FIRST} .state"), "cancelled").await;
+    assert_eq!(newest(&visit).await["state"], "cancelled");
+    browser
+        .until("document.activeElement.closest('#jobs li')")
+        .await;
+    browser.click(&click("Retry")).await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 2")
+        .await;
+    browser.click(&click("Cancel")).await;
+    browser.shows(&format!("{FIRST} .state"), "cancelled").await;
+    browser.click(&click("Delete")).await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 1")
+        .await;
+    browser
+        .until("document.activeElement.closest('#jobs li')")
+        .await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_shows_its_bar_and_is_ended_by_hand() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let words = visit.file("words.txt", &generate::text(1, 5 << 20));
+    browser.choose(&[&words]).await;
+    let slow = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000});
+    browser.devtools("Network.enable", json!({})).await;
+    browser
+        .devtools("Network.emulateNetworkConditions", slow)
+        .await;
+    browser.click("#order-go").await;
+    browser
+        .until("document.querySelector('#sending progress')?.value > 0")
+        .await;
+    browser.shows("#sending .hint", "% of 5.2 MB").await;
+    browser.click("#sending button").await;
+    browser
+        .until("document.querySelectorAll('#sending li').length === 0")
+        .await;
+    browser.shows("#said", "is not sent").await;
+    browser
+        .until("document.querySelectorAll('#chosen li').length === 1")
+        .await;
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"], json!([]));
+    visit.is_clean(&["ERR_ABORTED", "Failed to load"]).await;
+}
