@@ -18,7 +18,12 @@ export class Refused extends Error {
   }
 }
 
-export const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+/** Waits, or less when `signal` ends it. */
+export const pause = (seconds, signal) =>
+  new Promise((done) => {
+    setTimeout(done, seconds * 1000);
+    signal?.addEventListener("abort", done);
+  });
 
 /** A signed link is absolute, and begins with how others reach the service. Here it must be of here. */
 export const here = (url) => ROOT + url.slice(url.indexOf("/v1/links/") + 1);
@@ -67,8 +72,8 @@ export async function call(path, options = {}) {
 }
 
 /** Whether to do as `Retry-After` says. */
-export const mayComeAgain = (error, tries) =>
-  (error.status === 429 || error.status === 503) && error.pause > 0 && tries < PATIENCE;
+export const mayComeAgain = (error, tries, most = PATIENCE) =>
+  (error.status === 429 || error.status === 503) && error.pause > 0 && tries < most;
 
 export const json = (value) => ({
   method: "POST",

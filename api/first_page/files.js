@@ -30,6 +30,14 @@ export function prepareFiles(limits, onchange) {
   });
 }
 
+/** Why these cannot be sent, as a problem; nothing when they can. */
+export function hindrance({ bytes, parts }) {
+  if (chosen.length === 0) return { title: "Choose a file first" };
+  if (chosen.length > parts) return { title: `At most ${parts} at once`, detail: `These are ${chosen.length}.` };
+  const large = chosen.find((file) => file.size > bytes);
+  return large && { title: "A file is too large", detail: `${large.name} has ${size(large.size)}; ${size(bytes)} are taken.` };
+}
+
 export function forget() {
   chosen = [];
   show();

@@ -2,7 +2,7 @@
 
 import { curlDetails, fill, submitLine } from "./curl.js";
 import { button, byId, make, say, showProblem } from "./dom.js";
-import { files, forget, prepareFiles } from "./files.js";
+import { files, forget, hindrance, prepareFiles } from "./files.js";
 import { put } from "./jobs.js";
 import { controlAt, prepareSteps, steps, suggest } from "./steps.js";
 import { names, size } from "./units.js";
@@ -18,7 +18,7 @@ export function prepareOrder(limits) {
   details.replaceWith(Object.assign(curlDetails(details.textContent, curl), { id: details.id }));
   byId("order").addEventListener("submit", (event) => {
     event.preventDefault();
-    start();
+    start(limits);
   });
 }
 
@@ -31,11 +31,12 @@ function refresh() {
   if (details.open) fill(details, curl);
 }
 
-function start() {
+function start(limits) {
   const place = byId("order-problem");
   showProblem(place, null);
-  if (files().length === 0) {
-    showProblem(place, { title: "Choose a file first" });
+  const problem = hindrance(limits.files);
+  if (problem) {
+    showProblem(place, problem);
     return byId("files").focus();
   }
   if (steps().length === 0) {

@@ -3,6 +3,9 @@
 import { ROOT, Refused, mayComeAgain, pause, randomKey, unreachable } from "./api.js";
 import * as session from "./session.js";
 
+/** So often a busy service is asked again; whoever waits sees it, and may end it. */
+const PATIENCE = 100;
+
 /** Sends until it is taken; `signal` ends it, `onsent` is told the part that was sent, and `onwait` the
  * seconds until it is tried again. The key makes that it becomes one job, however often it is sent. */
 export async function submit(files, job, { signal, onsent, onwait }) {
@@ -12,10 +15,10 @@ export async function submit(files, job, { signal, onsent, onwait }) {
       return await once(files, job, key, await session.token(tries > 1), signal, onsent);
     } catch (error) {
       const isOld = error.status === 401 && tries === 1;
-      if (!isOld && !mayComeAgain(error, tries)) throw error;
+      if (!isOld && !mayComeAgain(error, tries, PATIENCE)) throw error;
       if (isOld) continue;
       onwait(error.pause);
-      await pause(error.pause);
+      await pause(error.pause, signal);
       signal.throwIfAborted();
     }
   }

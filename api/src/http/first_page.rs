@@ -3,10 +3,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -83,7 +80,8 @@ pub(super) fn routes() -> Router<Api> {
 }
 
 impl Asset {
-    /// The file, or 304 when the browser has just that.
+    /// The file, or 304 when the browser has just that. What every answer tells browsers is told by
+    /// [`super::browsers`].
     fn answer(&self, asked: &HeaderMap) -> Result<Response> {
         let hash = digest(&SHA256, self.text.as_bytes());
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
@@ -93,14 +91,8 @@ impl Asset {
         ];
         let guards = [
             (CONTENT_SECURITY_POLICY, POLICY),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (REFERRER_POLICY, "no-referrer"),
             (
                 HeaderName::from_static("cross-origin-opener-policy"),
-                "same-origin",
-            ),
-            (
-                HeaderName::from_static("cross-origin-resource-policy"),
                 "same-origin",
             ),
             (HeaderName::from_static("permissions-policy"), PERMISSIONS),

@@ -3,6 +3,9 @@
 use filittle_testkit::{Fault, FaultProxy};
 use serde_json::json;
 
+use crate::answer::Send;
+use crate::client::path;
+use crate::generate;
 use crate::visit::Visit;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,4 +71,28 @@ async fn the_page_works_without_tls_under_another_name_than_that_of_links() {
     browser
         .is_clean(&url, &["Cross-Origin-Opener-Policy"])
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_busy_service_puts_off_goes_on_when_it_may() {
+    let visit = Visit::with(&["--max-backlog-of-account", "1"]).await;
+    let browser = &visit.browser;
+    browser.go(&visit.service.url).await;
+    browser.sign_in(&visit.welcome).await;
+    let words = generate::text(1, 5 << 20);
+    let file = visit.client.upload("words.txt", words).await;
+    let step = json!({"op": "compress", "format": "zstd", "level": 19});
+    let long = visit.client.work(&file, &step).await;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.click("#order-go").await;
+    browser.shows("#sending .hint", "going on in").await;
+    let cancel = format!("{}/cancel", path(&long));
+    visit.client.post(&cancel, &json!({})).answer().await;
+    browser
+        .shows("#jobs > li:first-child h3", "photo.jpg")
+        .await;
+    browser
+        .shows("#jobs > li:first-child .state", "succeeded")
+        .await;
+    visit.is_clean(&["429"]).await;
 }

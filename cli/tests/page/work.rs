@@ -200,3 +200,23 @@ async fn an_upload_shows_its_bar_and_is_ended_by_hand() {
     assert_eq!(jobs["items"], json!([]));
     visit.is_clean(&["ERR_ABORTED", "Failed to load"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_sent_is_told_before_it_is_sent() {
+    let visit = Visit::with(&["--max-file-bytes", "1000", "--max-parts", "1"]).await;
+    let browser = &visit.browser;
+    browser.go(&visit.service.url).await;
+    browser.sign_in(&visit.welcome).await;
+    browser.click("#order-go").await;
+    browser.shows("#order-problem", "Choose a file first").await;
+    let large = visit.file("large.txt", &[b'a'; 1001]);
+    browser.choose(&[&large]).await;
+    browser.click("#order-go").await;
+    browser.shows("#order-problem", "too large").await;
+    browser.click("#chosen button").await;
+    let small = ["a.txt", "b.txt"].map(|name| visit.file(name, b"some text"));
+    browser.choose(&[&small[0], &small[1]]).await;
+    browser.click("#order-go").await;
+    browser.shows("#order-problem", "At most 1 at once").await;
+    visit.is_clean(&[]).await;
+}
