@@ -10,7 +10,7 @@ mod serve;
 mod settings;
 mod taken;
 
-pub use http::router;
+pub use http::{openapi, router};
 pub use options::HttpOptions;
 pub use serve::serve;
 pub use settings::ApiSettings;

@@ -38,6 +38,7 @@ pub(crate) const OP: Op = Op {
             about: "the name of the archive (zip only; default files.zip)",
         },
     ],
+    needs: &[],
     later: &["long", "member", "verify"],
 };
 
@@ -54,10 +55,13 @@ choice! {
 }
 
 impl CompressFormat {
+    /// The largest level number of all formats.
+    pub(crate) const MOST_LEVELS: u8 = 22;
+
     /// The largest level number of the format; the smallest is 1.
     pub fn max_level(self) -> u8 {
         match self {
-            Self::Zstd => 22,
+            Self::Zstd => Self::MOST_LEVELS,
             Self::Gzip | Self::Zip => 9,
         }
     }

@@ -36,6 +36,7 @@ pub(crate) const OP: Op = Op {
             about: "what is seen through transparent parts in jpeg",
         },
     ],
+    needs: &[&["format"]],
     later: &["lossless"],
 };
 

@@ -51,6 +51,7 @@ pub(crate) const OP: Op = Op {
             about: "what to write; PNG of 1, 2, 4 or 8 bits",
         },
     ],
+    needs: &[],
     later: &[
         "palette",
         "extract",

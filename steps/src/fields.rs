@@ -8,7 +8,9 @@ use crate::{
 };
 
 /// The longest `id` of a step, in bytes.
-const LONGEST_ID: usize = 64;
+pub(crate) const LONGEST_ID: usize = 64;
+/// What an `id` is made of.
+pub(crate) const ID_PATTERN: &str = "^[A-Za-z0-9_-]+$";
 
 /// The members of one step after the check of each by its kind, and the mistakes found so far.
 /// The ops read their typed values from here and add what depends on two members.

@@ -13,6 +13,7 @@ mod mistake;
 mod parse;
 mod plan;
 mod resize;
+mod schema;
 mod source;
 mod step;
 mod table;

@@ -1,9 +1,10 @@
 use std::fmt::Display;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One thing wrong in a step, with the place it stands in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{pointer}: {detail}")]
 pub struct Mistake {
     /// RFC 6901 pointer, such as `/steps/1/levels`.

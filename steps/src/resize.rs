@@ -54,6 +54,7 @@ pub(crate) const OP: Op = Op {
             about: "also make a small picture larger",
         },
     ],
+    needs: &[&["width", "height"]],
     later: &[],
 };
 

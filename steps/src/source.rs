@@ -9,6 +9,8 @@ use crate::{
 
 /// What names an input of the job: `input:0`.
 const INPUT: &str = "input:";
+/// What a source may look like.
+pub(crate) const SOURCE_PATTERN: &str = "^(input:[0-9]{1,6}|[A-Za-z0-9_-]+)$";
 
 /// What a step works on, when that is not what the step before it made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

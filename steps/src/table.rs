@@ -9,6 +9,8 @@ pub struct Op {
     pub about: &'static str,
     /// The parameters this build has.
     pub params: &'static [Param],
+    /// Of each of these groups one parameter at least must be given.
+    pub needs: &'static [&'static [&'static str]],
     /// Parameters the API reserves and this build does not have.
     pub later: &'static [&'static str],
 }

@@ -14,7 +14,8 @@ use filittle_common::commands::register::Register;
 use filittle_common::commands::update_me::UpdateMe;
 use filittle_common::commands::verify::Verify;
 use filittle_common::queries::me::{Me, MeView};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Api;
 use super::auth::{Anybody, SignedIn};
@@ -22,6 +23,19 @@ use super::client::Client;
 use super::idempotency::Key;
 use super::json::{AnyJson, FromJson};
 use super::problem::Result;
+
+/// What opens the service for a while, and what gets the next of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tokens")]
+pub(super) struct TokensBody<'a> {
+    /// For `Authorization: Bearer`.
+    access_token: &'a str,
+    token_type: &'static str,
+    /// How many seconds the access token opens.
+    expires_in: i64,
+    /// For `POST /v1/token/refresh`, once.
+    refresh_token: &'a str,
+}
 
 pub(super) async fn register(
     State(api): State<Api>,
@@ -100,11 +114,11 @@ pub(super) async fn jwks(State(api): State<Api>) -> Response {
 
 /// RFC 6749: answers with tokens are never kept.
 fn shown_once(tokens: &Tokens) -> Response {
-    let body = json!({
-        "access_token": tokens.access.expose(),
-        "token_type": "Bearer",
-        "expires_in": tokens.expires_in,
-        "refresh_token": tokens.refresh.expose(),
-    });
+    let body = TokensBody {
+        access_token: tokens.access.expose(),
+        token_type: "Bearer",
+        expires_in: tokens.expires_in,
+        refresh_token: tokens.refresh.expose(),
+    };
     ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

@@ -10,6 +10,7 @@ use filittle_common::commands::create_api_key::CreateApiKey;
 use filittle_common::commands::delete_api_key::DeleteApiKey;
 use filittle_common::ids::ApiKeyId;
 use filittle_common::queries::list_api_keys::ListApiKeys;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Api;
@@ -21,8 +22,9 @@ use super::params::{Ids, Params};
 use super::problem::Result;
 
 /// A new key. The only answer that ever has `key`.
-#[derive(Serialize)]
-struct Created<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewApiKey")]
+pub(super) struct Created<'a> {
     #[serde(flatten)]
     view: ApiKeyView,
     key: &'a str,

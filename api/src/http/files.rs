@@ -6,10 +6,11 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use filittle_common::Actor;
 use filittle_common::commands::delete_file::DeleteFile;
-use filittle_common::commands::describe_file::DescribeFile;
+use filittle_common::commands::describe_file::{DescribeFile, LONGEST_WORD, MOST_TAGS};
 use filittle_common::ids::FileId;
 use filittle_common::queries::get_file::GetFile;
 use filittle_common::queries::list_files::ListFiles;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Api;
@@ -22,11 +23,15 @@ use super::views::FileBody;
 use super::{conditional, content};
 
 /// What may be said anew of a file; what is absent or `null` stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "FileDescription")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Description {
+    #[schemars(length(min = 1))]
     name: Option<String>,
+    #[schemars(length(max = LONGEST_WORD))]
     category: Option<String>,
+    #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = LONGEST_WORD)))]
     tags: Option<Vec<String>>,
 }
 

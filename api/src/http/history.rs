@@ -11,6 +11,7 @@ use filittle_common::domain::{JobEvent, Recorded, Released};
 use filittle_common::ids::JobId;
 use filittle_common::problem::Problem;
 use filittle_common::queries::job_events::JobEvents;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,24 +19,38 @@ use super::Api;
 use super::auth::SignedIn;
 use super::follow;
 use super::params::{Ids, Params};
-use super::problem::{self, Result};
+use super::problem::{self, Body as ProblemBody, Result};
 
-#[derive(Serialize)]
+/// What may happen to a job, as its owner is told.
+const KINDS: [&str; 7] = [
+    "submitted",
+    "started",
+    "retrying",
+    "succeeded",
+    "partial",
+    "failed",
+    "cancelled",
+];
+
+/// What happened to a job, in its order.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct History {
     items: Vec<EventBody>,
 }
 
 /// One event. What does not apply to its kind is not there.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JobEvent")]
 pub(super) struct EventBody {
     id: i64,
+    #[schemars(extend("enum" = KINDS))]
     kind: &'static str,
     at: DateTime<Utc>,
     #[serde(flatten)]
     more: More,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 struct More {
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<i32>,
@@ -46,6 +61,7 @@ struct More {
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ProblemBody>")]
     error: Option<Value>,
 }
 

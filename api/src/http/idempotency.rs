@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Api;
 use super::problem::{Refusal, Result};
 
-const NAME: &str = "idempotency-key";
+pub(super) const NAME: &str = "idempotency-key";
 pub(super) const LONGEST: usize = 255;
 
 /// The key of a request, if it has one, and what the request is but for its body.

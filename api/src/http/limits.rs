@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use filittle_common::config::Limits;
-use filittle_steps::{Kind, OPS, Op, Param};
+use filittle_steps::{OPS, Op, Param};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::json::MAX_BYTES;
 use super::params::Params;
@@ -17,8 +18,9 @@ use super::problem::Result;
 use super::{Api, follow, idempotency, seats};
 
 /// What may be asked of a service.
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Limits")]
+pub(super) struct Body {
     accounts: Accounts,
     files: Files,
     pictures: Pictures,
@@ -27,26 +29,31 @@ struct Body {
     ops: Vec<OpBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccountsLimits")]
 struct Accounts {
     /// Whether everybody may make one: `open` or `closed`.
+    #[schemars(extend("enum" = ["open", "closed"]))]
     registration: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FilesLimits")]
 struct Files {
     bytes: u64,
     parts: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PicturesLimits")]
 struct Pictures {
     bytes: u64,
     pixels: u64,
     side: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JobsLimits")]
 struct Jobs {
     inputs: usize,
     steps: usize,
@@ -59,7 +66,8 @@ struct Jobs {
     backlog_of_account: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RequestsLimits")]
 struct Requests {
     json_bytes: usize,
     wait_seconds: u64,
@@ -72,14 +80,16 @@ struct Requests {
     stream_seconds: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Op")]
 struct OpBody {
     op: &'static str,
     about: &'static str,
     parameters: Vec<ParamBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Parameter")]
 struct ParamBody {
     name: &'static str,
     about: &'static str,
@@ -160,26 +170,7 @@ impl ParamBody {
             name: param.name,
             about: param.about,
             default: param.default,
-            values: values(param.kind),
+            values: param.kind.schema(),
         }
-    }
-}
-
-/// What a parameter takes, in the words of JSON Schema where it has words for it.
-fn values(kind: Kind) -> Value {
-    match kind {
-        Kind::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
-        Kind::Choice { built, .. } => json!({"type": "string", "enum": built}),
-        Kind::Colors { min, max } => json!({
-            "type": "array", "minItems": min, "maxItems": max,
-            "items": {"type": "string", "format": "color"},
-        }),
-        Kind::Color => json!({"type": "string", "format": "color"}),
-        Kind::Bool => json!({"type": "boolean"}),
-        Kind::Text { max } => json!({"type": "string", "minLength": 1, "maxLength": max}),
-        Kind::Level => json!({"anyOf": [
-            {"type": "string", "enum": ["fast", "balanced", "best"]},
-            {"type": "integer"},
-        ]}),
     }
 }

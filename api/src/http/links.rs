@@ -5,19 +5,31 @@ use axum::extract::State;
 use axum::http::header::{ACCEPT, CACHE_CONTROL, REFERRER_POLICY, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use filittle_common::Actor;
 use filittle_common::accounts::{Link, Target};
-use filittle_common::domain::Job;
+use filittle_common::domain::{Job, State as JobState};
 use filittle_common::queries::get_file::GetFile;
 use filittle_common::queries::get_job::GetJob;
 use filittle_common::queries::get_output::GetOutput;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::content::Content;
 use super::params::Ids;
 use super::problem::{Refusal, Result};
-use super::views::outputs;
+use super::views::{OutputBody, outputs};
 use super::{Api, content, link_page};
+
+/// What a job made.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LinkedJob")]
+pub(super) struct Made<'a> {
+    name: Option<&'a str>,
+    state: JobState,
+    expires_at: Option<DateTime<Utc>>,
+    outputs: Vec<OutputBody>,
+}
 
 /// The bytes of a file; of a job, what it made: a page for people, JSON for programs.
 pub(super) async fn open(
@@ -68,12 +80,12 @@ fn made(api: &Api, job: &Job, headers: &HeaderMap) -> Result<Response> {
     let mut answer = if link_page::is_wanted(headers) {
         link_page::answer(job, &outputs)?
     } else {
-        Json(json!({
-            "name": job.name,
-            "state": job.state,
-            "expires_at": job.expires_at,
-            "outputs": outputs,
-        }))
+        Json(Made {
+            name: job.name.as_deref(),
+            state: job.state,
+            expires_at: job.expires_at,
+            outputs,
+        })
         .into_response()
     };
     let about = answer.headers_mut();

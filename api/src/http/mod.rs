@@ -11,6 +11,7 @@ mod client;
 mod conditional;
 mod content;
 mod disposition;
+mod docs;
 mod fields;
 mod files;
 mod first_page;
@@ -24,6 +25,7 @@ mod link_page;
 mod links;
 mod multipart;
 mod observe;
+mod openapi;
 mod pace;
 mod page;
 mod params;
@@ -73,6 +75,7 @@ impl std::ops::Deref for Api {
 }
 
 pub(crate) use self::client::Peer;
+pub use self::openapi::openapi;
 
 /// Everything that is served over HTTP.
 pub fn router(app: App, settings: ApiSettings) -> Router {
@@ -100,6 +103,9 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .merge(file_routes())
         .merge(job_routes())
         .route("/v1/limits", get(limits::get))
+        .route("/openapi.json", get(openapi::get))
+        .route("/docs", get(docs::page))
+        .route("/docs/{file}", get(docs::file))
         .route(health::LIVE, get(probes::livez))
         .route(health::READY, get(probes::readyz))
         .route(health::HEALTH, get(probes::health))

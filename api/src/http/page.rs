@@ -6,6 +6,7 @@ use axum::http::header::LINK;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -37,8 +38,10 @@ impl Page {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a, T> {
+/// A part of a list, and what to ask for to get the next.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
+pub(super) struct Body<'a, T> {
     items: &'a [T],
     next_cursor: Option<&'a str>,
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use filittle_common::Error;
 use filittle_common::problem::{Kind, Problem};
 use filittle_steps::Mistake;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What a handler answers instead of a result. [`render`] makes the body.
@@ -29,8 +30,10 @@ const RETRY_AFTER_SECONDS: u32 = 2;
 /// And when there is no room for more jobs: how long those before it take is not known.
 const ROOM_AFTER_SECONDS: u32 = 5;
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A problem (RFC 9457). `code`, `title` and `status` belong together; `detail` is for people.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(super) struct Body<'a> {
     r#type: String,
     title: &'static str,
     status: u16,

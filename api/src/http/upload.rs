@@ -12,6 +12,7 @@ use filittle_common::commands::Uploaded;
 use filittle_common::commands::add_files::AddFiles;
 use filittle_common::problem::Kind;
 use futures_util::TryStreamExt;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Api;
@@ -27,8 +28,9 @@ use super::seats::Seat;
 use super::views::FileBody;
 
 /// What a request has made, in its order.
-#[derive(Serialize)]
-struct Added {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AddedFiles")]
+pub(super) struct Added {
     items: Vec<FileBody>,
 }
 

@@ -8,13 +8,15 @@ use filittle_common::ids::{FileId, JobId};
 use filittle_common::queries::get_job::JobView;
 use filittle_steps::Step;
 use filittle_transform::Progress;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::problem;
+use super::problem::{self, Body as ProblemBody};
 
 /// A file.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "File")]
 pub(super) struct FileBody {
     id: FileId,
     name: String,
@@ -32,10 +34,12 @@ pub(super) struct FileBody {
 }
 
 /// A job.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Job")]
 pub(super) struct JobBody {
     id: JobId,
     name: Option<String>,
+    #[schemars(with = "std::collections::BTreeMap<String, String>")]
     metadata: Map<String, Value>,
     state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,13 +57,15 @@ pub(super) struct JobBody {
     steps: Vec<Step>,
     outputs: Vec<OutputBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ProblemBody>")]
     error: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
     links: LinksBody,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Progress")]
 pub(super) struct ProgressBody {
     done: u64,
     total: u64,
@@ -67,17 +73,20 @@ pub(super) struct ProgressBody {
     phase: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JobItem")]
 struct ItemBody {
     input: usize,
     name: String,
     state: ItemState,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ProblemBody>")]
     error: Option<Value>,
 }
 
 /// One thing that a job made.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Output")]
 pub(super) struct OutputBody {
     pub(super) name: String,
     media_type: String,
@@ -88,7 +97,8 @@ pub(super) struct OutputBody {
     step: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JobLinks")]
 struct LinksBody {
     #[serde(rename = "self")]
     this: String,

@@ -5,29 +5,36 @@ use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::openapi;
+
 /// A whole answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    path: String,
+    pub(crate) path: String,
 }
 
-/// Sends a request and takes the whole answer.
+/// Sends a request and takes the whole answer, which must be one that the document tells of.
 pub(crate) trait Send {
     async fn answer(self) -> Answer;
 }
 
 impl Send for RequestBuilder {
     async fn answer(self) -> Answer {
-        let response = self.send().await.expect("an answer");
-        Answer {
+        let (client, request) = self.build_split();
+        let request = request.expect("a request");
+        let method = request.method().clone();
+        let response = client.execute(request).await.expect("an answer");
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             path: response.url().path().to_owned(),
             body: response.bytes().await.expect("the whole body"),
-        }
+        };
+        openapi::check(&method, &answer);
+        answer
     }
 }
 

@@ -21,6 +21,7 @@ mod lists;
 mod mails;
 mod naughty;
 mod one_time_tokens;
+mod openapi;
 mod polyglots;
 mod probes;
 mod problems;

@@ -1,14 +1,16 @@
 //! Events as they come.
 
+use bytes::Bytes;
 use filittle_common::wake::Topic;
 use filittle_transform::Monitor;
-use reqwest::{RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::answer::Send;
+use crate::answer::{Answer, Send};
 use crate::app::{LONG, TestApp, User};
 use crate::jobs::{finish, path, submitted, take};
+use crate::openapi;
 
 /// One event as a client sees it.
 #[derive(Debug, Default, PartialEq)]
@@ -29,6 +31,13 @@ impl Stream {
         let request = request.header("accept", "text/event-stream");
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
+        let head = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            path: response.url().path().to_owned(),
+            body: Bytes::new(),
+        };
+        openapi::check(&Method::GET, &head);
         let header = |name| response.headers()[name].to_str().unwrap();
         assert_eq!(header("content-type"), "text/event-stream");
         assert_eq!(header("cache-control"), "no-cache, no-transform");

@@ -8,6 +8,8 @@ mod answer;
 #[path = "../http/app.rs"]
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 mod app;
+#[path = "../http/openapi/contract.rs"]
+mod openapi;
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -6,11 +6,13 @@ use super::Secret;
 use super::passwords::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 
 /// RFC 5321: what fits between the brackets of a path.
-const LONGEST_EMAIL: usize = 254;
+pub(crate) const LONGEST_EMAIL: usize = 254;
 /// RFC 5321: before the `@`, and each name of a domain.
 const LONGEST_LOCAL_PART: usize = 64;
 const LONGEST_LABEL: usize = 63;
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
+/// For documents: what a name is made of.
+pub(crate) const NO_CONTROLS: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*$";
 
 type Verdict = Result<(), ValidationError>;
 

@@ -1,6 +1,7 @@
 //! What is shown of accounts, keys and sessions: never hashes, never owners.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Secret;
@@ -9,7 +10,8 @@ use crate::store::accounts::{Account, Role};
 use crate::store::api_keys::ApiKey;
 
 /// An account, for its own eyes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 pub struct AccountView {
     /// The account.
     pub id: AccountId,
@@ -39,7 +41,8 @@ impl From<Account> for AccountView {
 }
 
 /// A key, without what opens.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "ApiKey")]
 pub struct ApiKeyView {
     /// The key.
     pub id: ApiKeyId,

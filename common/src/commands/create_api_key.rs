@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use filittle_steps::Mistake;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
@@ -17,10 +18,11 @@ use crate::store::api_keys::{self, ApiKey};
 use crate::store::receipts::Receipt;
 
 /// Somebody wants a key.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApiKey {
     /// For people.
+    #[schemars(length(min = 1, max = rules::LONGEST_NAME), regex(pattern = rules::NO_CONTROLS))]
     #[validate(custom(function = rules::name))]
     pub name: String,
     /// When it is to end; without it, never.

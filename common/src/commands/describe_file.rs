@@ -17,9 +17,9 @@ use crate::store::events::{self, Cause};
 use crate::store::{Tx, files};
 
 /// The most characters of a category or tag.
-const LONGEST_WORD: usize = 100;
+pub const LONGEST_WORD: usize = 100;
 /// The most tags.
-const MOST_TAGS: usize = 32;
+pub const MOST_TAGS: usize = 32;
 /// How often somebody else may change the file in between.
 const TRIES: usize = 5;
 

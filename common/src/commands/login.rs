@@ -1,9 +1,10 @@
 //! Opens a session by address and password.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::accounts::{Accounts, RefreshToken, Secret, Tokens, rules};
+use crate::accounts::{Accounts, LONGEST_PASSWORD, RefreshToken, Secret, Tokens, rules};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
 use crate::engine;
@@ -16,13 +17,15 @@ use crate::wake::Topic;
 
 /// Somebody says who they are. An unknown address and a wrong password get the same answer, after
 /// the same work.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// In any case.
+    #[schemars(email, length(max = rules::LONGEST_EMAIL))]
     #[validate(custom(function = rules::email))]
     pub email: String,
     /// As it was chosen.
+    #[schemars(length(max = LONGEST_PASSWORD))]
     #[validate(custom(function = rules::password))]
     pub password: Secret,
 }

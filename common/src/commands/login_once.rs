@@ -1,5 +1,6 @@
 //! Opens a session by a token that works once.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
@@ -13,7 +14,7 @@ use crate::store::{Tx, one_time_tokens};
 
 /// Somebody followed a link that the operator printed. One that was used, has expired or never was
 /// gets the answer of a wrong password.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginOnce {
     /// As it stood in the link.

@@ -1,5 +1,6 @@
 //! Ends a session.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
@@ -11,7 +12,7 @@ use crate::store::sessions;
 
 /// Somebody leaves. Whoever has a refresh token, even an old one, may end its session; that a
 /// session is not there is what was wanted.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logout {
     /// Of the session that is to end.

@@ -1,5 +1,6 @@
 //! Exchanges a refresh token for a new pair.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
@@ -14,7 +15,7 @@ use crate::store::{Tx, sessions};
 
 /// Somebody goes on with a session. A refresh token works once; one that comes again was stolen,
 /// by whoever came first or by whoever comes now, so the whole session ends.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshSession {
     /// The newest refresh token.

@@ -1,11 +1,12 @@
 //! Adds an account.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 use validator::Validate;
 
-use crate::accounts::{AccountView, Secret, rules};
+use crate::accounts::{AccountView, LONGEST_PASSWORD, SHORTEST_PASSWORD, Secret, rules};
 use crate::actor::{Access, Actor};
 use crate::app::{App, Command};
 use crate::engine;
@@ -25,17 +26,20 @@ pub(super) const FIRST_OWNER: OwnerId =
 
 /// Somebody wants an account. The first one becomes an admin and counts as verified. Refused where
 /// the operator has closed the registration.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Register {
     /// Where mails go; kept in lower case.
+    #[schemars(email, length(max = rules::LONGEST_EMAIL))]
     #[validate(custom(function = rules::email))]
     pub email: String,
     /// Kept as a hash.
+    #[schemars(length(min = SHORTEST_PASSWORD, max = LONGEST_PASSWORD))]
     #[validate(custom(function = rules::new_password))]
     pub password: Secret,
     /// For people.
     #[serde(default)]
+    #[schemars(length(min = 1, max = rules::LONGEST_NAME), regex(pattern = rules::NO_CONTROLS))]
     #[validate(custom(function = rules::name))]
     pub name: Option<String>,
 }

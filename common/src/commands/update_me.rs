@@ -1,5 +1,6 @@
 //! Changes one's own account.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use validator::Validate;
 
@@ -11,11 +12,12 @@ use crate::queries::me::{Me, MeView};
 use crate::store::accounts;
 
 /// What is to change; what is absent stays.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMe {
     /// For people; `null` takes it away.
     #[serde(default, deserialize_with = "present")]
+    #[schemars(length(min = 1, max = rules::LONGEST_NAME), regex(pattern = rules::NO_CONTROLS))]
     #[validate(custom(function = rules::name))]
     pub name: Option<Option<String>>,
 }

@@ -1,5 +1,6 @@
 //! Shows that an address is somebody's own.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
@@ -11,7 +12,7 @@ use crate::problem::Kind;
 use crate::store::{Tx, accounts, verifications};
 
 /// Somebody has the token of a verification mail. It works once.
-#[derive(Clone, Debug, Deserialize, Validate)]
+#[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// As it stood in the mail.

@@ -1,13 +1,14 @@
 //! A file of the file store: a name for a content, with what its owner says of it.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Recorded;
 use crate::ids::{AccountId, BlobId, FileId, OwnerId};
 
 /// What the header of a picture says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
     /// Pixels across.
     pub width: u32,

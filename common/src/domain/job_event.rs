@@ -1,6 +1,7 @@
 //! What can happen to a job. Old events must stay readable: add kinds and optional fields only.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -52,7 +53,8 @@ pub enum JobEvent {
 }
 
 /// Why a running job went back into the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RetryReason")]
 #[serde(rename_all = "snake_case")]
 pub enum Released {
     /// The worker was told to stop.

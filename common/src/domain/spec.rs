@@ -1,6 +1,7 @@
 //! What a job was asked to do, with every default filled in.
 
 use filittle_steps::Step;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BlobId, FileId};
@@ -36,7 +37,7 @@ pub struct Input {
 }
 
 /// Who is told of the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Notify {
     /// A mail to the account's own address.

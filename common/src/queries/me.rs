@@ -1,5 +1,6 @@
 //! One's own account.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use validator::Validate;
 
@@ -15,7 +16,8 @@ use crate::store::{accounts, files};
 pub struct Me {}
 
 /// An account and what it uses.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Me")]
 pub struct MeView {
     /// The account.
     #[serde(flatten)]
@@ -27,7 +29,7 @@ pub struct MeView {
 }
 
 /// What the files of an owner take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Usage {
     /// How many there are.
     pub files: i64,
@@ -37,7 +39,7 @@ pub struct Usage {
 
 /// What the files of an owner may take; none is without a bound. There are no quotas yet, so both
 /// are always none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Quota {
     /// How many there may be.
     pub files: Option<i64>,

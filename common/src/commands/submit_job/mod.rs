@@ -7,7 +7,8 @@ use serde_json::Value;
 use uuid::Uuid;
 use validator::Validate;
 
-use self::order::{Order, Sources};
+pub use self::order::Order;
+use self::order::Sources;
 use super::uploaded::{Uploaded, contents, refuse_empty};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};

@@ -3,12 +3,16 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use filittle_steps::{Mistake, Step};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::accounts::rules;
 use crate::config::{Config, Limits};
 use crate::domain::{Notify, Priority};
 use crate::ids::FileId;
@@ -42,18 +46,57 @@ const FIELDS: [&str; 10] = [
     "notify",
 ];
 
+/// How an input is named.
+#[derive(JsonSchema)]
+#[schemars(inline, deny_unknown_fields)]
+#[expect(
+    dead_code,
+    reason = "it is here for its schema; the input is read field by field"
+)]
+struct Named {
+    /// The id of a file.
+    file: FileId,
+}
+
+/// A value of the metadata.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it is here for its schema")]
+struct Text(#[schemars(length(max = VALUE_BYTES))] String);
+
 /// A body without mistakes.
-#[derive(Debug)]
-pub(super) struct Order {
+#[derive(Debug, JsonSchema)]
+#[schemars(rename = "JobOrder", deny_unknown_fields)]
+pub struct Order {
+    /// The files to work on, one at least; `GET /v1/limits` tells how many at most.
+    #[schemars(with = "Vec<Named>", length(min = 1))]
     pub(super) inputs: Vec<FileId>,
+    /// What to do with them, in this order; `GET /v1/limits` tells how many at most.
+    #[schemars(length(min = 1))]
     pub(super) steps: Vec<Step>,
+    /// For people.
+    #[schemars(length(max = NAME_BYTES), regex(pattern = rules::NO_CONTROLS))]
     pub(super) name: Option<String>,
+    /// For programs: texts by their keys.
+    #[schemars(default, with = "Option<BTreeMap<String, Text>>", extend("maxProperties" = METADATA_KEYS, "propertyNames" = {"maxLength": KEY_BYTES}))]
     pub(super) metadata: Map<String, Value>,
+    /// Among the jobs of one owner, and beside others'.
+    #[schemars(default, with = "Option<Priority>")]
     pub(super) priority: Priority,
+    /// It does not begin before this time, which is at most a year away.
     pub(super) not_before: Option<DateTime<Utc>>,
+    /// How often it is tried when a fault of the service ends an attempt; 3 when nothing is said.
+    #[schemars(default, with = "Option<i32>", range(min = 1, max = MAX_ATTEMPTS))]
     pub(super) max_attempts: i32,
+    /// How long the ended job and its outputs stay; `GET /v1/limits` tells how long when nothing is
+    /// said.
+    #[schemars(default, with = "Option<i64>", range(min = 1, max = YEAR_SECONDS))]
     pub(super) keep_seconds: i64,
+    /// Whether outputs also become files, which stay.
+    #[schemars(default, with = "Option<bool>")]
     pub(super) keep: bool,
+    /// Who is told of the end.
+    #[schemars(default, with = "Option<Notify>")]
     pub(super) notify: Notify,
 }
 

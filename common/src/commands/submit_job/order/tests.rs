@@ -115,6 +115,16 @@ fn files_that_come_with_the_body_are_its_inputs() {
 }
 
 #[test]
+fn the_schema_has_the_fields_that_are_read() {
+    let schema = schemars::schema_for!(Order);
+    let properties = schema.get("properties").unwrap().as_object().unwrap();
+    let mut read = FIELDS;
+    read.sort_unstable();
+    assert_eq!(properties.keys().collect::<Vec<_>>(), read);
+    assert_eq!(schema.get("required"), Some(&json!(["inputs", "steps"])));
+}
+
+#[test]
 fn an_input_that_a_step_names_is_there() {
     let now = "2026-01-02T03:04:05Z".parse().unwrap();
     let steps = |from| json!([{"op": "compress", "from": [from]}]);
