@@ -8,6 +8,7 @@ use filittle_common::Actor;
 use filittle_common::commands::delete_file::DeleteFile;
 use filittle_common::commands::describe_file::{DescribeFile, LONGEST_WORD, MOST_TAGS};
 use filittle_common::ids::FileId;
+use filittle_common::problem::Kind;
 use filittle_common::queries::get_file::GetFile;
 use filittle_common::queries::list_files::ListFiles;
 use schemars::JsonSchema;
@@ -84,6 +85,11 @@ pub(super) async fn content(
         return Err(Refusal::not_found("version"));
     }
     content::answer(&api, &method, &headers, file.into()).await
+}
+
+/// What is kept for versions and blocks of files: it is not there yet.
+pub(super) async fn reserved(SignedIn(_): SignedIn) -> Refusal {
+    Refusal::of(Kind::NotFound, "this build does not have it yet")
 }
 
 pub(super) async fn describe(

@@ -145,7 +145,11 @@ fn file_routes() -> Router<Api> {
             "/v1/files/{id}",
             get(files::get).patch(files::describe).delete(files::delete),
         )
-        .route("/v1/files/{id}/content", get(files::content))
+        .route("/v1/files/from-blocks", post(files::reserved))
+        .route(
+            "/v1/files/{id}/content",
+            get(files::content).put(files::reserved),
+        )
 }
 
 fn job_routes() -> Router<Api> {

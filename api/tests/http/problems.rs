@@ -49,6 +49,73 @@ async fn what_is_not_there_is_a_problem() {
 }
 
 #[tokio::test]
+async fn what_is_reserved_is_not_there_and_what_asks_for_it_is_told_where() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.txt", b"some text").await;
+    let id = file["id"].as_str().unwrap();
+    let reserved = [
+        (Method::PUT, format!("/v1/files/{id}/content")),
+        (Method::POST, "/v1/files/from-blocks".into()),
+        (Method::GET, format!("/v1/files/{id}/versions")),
+        (Method::GET, format!("/v1/files/{id}/manifest")),
+        (Method::GET, format!("/v1/files/{id}/links")),
+        (Method::POST, "/v1/blocks/missing".into()),
+        (Method::PUT, "/v1/blocks/00".into()),
+        (Method::POST, "/v1/uploads".into()),
+        (Method::GET, "/v1/changes".into()),
+        (Method::GET, "/v1/devices".into()),
+        (Method::GET, "/v1/trash".into()),
+        (Method::POST, "/v1/archives".into()),
+        (Method::GET, "/v1/images".into()),
+        (Method::GET, "/v1/categories".into()),
+        (Method::GET, "/v1/posts".into()),
+        (Method::GET, "/v1/admin/accounts".into()),
+    ];
+    for (method, path) in reserved {
+        let answer = ada.request(method, &path).answer().await;
+        answer.refused(404, "not-found");
+    }
+    let order = |steps: serde_json::Value| json!({"inputs": [{"file": id}], "steps": steps});
+    let asks = async |path: &str, body: serde_json::Value, pointers: &[&str]| {
+        let answer = ada.post(path).json(&body).answer().await;
+        answer.invalid(pointers);
+    };
+    let zstd = json!([{"op": "compress"}]);
+    asks("/v1/jobs?dry_run=true", order(zstd.clone()), &["/dry_run"]).await;
+    let mut hooked = order(zstd.clone());
+    hooked["notify"] = json!({"webhooks": ["https://example.org"]});
+    asks("/v1/jobs", hooked, &["/notify/webhooks"]).await;
+    let url = json!({"inputs": [{"url": "https://example.org/a.png"}], "steps": zstd});
+    asks("/v1/jobs", url, &["/inputs/0/url"]).await;
+    for (step, pointer) in [
+        (json!({"op": "crop"}), "/steps/0/op"),
+        (json!({"op": "decompress"}), "/steps/0/op"),
+        (
+            json!({"op": "convert", "format": "webp"}),
+            "/steps/0/format",
+        ),
+        (json!({"op": "compress", "format": "xz"}), "/steps/0/format"),
+        (
+            json!({"op": "dither", "algorithm": "atkinson"}),
+            "/steps/0/algorithm",
+        ),
+        (
+            json!({"op": "dither", "palette": "cga"}),
+            "/steps/0/palette",
+        ),
+        (
+            json!({"op": "dither", "serpentine": true}),
+            "/steps/0/serpentine",
+        ),
+    ] {
+        asks("/v1/jobs", order(json!([step])), &[pointer]).await;
+    }
+    let scoped = json!({"name": "a", "scopes": ["files"]});
+    asks("/v1/api-keys", scoped, &["/scopes"]).await;
+}
+
+#[tokio::test]
 async fn a_wrong_method_is_told_the_right_ones() {
     let app = TestApp::start().await;
     let answer = app.request(Method::DELETE, "/v1/me").answer().await;

@@ -315,7 +315,9 @@ impl Reader<'_> {
         let Some(notify) = self.fields.get("notify").filter(|value| !value.is_null()) else {
             return Notify::default();
         };
-        if notify.get("webhooks").is_some() {
+        let mut notify = notify.clone();
+        let members = notify.as_object_mut();
+        if members.is_some_and(|members| members.remove("webhooks").is_some()) {
             self.wrong("/notify/webhooks", "this build has no webhooks");
         }
         Notify::deserialize(notify).unwrap_or_else(|_| {

@@ -12,6 +12,7 @@ use super::super::{Schemas, examples, headers, parameters};
 
 const PATH: &str = "/v1/files";
 const ONE: &str = "/v1/files/{id}";
+const CONTENT: &str = "/v1/files/{id}/content";
 
 pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     vec![
@@ -37,6 +38,19 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         describe(schemas),
         remove(),
         content(),
+        put(CONTENT, "putContent", "Reserved: a new version")
+            .about("This build keeps no versions, and answers 404.")
+            .signed_in()
+            .of(parameters::id("id", "the file"))
+            .body(bytes()),
+        post(
+            "/v1/files/from-blocks",
+            "addFileFromBlocks",
+            "Reserved: a file of known blocks",
+        )
+        .about("This build does not take blocks, and answers 404.")
+        .signed_in()
+        .refused([Kind::NotFound]),
     ]
 }
 
@@ -125,20 +139,16 @@ fn remove() -> Operation {
 
 fn content() -> Operation {
     let version = json!({"type": "integer", "format": "int32"});
-    get(
-        "/v1/files/{id}/content",
-        "getContent",
-        "Get the bytes of a file",
-    )
-    .signed_in()
-    .of(parameters::id("id", "the file"))
-    .asking(parameters::query(
-        "version",
-        "Only of this version",
-        version,
-    ))
-    .content("The bytes")
-    .refused([Kind::Gone])
+    get(CONTENT, "getContent", "Get the bytes of a file")
+        .signed_in()
+        .of(parameters::id("id", "the file"))
+        .asking(parameters::query(
+            "version",
+            "Only of this version",
+            version,
+        ))
+        .content("The bytes")
+        .refused([Kind::Gone])
 }
 
 /// The bytes themselves.
