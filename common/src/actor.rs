@@ -71,6 +71,20 @@ impl Actor {
         }
     }
 
+    /// The same, at another place of the trace.
+    #[must_use]
+    pub(crate) fn at(self, trace: String) -> Self {
+        Self {
+            trace: Some(trace),
+            ..self
+        }
+    }
+
+    /// The `traceparent` of what they do.
+    pub(crate) fn trace(&self) -> Option<&str> {
+        self.trace.as_deref()
+    }
+
     /// Of the request, when it may be sent twice.
     pub fn receipt(&self) -> Option<&Receipt> {
         self.receipt.as_ref()

@@ -16,9 +16,11 @@ use crate::config::Config;
 use crate::engine::Submits;
 use crate::error::Result;
 use crate::live::Live;
+use crate::metrics::{Ended, Metrics};
 use crate::problem::Problem;
 use crate::queue::Queue;
 use crate::store::Db;
+use crate::trace::{Span, SpanKind, Traces};
 use crate::wake::Wake;
 
 /// Everything a process works with. Cheap to clone.
@@ -45,6 +47,8 @@ pub struct Parts {
     pub live: Live,
     /// Passwords, tokens and links.
     pub accounts: Accounts,
+    /// Where spans go.
+    pub traces: Traces,
     /// What the operator set.
     pub config: Config,
 }
@@ -92,6 +96,11 @@ impl App {
         }))
     }
 
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        self.db.metrics()
+    }
+
     pub(crate) fn submits(&self) -> &Submits {
         &self.0.submits
     }
@@ -103,17 +112,70 @@ impl App {
 
     /// Runs a command.
     pub async fn execute<C: Command>(&self, command: C, actor: &Actor) -> Result<C::Output> {
-        validate(&command)?;
-        actor.authorise(C::ACCESS)?;
-        // Boxed, because it takes much room in all the futures around it.
-        observed(C::NAME, Box::pin(command.run(self, actor))).await
+        let mut seen = self.seen(C::NAME, actor);
+        let outcome = async {
+            validate(&command)?;
+            actor.authorise(C::ACCESS)?;
+            let within = seen.within(actor);
+            let actor = within.as_ref().unwrap_or(actor);
+            // Boxed, because it takes much room in all the futures around it.
+            observed(C::NAME, Box::pin(command.run(self, actor))).await
+        };
+        let outcome = outcome.await;
+        seen.end(self.metrics(), &outcome);
+        outcome
     }
 
     /// Answers a query.
     pub async fn ask<Q: Query>(&self, query: Q, actor: &Actor) -> Result<Q::Output> {
-        validate(&query)?;
-        actor.authorise(Q::ACCESS)?;
-        observed(Q::NAME, Box::pin(query.run(self, actor))).await
+        let mut seen = self.seen(Q::NAME, actor);
+        let outcome = async {
+            validate(&query)?;
+            actor.authorise(Q::ACCESS)?;
+            observed(Q::NAME, Box::pin(query.run(self, actor))).await
+        };
+        let outcome = outcome.await;
+        seen.end(self.metrics(), &outcome);
+        outcome
+    }
+
+    fn seen(&self, name: &'static str, actor: &Actor) -> Seen {
+        let span = self.traces.within(SpanKind::Internal, name, actor.trace());
+        Seen {
+            name,
+            began: Instant::now(),
+            span,
+        }
+    }
+}
+
+/// A command or a query, as it is counted and told of.
+struct Seen {
+    name: &'static str,
+    began: Instant,
+    span: Span,
+}
+
+impl Seen {
+    /// The one who asks, so that what follows is told of as caused by this; none when nothing is.
+    fn within(&self, actor: &Actor) -> Option<Actor> {
+        let place = self.span.place()?;
+        Some(actor.clone().at(place.to_string()))
+    }
+
+    fn end<T>(&mut self, metrics: &Metrics, outcome: &Result<T>) {
+        let ended = match outcome {
+            Ok(_) => Ended::Ok,
+            Err(crate::Error::Problem(problem)) => {
+                self.span.failed(problem.kind.code());
+                Ended::Refused
+            }
+            Err(_) => {
+                self.span.failed("internal");
+                Ended::Failed
+            }
+        };
+        metrics.operations.ended(self.name, ended, self.began);
     }
 }
 

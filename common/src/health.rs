@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::commands::probe_store::ProbeStore;
 use crate::error::Result;
 use crate::queries::probe_database::ProbeDatabase;
+use crate::scrape::Freshness;
 
 /// Whoever answers slower is as good as away.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -25,8 +26,10 @@ pub const LIVE: &str = "/livez";
 pub const READY: &str = "/readyz";
 /// Where it says both, to people.
 pub const HEALTH: &str = "/health";
+/// Where it tells its figures, to Prometheus.
+pub const METRICS: &str = "/metrics";
 /// All of them.
-pub const PROBES: [&str; 3] = [LIVE, READY, HEALTH];
+pub const PROBES: [&str; 4] = [LIVE, READY, HEALTH, METRICS];
 
 /// Whether a part of the process is ready for work.
 pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -34,9 +37,10 @@ pub type Check = Arc<dyn Fn() -> bool + Send + Sync>;
 /// Looks at the parts. Cheap to clone.
 #[derive(Clone)]
 pub struct Health {
-    app: App,
+    pub(crate) app: App,
     without_store: State,
     store: Arc<Mutex<Store>>,
+    pub(crate) freshness: Freshness,
     /// Parts that only the composition root knows.
     checks: Vec<(&'static str, Check)>,
 }
@@ -97,6 +101,7 @@ impl Health {
             app,
             without_store,
             store: Arc::default(),
+            freshness: Freshness::default(),
             checks: Vec::new(),
         }
     }
@@ -163,6 +168,13 @@ impl Report {
     /// Adds a part.
     pub fn push(&mut self, name: &'static str, is_good: bool) {
         self.0.push((name, State::of(is_good, State::Failed)));
+    }
+
+    /// Each part, and whether it works.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.0
+            .iter()
+            .map(|(part, state)| (*part, *state == State::Ok))
     }
 
     /// Whether work can be done.

@@ -16,6 +16,7 @@ pub mod health;
 pub mod ids;
 pub mod live;
 pub mod lookout;
+pub mod metrics;
 pub mod problem;
 pub mod queries;
 pub mod queue;
@@ -23,7 +24,9 @@ pub mod random;
 pub mod rebuild;
 pub mod receipts;
 pub mod redis;
+pub mod scrape;
 pub mod store;
+pub mod trace;
 pub mod wake;
 
 pub use actor::Actor;

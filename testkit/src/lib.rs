@@ -7,6 +7,8 @@
 mod binaries;
 mod certificate;
 mod chrome;
+mod collector;
+mod exposition;
 mod fault_proxy;
 mod flaky_http;
 mod haproxy;
@@ -28,6 +30,8 @@ mod tools;
 pub use binaries::binary;
 pub use certificate::Certificate;
 pub use chrome::{ChromeDriver, axe};
+pub use collector::{Collector, Posted};
+pub use exposition::Exposition;
 pub use fault_proxy::{Fault, FaultProxy};
 pub use flaky_http::FlakyHttp;
 pub use haproxy::Haproxy;

@@ -30,7 +30,7 @@ pub use error::Error;
 pub use files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink};
 pub use header::{PictureFormat, PictureHeader, header};
 pub use limits::Limits;
-pub use monitor::{Monitor, Progress};
+pub use monitor::{Entered, Monitor, PHASES, Progress};
 pub use sniff::{SNIFF_BYTES, sniff};
 
 #[cfg(feature = "codecs")]

@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use crate::Error;
@@ -15,7 +18,21 @@ struct State {
     done: AtomicU64,
     total: u64,
     phase: AtomicU8,
+    entered: Mutex<Vec<Entered>>,
 }
+
+/// When a phase of a run began.
+#[derive(Clone, Copy, Debug)]
+pub struct Entered {
+    /// As [`Progress`] has it.
+    pub phase: &'static str,
+    /// It went on until the next one began.
+    pub at: Instant,
+}
+
+/// More changes of phase are not remembered: a run of many inputs goes through the same ones again.
+#[cfg(feature = "codecs")]
+const REMEMBERED: usize = 256;
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +77,8 @@ pub(crate) enum Phase {
     Done,
 }
 
-const PHASES: [&str; 7] = [
+/// The words of [`Progress::phase`].
+pub const PHASES: [&str; 7] = [
     "waiting",
     "decoding",
     "resizing",
@@ -78,6 +96,10 @@ impl Monitor {
             done: AtomicU64::new(0),
             total,
             phase: AtomicU8::new(Phase::Waiting as u8),
+            entered: Mutex::new(vec![Entered {
+                phase: PHASES[Phase::Waiting as usize],
+                at: Instant::now(),
+            }]),
         }))
     }
 
@@ -100,6 +122,12 @@ impl Monitor {
         }
     }
 
+    /// The phases that the run has gone through, in their order; of a long run the first ones.
+    pub fn entered(&self) -> Vec<Entered> {
+        let entered = self.0.entered.lock();
+        entered.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// How far the run is now.
     pub fn snapshot(&self) -> Progress {
         let phase = usize::from(self.0.phase.load(Ordering::Relaxed));
@@ -115,7 +143,20 @@ impl Monitor {
 #[cfg(feature = "codecs")]
 impl Monitor {
     pub(crate) fn enter(&self, phase: Phase) {
-        self.0.phase.store(phase as u8, Ordering::Relaxed);
+        let before = self.0.phase.swap(phase as u8, Ordering::Relaxed);
+        if before == phase as u8 {
+            return;
+        }
+        let mut entered = self.0.entered.lock();
+        let entered = entered.as_mut().unwrap_or_else(|held| held.get_mut());
+        // The end always has a place, or the last phase would have none.
+        if entered.len() < REMEMBERED || phase == Phase::Done {
+            let phase = PHASES[phase as usize];
+            entered.push(Entered {
+                phase,
+                at: Instant::now(),
+            });
+        }
     }
 
     /// Raises what is done to `bytes`; a smaller value changes nothing.

@@ -1,5 +1,7 @@
 //! The objects of blocks: their keys, and what is done with one of them.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{Error as ObjectError, ObjectStoreExt, PutPayload};
@@ -7,6 +9,7 @@ use object_store::{Error as ObjectError, ObjectStoreExt, PutPayload};
 use super::Blobs;
 use crate::error::Result;
 use crate::ids::BlockId;
+use crate::metrics::{Found, Touch};
 use crate::store::blocks;
 
 /// Where the objects of blocks are.
@@ -30,14 +33,19 @@ pub(super) enum Seen {
 impl Blobs {
     pub(super) async fn put_object(&self, key: &str, bytes: Bytes) -> Result<()> {
         let payload = PutPayload::from(bytes);
+        let began = Instant::now();
         let put = self.0.objects.put(&Path::from(key), payload).await;
+        self.touched(Touch::Put, began, &put);
         // What is put need not be there: it is the bucket that is not.
         put.map_err(without_bucket)?;
         Ok(())
     }
 
     pub(super) async fn look_at(&self, key: &str, size: i64) -> Result<Seen> {
-        match unless_missing(self.0.objects.head(&Path::from(key)).await)? {
+        let began = Instant::now();
+        let head = self.0.objects.head(&Path::from(key)).await;
+        self.touched(Touch::Head, began, &head);
+        match unless_missing(head)? {
             Some(meta) if i64::try_from(meta.size) == Ok(size) => Ok(Seen::Whole),
             Some(_) => Ok(Seen::WrongSize),
             None => Ok(Seen::Missing),
@@ -46,17 +54,35 @@ impl Blobs {
 
     /// The object's bytes; none when it is missing or of another size.
     pub(super) async fn get_object(&self, key: &str, size: i64) -> Result<Option<Bytes>> {
-        match unless_missing(self.0.objects.get(&Path::from(key)).await)? {
-            Some(object) if i64::try_from(object.meta.size) == Ok(size) => {
-                Ok(Some(object.bytes().await?))
-            }
-            _ => Ok(None),
+        let began = Instant::now();
+        let got = self.get_whole(&Path::from(key), size).await;
+        self.touched(Touch::Get, began, &got);
+        Ok(unless_missing(got)?.flatten())
+    }
+
+    async fn get_whole(&self, key: &Path, size: i64) -> Result<Option<Bytes>, ObjectError> {
+        let object = self.0.objects.get(key).await?;
+        if i64::try_from(object.meta.size) != Ok(size) {
+            return Ok(None);
         }
+        object.bytes().await.map(Some)
+    }
+
+    fn touched<T>(&self, touch: Touch, began: Instant, outcome: &Result<T, ObjectError>) {
+        let found = match outcome {
+            Ok(_) => Found::Ok,
+            Err(ObjectError::NotFound { .. }) => Found::Missing,
+            Err(_) => Found::Failed,
+        };
+        self.0.db.metrics().objects.touched(touch, found, began);
     }
 
     /// Deletes an object; one that is not there counts as deleted.
     pub(super) async fn delete_object(&self, key: &Path) -> Result<()> {
-        unless_missing(self.0.objects.delete(key).await)?;
+        let began = Instant::now();
+        let deleted = self.0.objects.delete(key).await;
+        self.touched(Touch::Delete, began, &deleted);
+        unless_missing(deleted)?;
         Ok(())
     }
 

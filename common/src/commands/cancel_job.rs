@@ -53,6 +53,7 @@ impl Command for CancelJob {
         app.wake.publish(Topic::Owner(owner));
         Ok(match cancelled {
             Cancelled::AtOnce(job) => {
+                app.metrics().jobs.moved(&job, None);
                 app.wake.publish(Topic::Notices);
                 *job
             }

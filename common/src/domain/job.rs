@@ -224,6 +224,12 @@ pub enum Outcome {
 }
 
 impl Job {
+    /// When it may be taken for the first time.
+    pub fn due_at(&self) -> DateTime<Utc> {
+        self.not_before
+            .map_or(self.created_at, |time| time.max(self.created_at))
+    }
+
     /// The job after its first event.
     pub fn submitted(submitted: Submitted, at: DateTime<Utc>) -> Self {
         let items = (submitted.spec.inputs.iter().enumerate())

@@ -34,6 +34,8 @@ pub async fn collect_forever(app: App) {
 async fn collect(app: &App, holder: Uuid) -> Result<()> {
     if claim(&app.db, DUTY, holder, HOLD).await? {
         let collected = app.blobs.collect(app.config.grace).await?;
+        let objects = &app.metrics().objects;
+        objects.collected(collected.blocks, collected.bytes);
         tracing::info!(?collected, "contents that nothing refers to are gone");
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! An attempt comes to its end: one transaction, fenced by the lease token.
 
+use std::time::Instant;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
@@ -10,6 +12,7 @@ use crate::domain::file::Created;
 use crate::domain::{Item, Job, JobEvent, Outcome, Output, Released};
 use crate::error::{Error, Result};
 use crate::ids::{BlobId, FileId, LeaseToken, NoticeId};
+use crate::metrics::{Holder, Retry};
 use crate::problem::{Kind, Problem};
 use crate::store::events::Cause;
 use crate::store::notices::{self, Notice};
@@ -59,6 +62,17 @@ pub enum End {
     Cancelled,
 }
 
+impl End {
+    /// Why the job goes back, if it does.
+    fn returns(&self) -> Option<Retry> {
+        match self {
+            Self::Retry { .. } => Some(Retry::Failure),
+            Self::GiveBack { reason, .. } => Some((*reason).into()),
+            Self::Done { .. } | Self::Cancelled => None,
+        }
+    }
+}
+
 /// Whether an end was accepted.
 #[derive(Clone, Debug)]
 pub enum Finished {
@@ -71,6 +85,7 @@ pub enum Finished {
 /// Writes the end of an attempt.
 pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
     let kept = end.clone();
+    let began = Instant::now();
     let outcome = db
         .write((taken.clone(), end), |tx, (taken, end)| {
             Box::pin(finish_in(tx, taken, end))
@@ -79,9 +94,15 @@ pub async fn finish(db: &Db, taken: &Taken, end: End) -> Result<Finished> {
     match outcome {
         Ok(job) => {
             keep(&kept);
+            let jobs = &db.metrics().jobs;
+            jobs.finished(began);
+            jobs.moved(&job, kept.returns());
             Ok(Finished::Yes(Box::new(job)))
         }
-        Err(Error::Problem(problem)) if problem.kind == Kind::Conflict => Ok(Finished::LeaseLost),
+        Err(Error::Problem(problem)) if problem.kind == Kind::Conflict => {
+            db.metrics().jobs.lease_lost(Holder::Attempt);
+            Ok(Finished::LeaseLost)
+        }
         Err(error) => Err(error),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::release::{release_one, release_worker};
+use super::release::{count, release_one, release_worker};
 use super::take::Taken;
 use super::unreadable::readable;
 use crate::clock::micros_of;
@@ -72,32 +72,32 @@ pub async fn renew(db: &Db, worker: WorkerId, lease: Duration) -> Result<Renewal
 
 /// Puts back jobs that the database thinks this worker holds although it does not.
 pub async fn disown(db: &Db, worker: WorkerId, unknown: Vec<Held>) -> Result<()> {
-    db.write((worker, unknown), |tx, (worker, unknown)| {
+    let moved = db.write((worker, unknown), |tx, (worker, unknown)| {
         Box::pin(async move {
+            let mut moved = Vec::new();
             for row in work::held(tx, *worker).await? {
                 if unknown
                     .iter()
                     .any(|it| it.job == row.job_id && row.lease_token == Some(it.token))
                 {
                     let released = release_one(tx, &row, Released::Forgotten, 0).await;
-                    readable(row.job_id, released)?;
+                    moved.extend(readable(row.job_id, released)?.flatten());
                 }
             }
-            Ok(())
+            Ok(moved)
         })
-    })
-    .await
+    });
+    count(db, &moved.await?, Released::Forgotten);
+    Ok(())
 }
 
 /// Ends a lease in order: what is still held goes back, uncounted.
 pub async fn resign(db: &Db, worker: WorkerId) -> Result<()> {
-    db.write(worker, |tx, &worker| {
-        Box::pin(async move {
-            release_worker(tx, worker, Released::Shutdown, 0).await?;
-            Ok(())
-        })
-    })
-    .await
+    let moved = db.write(worker, |tx, &worker| {
+        Box::pin(release_worker(tx, worker, Released::Shutdown, 0))
+    });
+    count(db, &moved.await?, Released::Shutdown);
+    Ok(())
 }
 
 /// Makes every lease run out and ends every duty: at the start of the only process there is.

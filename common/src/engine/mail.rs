@@ -12,7 +12,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::mails::{self, Mail, MailKind};
 use crate::store::notices::{self, Notice};
 use crate::store::verifications::{self, Verification};
-use crate::store::{Db, Tx, jobs, mailboxes};
+use crate::store::{Db, Tx, events, jobs, mailboxes};
 
 /// More ends than these a mail only counts.
 const MOST_TOLD: i64 = 50;
@@ -26,6 +26,8 @@ pub struct Letter {
     pub account: Account,
     /// What it tells.
     pub about: About,
+    /// The `traceparent` of what ended the first job.
+    pub trace: Option<String>,
 }
 
 /// What a mail tells.
@@ -80,6 +82,7 @@ async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Lett
         }
         return Ok(None);
     }
+    let mut trace = None;
     let about = match mail.kind {
         MailKind::Verification => About::Verification,
         MailKind::Job | MailKind::Digest => {
@@ -92,6 +95,9 @@ async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Lett
             if told.is_empty() {
                 return Ok(None);
             }
+            if let Some((_, job)) = told.first() {
+                trace = events::trace_at(tx, job.id.0, job.position).await?;
+            }
             About::Ends { told, count }
         }
     };
@@ -99,6 +105,7 @@ async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Lett
         mail,
         account,
         about,
+        trace,
     }))
 }
 

@@ -3,9 +3,10 @@
 use super::finish::end_of;
 use super::record::record;
 use super::unreadable::{HELD_ASIDE, readable};
-use crate::domain::{Outcome, Released};
+use crate::domain::{Outcome, Released, State};
 use crate::error::Result;
 use crate::ids::{JobId, OwnerId, WorkerId};
+use crate::problem::Kind;
 use crate::store::events::Cause;
 use crate::store::work::Work;
 use crate::store::{Db, Tx, jobs, work, workers};
@@ -13,7 +14,7 @@ use crate::store::{Db, Tx, jobs, work, workers};
 /// Takes the jobs of workers whose lease has run out, and puts them back or, when their worker
 /// vanished too often, ends them. Answers the lanes that have work now and the jobs that ended.
 pub async fn release_lapsed(db: &Db, max_crashes: i16) -> Result<Vec<Moved>> {
-    db.write(max_crashes, |tx, &max_crashes| {
+    let moved = db.write(max_crashes, |tx, &max_crashes| {
         Box::pin(async move {
             let now = tx.db_micros().await?;
             let mut moved = Vec::new();
@@ -22,8 +23,18 @@ pub async fn release_lapsed(db: &Db, max_crashes: i16) -> Result<Vec<Moved>> {
             }
             Ok(moved)
         })
-    })
-    .await
+    });
+    let moved = moved.await?;
+    count(db, &moved, Released::Crash);
+    Ok(moved)
+}
+
+/// Counts what was moved, after it was committed.
+pub(super) fn count(db: &Db, moved: &[Moved], reason: Released) {
+    for it in moved {
+        let jobs = &db.metrics().jobs;
+        jobs.moved_to(it.state, it.problem, Some(reason.into()));
+    }
 }
 
 /// A job that was moved, for those who wait for it.
@@ -35,6 +46,10 @@ pub struct Moved {
     pub owner: OwnerId,
     /// Its lane, when it may be taken again.
     pub lane: Option<i16>,
+    /// Where it is now.
+    pub state: State,
+    /// Why it failed, if it did.
+    pub problem: Option<Kind>,
 }
 
 /// Puts back all that a worker holds, and forgets the worker. Only a crash counts, and ends a job at
@@ -107,5 +122,7 @@ pub(super) async fn release_one(
         job: job.id,
         owner: job.owner_id,
         lane: back.then_some(row.lane),
+        state: job.state,
+        problem: job.error.map(|problem| problem.kind),
     }))
 }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::retry::mail_backoff;
 use crate::clock::micros_of;
 use crate::error::Result;
+use crate::metrics::MailOutcome;
 use crate::store::mails::{self, Attempted, Mail, MailKind};
 use crate::store::{Db, Tx, mailboxes, notices};
 
@@ -52,11 +53,27 @@ pub enum Settled {
 
 /// Writes down what an attempt came to. `fraction` is a random number from 0 to 1.
 pub async fn settle(db: &Db, mail: &Mail, outcome: Outcome, fraction: f64) -> Result<Settled> {
-    db.write(
-        (mail.clone(), outcome, fraction),
-        |tx, (mail, outcome, fraction)| Box::pin(settle_in(tx, mail, outcome, *fraction)),
-    )
-    .await
+    let kept = outcome.clone();
+    let settled = db
+        .write(
+            (mail.clone(), outcome, fraction),
+            |tx, (mail, outcome, fraction)| Box::pin(settle_in(tx, mail, outcome, *fraction)),
+        )
+        .await?;
+    db.metrics().mails.settled(counted(&kept, settled));
+    Ok(settled)
+}
+
+/// What is counted.
+fn counted(outcome: &Outcome, settled: Settled) -> MailOutcome {
+    match (settled, outcome) {
+        (Settled::Overtaken, _) => MailOutcome::Overtaken,
+        (Settled::Sent, _) => MailOutcome::Sent,
+        (Settled::Again(_), Outcome::Unknown(_)) => MailOutcome::Unknown,
+        (Settled::Again(_), _) => MailOutcome::Postponed,
+        (Settled::GivenUp, Outcome::Refused { .. }) => MailOutcome::Refused,
+        (Settled::GivenUp, _) => MailOutcome::GivenUp,
+    }
 }
 
 async fn settle_in(tx: &mut Tx, mail: &Mail, outcome: &Outcome, fraction: f64) -> Result<Settled> {

@@ -1,5 +1,7 @@
 //! A worker takes jobs.
 
+use std::time::Instant;
+
 use super::unreadable::{self, ASIDE};
 use crate::domain::{Job, JobEvent, Recorded};
 use crate::error::{Error, Result};
@@ -16,6 +18,8 @@ const MOST: i64 = 32;
 pub struct Taken {
     /// The job, running.
     pub job: Job,
+    /// Where it waited.
+    pub lane: Lane,
     /// Shows at the finish that nobody else has it meanwhile.
     pub token: LeaseToken,
     /// Whether its end was asked for already.
@@ -28,6 +32,7 @@ pub struct Taken {
 pub async fn take(db: &Db, worker: WorkerId, lane: Lane, limit: usize) -> Result<Vec<Taken>> {
     let limit = i64::try_from(limit).unwrap_or(MOST).min(MOST);
     let token = LeaseToken::new(db.clock().now());
+    let began = Instant::now();
     loop {
         let taken = db
             .write(
@@ -39,7 +44,24 @@ pub async fn take(db: &Db, worker: WorkerId, lane: Lane, limit: usize) -> Result
             .await;
         match taken {
             Err(Error::Unreadable(job)) => set_aside(db, job).await?,
-            taken => return taken,
+            Ok(taken) => {
+                note(db, lane, &taken, began);
+                return Ok(taken);
+            }
+            failed => return failed,
+        }
+    }
+}
+
+fn note(db: &Db, lane: Lane, taken: &[Taken], began: Instant) {
+    let jobs = &db.metrics().jobs;
+    jobs.took(lane, taken.len(), began);
+    for job in taken.iter().map(|taken| &taken.job) {
+        if job.attempt == 1
+            && let Some(started) = job.started_at
+        {
+            let wait = started - job.due_at();
+            jobs.waited(lane, wait.to_std().unwrap_or_default());
         }
     }
 }
@@ -95,6 +117,7 @@ async fn take_in(
         .await?;
         taken.push(Taken {
             job,
+            lane,
             token,
             cancel_asked: work.cancel_asked,
             cause,

@@ -10,3 +10,4 @@ pub mod list_files;
 pub mod list_jobs;
 pub mod me;
 pub mod probe_database;
+pub mod queue_figures;

@@ -17,6 +17,7 @@ use super::writer::{Urgency, Writer};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::OwnerId;
+use crate::metrics::{Access, Metrics};
 
 /// The database: SQLite in one process, or PostgreSQL for many.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct Db {
     engine: Engine,
     clock: Clock,
     answered: Answered,
+    /// Here, because everything that counts has a database.
+    metrics: Metrics,
 }
 
 /// When a transaction was committed last, if none has found the database away since.
@@ -56,12 +59,10 @@ impl Db {
             .max_connections(8)
             .acquire_timeout(Duration::from_secs(10))
             .connect_lazy_with(options.read_only(true));
-        let writer = Writer::start(Tx::sqlite_write(conn, clock.clone()));
-        let db = Self {
-            engine: Engine::Sqlite { readers, writer },
-            clock,
-            answered: Answered::default(),
-        };
+        let metrics = Metrics::default();
+        let commits = metrics.database.of(Access::Commit);
+        let writer = Writer::start(Tx::sqlite_write(conn, clock.clone()), commits);
+        let db = Self::with(Engine::Sqlite { readers, writer }, clock, metrics);
         schema::check(&mut *db.read_any().await?).await?;
         Ok(db)
     }
@@ -72,13 +73,26 @@ impl Db {
     /// # Errors
     /// When this binary does not fit the schema, with what to do: [`Db::migrate_postgres`].
     pub async fn postgres(url: &str, connections: u32, clock: Clock) -> Result<Self> {
-        let db = Self {
-            engine: Engine::Postgres(Postgres::connect(url, connections).await?),
-            clock,
-            answered: Answered::default(),
-        };
+        let metrics = Metrics::default();
+        let commits = metrics.database.of(Access::Commit);
+        let server = Postgres::connect(url, connections, commits).await?;
+        let db = Self::with(Engine::Postgres(server), clock, metrics);
         schema::check(&mut *db.read_any().await?).await?;
         Ok(db)
+    }
+
+    fn with(engine: Engine, clock: Clock, metrics: Metrics) -> Self {
+        let sampled = engine.clone();
+        metrics.sample(move |all| {
+            let (open, idle) = sampled.connections();
+            all.database.connections(open, idle);
+        });
+        Self {
+            engine,
+            clock,
+            answered: Answered::default(),
+            metrics,
+        }
     }
 
     /// Brings the schema of a PostgreSQL database up to date, while others work with it. What a
@@ -97,16 +111,26 @@ impl Db {
         &self.clock
     }
 
+    /// The figures of whoever works with this database.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// A reader for what belongs to `owner`. It holds a connection until dropped.
     pub async fn read(&self, owner: OwnerId) -> Result<Read> {
-        Ok(match &self.engine {
+        let database = &self.metrics.database;
+        let waiting = database.timer(Access::Acquire);
+        let (clock, held) = (self.clock.clone(), || database.timer(Access::Read));
+        let read = match &self.engine {
             Engine::Sqlite { readers, .. } => {
-                Read::sqlite(readers.acquire().await?, self.clock.clone(), owner)
+                Read::sqlite(readers.acquire().await?, clock, owner, held())
             }
             Engine::Postgres(server) => {
-                Read::postgres(server.reader().await?, self.clock.clone(), owner)
+                Read::postgres(server.reader().await?, clock, owner, held())
             }
-        })
+        };
+        drop(waiting);
+        Ok(read)
     }
 
     /// A reader for what belongs to nobody in particular: accounts, the engine's rows.
@@ -158,10 +182,15 @@ impl Db {
         I: Send + Sync + 'static,
         T: Send + 'static,
     {
+        let timer = self.metrics.database.timer(match urgency {
+            Urgency::Normal => Access::Write,
+            Urgency::First => Access::Renew,
+        });
         let outcome = match &self.engine {
             Engine::Sqlite { writer, .. } => writer.run(urgency, input, work).await,
             Engine::Postgres(server) => server.run(urgency, &self.clock, &input, work).await,
         };
+        drop(timer);
         match &outcome {
             Ok(_) => self.answered.set(Some(Instant::now())),
             Err(error) if error.is_passing() => self.answered.set(None),
@@ -190,6 +219,16 @@ impl Db {
                 writer.close().await;
             }
             Engine::Postgres(server) => server.close().await,
+        }
+    }
+}
+
+impl Engine {
+    /// How many connections of the pool are open, and how many of these wait for work.
+    fn connections(&self) -> (usize, usize) {
+        match self {
+            Self::Sqlite { readers, .. } => (readers.size() as usize, readers.num_idle()),
+            Self::Postgres(server) => server.connections(),
         }
     }
 }

@@ -107,6 +107,18 @@ fn witness<E: Event>(stream_id: Uuid, recorded: &Recorded<E>, cause: &Cause) -> 
     }
 }
 
+/// The `traceparent` of one event, if it has one.
+pub async fn trace_at(tx: &mut Tx, stream_id: Uuid, position: i64) -> Result<Option<String>> {
+    let found = row!(
+        tx,
+        (Option<String>,),
+        "select trace from events where stream_id = $1 and position = $2",
+        stream_id,
+        position,
+    )?;
+    Ok(found.and_then(|(trace,)| trace))
+}
+
 /// Begins streams of these owners with these events, each with its cause; on PostgreSQL in one
 /// statement.
 pub(crate) async fn begin_all<E: Event>(

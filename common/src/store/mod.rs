@@ -7,6 +7,7 @@ pub mod blocks;
 mod db;
 pub mod events;
 pub mod feed;
+pub mod figures;
 pub mod files;
 pub mod jobs;
 pub(crate) mod macros;

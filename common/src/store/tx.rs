@@ -1,6 +1,7 @@
 //! A connection that statements run on, of either database.
 
 use chrono::{DateTime, Utc};
+use prometheus::HistogramTimer;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, PgConnection, Sqlite, SqliteConnection};
 
@@ -140,10 +141,17 @@ impl Tx {
 pub struct Read {
     tx: Tx,
     owner: OwnerId,
+    /// Counts for how long the connection is held.
+    _held: HistogramTimer,
 }
 
 impl Read {
-    pub(super) fn sqlite(conn: PoolConnection<Sqlite>, clock: Clock, owner: OwnerId) -> Self {
+    pub(super) fn sqlite(
+        conn: PoolConnection<Sqlite>,
+        clock: Clock,
+        owner: OwnerId,
+        held: HistogramTimer,
+    ) -> Self {
         Self {
             tx: Tx {
                 conn: Conn::SqliteRead(conn),
@@ -151,10 +159,16 @@ impl Read {
                 witness: None,
             },
             owner,
+            _held: held,
         }
     }
 
-    pub(super) fn postgres(reader: Reader, clock: Clock, owner: OwnerId) -> Self {
+    pub(super) fn postgres(
+        reader: Reader,
+        clock: Clock,
+        owner: OwnerId,
+        held: HistogramTimer,
+    ) -> Self {
         Self {
             tx: Tx {
                 conn: Conn::PostgresRead(reader),
@@ -162,6 +176,7 @@ impl Read {
                 witness: None,
             },
             owner,
+            _held: held,
         }
     }
 

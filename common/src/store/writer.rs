@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use prometheus::Histogram;
 use tokio::sync::{mpsc, oneshot};
 
 use super::macros::exec;
@@ -97,10 +98,15 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(tx: Tx) -> Self {
+    pub(super) fn start(tx: Tx, commits: Histogram) -> Self {
         let (first, firsts) = mpsc::channel(WAITING);
         let (normal, normals) = mpsc::channel(WAITING);
-        tokio::spawn(Inbox { firsts, normals }.serve(tx));
+        let inbox = Inbox {
+            firsts,
+            normals,
+            commits,
+        };
+        tokio::spawn(inbox.serve(tx));
         Self { first, normal }
     }
 
@@ -143,6 +149,8 @@ impl Writer {
 struct Inbox {
     firsts: mpsc::Receiver<Message>,
     normals: mpsc::Receiver<Message>,
+    /// How long they take.
+    commits: Histogram,
 }
 
 impl Inbox {
@@ -194,7 +202,9 @@ impl Inbox {
             }
         }
         if outcome.is_ok() {
+            let timer = self.commits.start_timer();
             outcome = exec!(tx, "commit").map(drop);
+            drop(timer);
         }
         if outcome.is_err() {
             // After a full disk SQLite has rolled back already; then there is nothing to do.

@@ -125,6 +125,7 @@ pub(super) async fn accept(
     let entered = app.submits().submit(new).await?;
     if entered.is_new {
         place.keep();
+        app.metrics().jobs.submitted(lane);
         app.queue.ring(lane);
         app.wake.publish(Topic::Owner(entered.job.owner_id));
         tracing::info!(job = %entered.job.id, ?lane, "accepted");

@@ -12,6 +12,7 @@ mod witness;
 use std::io;
 use std::time::Duration;
 
+use prometheus::Histogram;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row};
@@ -65,6 +66,8 @@ pub(super) struct Postgres {
     urgent: PgPool,
     way: Way,
     time: ServerTime,
+    /// How long they take.
+    commits: Histogram,
 }
 
 /// What stands between us and the server.
@@ -84,7 +87,7 @@ impl Way {
 }
 
 impl Postgres {
-    pub(super) async fn connect(url: &str, connections: u32) -> Result<Self> {
+    pub(super) async fn connect(url: &str, connections: u32, commits: Histogram) -> Result<Self> {
         let (options, way) = options(url)?;
         // Outside of the pool, which would say only that it waited.
         close(greet(&options, way).await?).await;
@@ -95,6 +98,7 @@ impl Postgres {
             urgent,
             way,
             time: ServerTime::default(),
+            commits,
         })
     }
 
@@ -125,6 +129,10 @@ impl Postgres {
 
     pub(super) fn time(&self) -> &ServerTime {
         &self.time
+    }
+
+    pub(super) fn connections(&self) -> (usize, usize) {
+        (self.pool.size() as usize, self.pool.num_idle())
     }
 
     pub(super) async fn close(&self) {

@@ -69,7 +69,10 @@ impl Postgres {
             .unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()))
             .map_err(Failed::RolledBack)?;
         let witness = tx.take_witness();
-        let error = match tx.commit().await {
+        let timer = self.commits.start_timer();
+        let committed = tx.commit().await;
+        drop(timer);
+        let error = match committed {
             Ok(()) => return Ok(value),
             Err(error) if !error.is_of_connection() => return Err(Failed::RolledBack(error)),
             Err(error) => error,
