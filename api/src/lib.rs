@@ -13,4 +13,4 @@ mod taken;
 pub use http::{openapi, router};
 pub use options::HttpOptions;
 pub use serve::serve;
-pub use settings::ApiSettings;
+pub use settings::{ApiSettings, MetricsFor};

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::Parser;
 use filittle_api::{ApiSettings, HttpOptions};
 use filittle_boot::cluster::{Cluster, ClusterOptions};
-use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, settings};
+use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, probes, settings};
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
+use filittle_common::health::Health;
 use filittle_common::{Actor, App};
+use tokio::net::TcpListener;
 
 /// Serves filittle's HTTP API, one of any number of replicas
 #[derive(Debug, Parser)]
@@ -106,9 +108,10 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
     let settings = mistakes.check(settings)?;
     let listener = listen::bind(settings.listen).await?;
     let address = listener.local_addr()?;
+    let probe_listener = listen::bind_if(settings.api.probe_listen).await?;
     let mut stop = Stop::listen()?;
     let app = tokio::select! {
-        app = settings.cluster.app() => app?,
+        app = settings.cluster.app("filittle-api") => app?,
         // The database may be waited for at this time.
         () = stop.asked() => return Ok(ExitCode::SUCCESS),
     };
@@ -116,7 +119,8 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
         make_admin(&app, email, password).await?;
     }
     let mut impatient = stop.clone();
-    say_where(address);
+    say_where(address, probe_listener.as_ref())?;
+    let health = Health::of_api(app.clone());
 
     let end = async move {
         stop.asked().await;
@@ -126,6 +130,7 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
         served = filittle_api::serve(listener, app.clone(), settings.api, end) => {
             served.map(|()| ExitCode::SUCCESS)
         }
+        served = probes::serve_at(probe_listener, health) => served.map(|()| ExitCode::FAILURE),
         () = impatient.asked_twice() => Ok(ExitCode::from(130)),
     };
     close(&app).await;
@@ -146,6 +151,10 @@ async fn make_admin(app: &App, email: String, password: Secret) -> Result<(), Fa
 }
 
 #[expect(clippy::print_stdout, reason = "who starts the service reads it there")]
-fn say_where(address: SocketAddr) {
+fn say_where(address: SocketAddr, probes: Option<&TcpListener>) -> std::io::Result<()> {
+    if let Some(listener) = probes {
+        println!("probes on http://{}", listener.local_addr()?);
+    }
     println!("filittle listens on http://{address}");
+    Ok(())
 }

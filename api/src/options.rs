@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use clap::Args;
-use filittle_boot::Mistakes;
 use filittle_boot::mistakes::present;
+use filittle_boot::{Mistakes, settings};
 use ipnet::IpNet;
 
-use crate::ApiSettings;
+use crate::{ApiSettings, MetricsFor};
 
 /// The same words for every process that answers requests.
 #[derive(Debug, Args)]
@@ -37,6 +37,12 @@ pub struct HttpOptions {
     /// Of them those of one account [default: 32]
     #[arg(long, env = "FILITTLE_MAX_STREAMS_OF_ACCOUNT")]
     max_streams_of_account: Option<String>,
+    /// To whom /metrics is told at the address of the API: local, public or off [default: local]
+    #[arg(long, env = "FILITTLE_METRICS")]
+    metrics: Option<String>,
+    /// Where to answer /livez, /readyz, /health and /metrics besides; nowhere, if not said
+    #[arg(long, env = "FILITTLE_PROBE_LISTEN")]
+    probe_listen: Option<String>,
 }
 
 impl HttpOptions {
@@ -82,7 +88,11 @@ impl HttpOptions {
             self.max_streams_of_account,
             usual.max_streams_of_owner,
         );
+        let metrics = mistakes.read("FILITTLE_METRICS", self.metrics, "local", metrics_for);
+        let probe_listen = settings::probe_listen(mistakes, self.probe_listen);
         Some(ApiSettings {
+            metrics: metrics?,
+            probe_listen,
             trusted_proxies: proxies?,
             logins_per_minute: logins?,
             registrations_per_minute: registrations?,
@@ -93,6 +103,15 @@ impl HttpOptions {
             max_streams_of_owner: own_streams?,
             ..usual
         })
+    }
+}
+
+fn metrics_for(text: &str) -> Result<MetricsFor, String> {
+    match text {
+        "local" => Ok(MetricsFor::Local),
+        "public" => Ok(MetricsFor::Everybody),
+        "off" => Ok(MetricsFor::Nobody),
+        _ => Err("must be local, public or off".into()),
     }
 }
 

@@ -1,10 +1,22 @@
 //! What the composition root may set.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use filittle_common::health::Check;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
+
+/// Who may ask for the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsFor {
+    /// Who is on this machine, and does not come through a proxy.
+    Local,
+    /// Whoever reaches the API.
+    Everybody,
+    /// Nobody.
+    Nobody,
+}
 
 /// How requests are served.
 #[derive(Clone)]
@@ -33,6 +45,10 @@ pub struct ApiSettings {
     pub registrations_per_minute: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// To whom `/metrics` is told at the address of the API.
+    pub metrics: MetricsFor,
+    /// Where probes and figures are told besides.
+    pub probe_listen: Option<SocketAddr>,
     /// How long a client may take less than a kilobyte a second of its answer.
     pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
@@ -57,6 +73,8 @@ impl Default for ApiSettings {
             logins_per_minute: 60,
             registrations_per_minute: 60,
             trusted_proxies: Vec::new(),
+            metrics: MetricsFor::Local,
+            probe_listen: None,
             write_timeout: Duration::from_mins(1),
             pool: None,
             ending: CancellationToken::new(),

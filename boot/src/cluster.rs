@@ -15,13 +15,14 @@ use filittle_common::live::Live;
 use filittle_common::queue::Queue;
 use filittle_common::redis::Redis;
 use filittle_common::store::Db;
+use filittle_common::trace::Traces;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Error, Parts};
 use tokio::time::{Instant, sleep};
 
 use crate::limits::LimitOptions;
 use crate::mistakes::{Mistakes, present};
-use crate::settings;
+use crate::{settings, traces};
 
 /// Begins the names of all that is kept in Redis.
 const PREFIX: &str = "filittle";
@@ -201,8 +202,8 @@ impl Cluster {
         &self.config.public_url
     }
 
-    /// The application. A database that is just starting is waited for.
-    pub async fn app(self) -> filittle_common::Result<App> {
+    /// The application of the process with this name. A database that is just starting is waited for.
+    pub async fn app(self, name: &'static str) -> filittle_common::Result<App> {
         let db =
             patiently(|| Db::postgres(&self.database_url, self.connections, Clock::System)).await?;
         let blobs = Blobs::at(&self.objects, &self.objects_secrets, db.clone())
@@ -212,6 +213,7 @@ impl Cluster {
         let bus = Bus::start(&self.redis)?;
         let wake = Wake::over(&bus);
         let queue = Queue::redis(&self.redis, wake.clone())?;
+        let traces = traces::from_environment(name, &db.metrics().spans)?;
         Ok(App::new(Parts {
             db,
             blobs,
@@ -219,6 +221,7 @@ impl Cluster {
             wake,
             live: Live::over(&bus),
             accounts,
+            traces,
             config: self.config,
         }))
     }
@@ -273,6 +276,7 @@ pub async fn one_time_token(
 /// For commands that need nothing else.
 fn on_database_alone(db: Db) -> App {
     App::new(Parts {
+        traces: Traces::default(),
         blobs: Blobs::memory(db.clone()),
         queue: Queue::channel(),
         wake: Wake::default(),

@@ -10,6 +10,7 @@ pub mod mistakes;
 pub mod probes;
 pub mod settings;
 pub mod stop;
+pub mod traces;
 
 pub use mistakes::{Mistakes, Wrong};
 pub use stop::Stop;
@@ -20,8 +21,10 @@ use std::time::Duration;
 use filittle_common::App;
 use tokio::time::timeout;
 
-/// How long the end may take.
+/// How long the end may take,
 const LAST: Duration = Duration::from_secs(5);
+/// and the last spans.
+const LAST_SPANS: Duration = Duration::from_secs(2);
 
 /// Whatever ends a process early.
 pub type Failure = Box<dyn std::error::Error>;
@@ -49,7 +52,8 @@ where
 /// Ends what the application has open, in order if that does not take long.
 pub async fn close(app: &App) {
     let closing = async {
-        app.blobs.settled().await;
+        let last_spans = app.traces.flush(LAST_SPANS);
+        tokio::join!(app.blobs.settled(), last_spans);
         app.db.close().await;
     };
     if timeout(LAST, closing).await.is_err() {

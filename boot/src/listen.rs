@@ -17,6 +17,14 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
         .map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
+/// The same, where there is to be one at all.
+pub async fn bind_if(address: Option<SocketAddr>) -> Result<Option<TcpListener>, String> {
+    match address {
+        Some(address) => bind(address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Where a client on this machine reaches it: "any address" is none to connect to.
 pub fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {

@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz` and `/health` of a process that serves no other HTTP.
+//! `/livez`, `/readyz`, `/health` and `/metrics` at an address of their own.
 
 use std::convert::Infallible;
 use std::io;
@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use filittle_common::health::{HEALTH, Health, LIVE, READY};
+use filittle_common::health::{HEALTH, Health, LIVE, METRICS, READY};
+use filittle_common::metrics::MEDIA_TYPE;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -22,6 +23,14 @@ use tokio::sync::Semaphore;
 const MAX_CONNECTIONS: usize = 64;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_HEAD_BYTES: usize = 8 << 10;
+
+/// Answers until dropped; without a listener, nobody.
+pub async fn serve_at(listener: Option<TcpListener>, health: Health) -> io::Result<()> {
+    match listener {
+        Some(listener) => serve(listener, health).await,
+        None => std::future::pending().await,
+    }
+}
 
 /// Answers until dropped.
 pub async fn serve(listener: TcpListener, health: Health) -> io::Result<()> {
@@ -85,15 +94,21 @@ async fn answer(request: &Request<Incoming>, health: &Health) -> Response<Full<B
             };
             json(status, &body)
         }
+        METRICS => with_type(MEDIA_TYPE, health.metrics().await),
         _ => json(StatusCode::NOT_FOUND, &json!({ "status": "failed" })),
     }
 }
 
 fn json(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    let mut response = with_type("application/json", body.to_string());
     *response.status_mut() = status;
+    response
+}
+
+fn with_type(media_type: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, "application/json".parse().expect("a value"));
-    headers.insert(CACHE_CONTROL, "no-store".parse().expect("a value"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

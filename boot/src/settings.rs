@@ -11,6 +11,12 @@ pub fn listen(mistakes: &mut Mistakes, value: Option<String>) -> Option<SocketAd
     mistakes.read("FILITTLE_LISTEN", value, "127.0.0.1:8080", listen::address)
 }
 
+/// Where probes are answered; nowhere, if not said.
+pub fn probe_listen(mistakes: &mut Mistakes, value: Option<String>) -> Option<SocketAddr> {
+    let address = present(value)?;
+    mistakes.read("FILITTLE_PROBE_LISTEN", Some(address), "", listen::address)
+}
+
 /// Jobs at a time: one for each processor, if not said.
 pub fn concurrency(mistakes: &mut Mistakes, value: Option<String>) -> Option<usize> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;

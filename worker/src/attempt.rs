@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use filittle_common::blobs::cause;
 use filittle_common::domain::{Job, Released};
 use filittle_common::engine::{self, End, Finished, Made, Taken};
+use filittle_common::metrics::Holder;
 use filittle_common::problem::{Kind, Problem};
 use filittle_common::wake::{Topic, Waiter};
 use filittle_common::{App, random};
@@ -18,6 +19,7 @@ use crate::contents::{Products, inputs};
 use crate::cpu::Cpu;
 use crate::pool::Slot;
 use crate::running::{Registered, Running, Stop};
+use crate::told::Told;
 use crate::verdict::{is_passing, items};
 
 /// How long faults of the surroundings are sat out within an attempt.
@@ -46,7 +48,10 @@ enum Worked {
 
 impl Attempt<'_> {
     /// Works in this slot, and gives it back before the end is written.
-    pub(crate) async fn run(&self, taken: Taken, slot: Slot) {
+    pub(crate) async fn run(&self, mut taken: Taken, slot: Slot) {
+        // What follows, up to the mail, is caused by this attempt.
+        let mut told = Told::begin(self.app, &taken);
+        told.lead(&mut taken);
         let job = &taken.job;
         let span = tracing::info_span!(
             "job",
@@ -54,10 +59,12 @@ impl Attempt<'_> {
             attempt = job.attempt,
             trace = taken.cause.trace.as_deref().and_then(trace_id),
         );
-        self.run_in_span(&taken, slot).instrument(span).await;
+        self.run_in_span(&taken, slot, &mut told)
+            .instrument(span)
+            .await;
     }
 
-    async fn run_in_span(&self, taken: &Taken, slot: Slot) {
+    async fn run_in_span(&self, taken: &Taken, slot: Slot, told: &mut Told) {
         let began = Instant::now();
         let total = taken.job.spec.inputs.iter().map(|input| input.size).sum();
         let monitor = Monitor::new(total);
@@ -73,12 +80,18 @@ impl Attempt<'_> {
             worked = self.work_patiently(&taken.job, &monitor) => worked,
             never = self.listen(taken, &mut wishes) => never,
         };
+        told.worked(self.app, &monitor);
         let _place = slot.leave().await;
         let Some(end) = self.end(&taken.job, worked, &registered) else {
             tracing::warn!("the lease was lost; nothing of this attempt counts");
+            self.app.metrics().jobs.lease_lost(Holder::Attempt);
+            told.lost();
             return;
         };
-        self.finish(taken, end, &registered, began).await;
+        let finishing = Told::finishing(self.app, taken);
+        let finished = self.finish(taken, end, &registered, began).await;
+        drop(finishing);
+        told.ended(self.app, finished.as_ref(), began.elapsed());
     }
 
     /// Looks at each wake of the job whether its end was asked for. Never returns.
@@ -195,7 +208,13 @@ impl Attempt<'_> {
 
     /// Writes the end. While the database does not answer it is tried again, until somebody else
     /// has the job.
-    async fn finish(&self, taken: &Taken, end: End, registered: &Registered, began: Instant) {
+    async fn finish(
+        &self,
+        taken: &Taken,
+        end: End,
+        registered: &Registered,
+        began: Instant,
+    ) -> Option<Job> {
         let made = match &end {
             End::Done { made, .. } => made.clone(),
             _ => Vec::new(),
@@ -215,7 +234,10 @@ impl Attempt<'_> {
             }
         };
         match finished {
-            Ok(Finished::Yes(job)) => self.tell(&job, began),
+            Ok(Finished::Yes(job)) => {
+                self.tell(&job, began);
+                return Some(*job);
+            }
             Ok(Finished::LeaseLost) => {
                 tracing::warn!("the lease was lost; nothing of this attempt counts");
                 abandon(made).await;
@@ -235,6 +257,7 @@ impl Attempt<'_> {
                 }
             }
         }
+        None
     }
 
     fn tell(&self, job: &Job, began: Instant) {

@@ -29,6 +29,13 @@ impl Budget {
         }
     }
 
+    /// Bytes in all, and those of them that are taken.
+    pub(crate) fn taken(&self) -> (u64, u64) {
+        let free = self.permits.available_permits() as u64;
+        let total = u64::from(self.total);
+        (total * UNIT, total.saturating_sub(free) * UNIT)
+    }
+
     /// For one job, which has one input in memory at a time.
     pub(crate) fn share(&self, handle: Handle, monitor: Monitor) -> Share {
         Share {

@@ -8,6 +8,7 @@ use filittle_common::App;
 use filittle_common::Result;
 use filittle_common::engine::{self, Renewal};
 use filittle_common::ids::WorkerId;
+use filittle_common::metrics::Holder;
 use tokio::time::timeout;
 
 use crate::running::{Running, Stop};
@@ -85,6 +86,7 @@ impl Keeper {
             }
             Renewal::Lapsed => {
                 tracing::warn!(%worker, "the lease ran out; its jobs are not ours any more");
+                self.app.metrics().jobs.lease_lost(Holder::Worker);
                 self.running.stop_all(Stop::Lost);
                 let fresh = register(&self.app, &self.name).await?;
                 *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = fresh;

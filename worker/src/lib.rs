@@ -8,6 +8,7 @@ mod keeper;
 pub mod notify;
 mod pool;
 mod running;
+mod told;
 mod verdict;
 
 pub use pool::{Pool, Settings};

@@ -37,7 +37,7 @@ struct Options {
     /// Send mails, too: true or false [default: false]
     #[arg(long, env = "FILITTLE_NOTIFY", num_args = 0..=1, default_missing_value = "true")]
     notify: Option<String>,
-    /// Where to answer /livez, /readyz and /health; nowhere, if not said
+    /// Where to answer /livez, /readyz, /health and /metrics; nowhere, if not said
     #[arg(long, env = "FILITTLE_PROBE_LISTEN")]
     probe_listen: Option<String>,
     /// MiB that all work together may have decoded at a time [default: 192]
@@ -77,9 +77,7 @@ impl Options {
         let concurrency = settings::concurrency(mistakes, self.concurrency);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
         let drain = settings::drain(mistakes, self.drain_seconds);
-        let probe_listen = present(self.probe_listen).and_then(|address| {
-            mistakes.read("FILITTLE_PROBE_LISTEN", Some(address), "", listen::address)
-        });
+        let probe_listen = settings::probe_listen(mistakes, self.probe_listen);
         let notify = mistakes.read("FILITTLE_NOTIFY", self.notify, "false", yes_or_no);
         let mail = mail(self.mail, notify == Some(true), mistakes);
         Some(Settings {
@@ -127,15 +125,12 @@ async fn work(options: Options) -> Result<ExitCode, Failure> {
     let mut mistakes = Mistakes::default();
     let settings = options.check(&mut mistakes);
     let settings = mistakes.check(settings)?;
-    let probe_listener = match settings.probe_listen {
-        Some(address) => Some(listen::bind(address).await?),
-        None => None,
-    };
+    let probe_listener = listen::bind_if(settings.probe_listen).await?;
     let public_url = settings.cluster.public_url().to_owned();
     let mail = places(&settings, &public_url)?;
     let mut stop = Stop::listen()?;
     let app = tokio::select! {
-        app = settings.cluster.app() => app?,
+        app = settings.cluster.app("filittle-worker") => app?,
         // The database may be waited for at this time.
         () = stop.asked() => return Ok(ExitCode::SUCCESS),
     };
@@ -215,12 +210,9 @@ async fn answer_probes(
     app: &App,
     pool: &Pool,
 ) -> std::io::Result<()> {
-    let Some(listener) = listener else {
-        return std::future::pending().await;
-    };
     let pool = pool.clone();
     let health = Health::of_worker(app.clone()).with("pool", Arc::new(move || pool.is_ready()));
-    probes::serve(listener, health).await
+    probes::serve_at(listener, health).await
 }
 
 /// Which process this is, for people.

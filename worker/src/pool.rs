@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use filittle_common::engine::{self, Sweeper, Taken};
+use filittle_common::metrics::Metrics;
 use filittle_common::queue::Lane;
 use filittle_common::{App, Result};
 use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore};
@@ -75,13 +76,22 @@ impl Pool {
     pub async fn start(app: App, settings: Settings) -> Result<Self> {
         let running = Running::default();
         let keeper = Keeper::start(app.clone(), settings.name.clone(), running.clone()).await?;
+        let slots = Arc::new(Semaphore::new(settings.concurrency));
+        let express = Arc::new(Semaphore::new(1));
+        let budget = Budget::new(settings.memory_bytes);
+        tell(
+            app.metrics(),
+            settings.concurrency,
+            [&slots, &express],
+            &budget,
+        );
         Ok(Self(Arc::new(Inner {
-            slots: Arc::new(Semaphore::new(settings.concurrency)),
-            express: Arc::new(Semaphore::new(1)),
+            slots,
+            express,
             ending: Arc::new(Semaphore::new(settings.concurrency * ENDING)),
             emptied: Default::default(),
             cpu: Cpu::new(settings.concurrency + 1)?,
-            budget: Budget::new(settings.memory_bytes),
+            budget,
             draining: AtomicBool::new(false),
             turn: AtomicUsize::new(1),
             taking: Mutex::new(()),
@@ -276,6 +286,22 @@ impl Pool {
         }
         self.0.keeper.resign().await;
     }
+}
+
+/// Has slots and memory told, when somebody asks.
+fn tell(metrics: &Metrics, slots: usize, free: [&Arc<Semaphore>; 2], budget: &Budget) {
+    let (free, budget) = (free.map(Arc::clone), budget.clone());
+    let count = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    metrics.sample(move |all| {
+        let all_slots = slots + 1;
+        let free: usize = free.iter().map(|free| free.available_permits()).sum();
+        all.work.slots.set(count(all_slots as u64));
+        let used = all_slots.saturating_sub(free);
+        all.work.slots_used.set(count(used as u64));
+        let (memory, taken) = budget.taken();
+        all.work.memory.set(count(memory));
+        all.work.memory_used.set(count(taken));
+    });
 }
 
 /// A place among those who work.

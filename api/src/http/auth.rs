@@ -10,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use filittle_common::Actor;
 use filittle_common::accounts::{Credentials, Secret};
 use filittle_common::problem::Kind;
+use filittle_common::trace::Parent;
 
 use super::Api;
 use super::problem::Refusal;
-use super::trace::Trace;
 
 /// Somebody who is signed in; everybody else is refused before the body is read.
 pub(super) struct SignedIn(pub(super) Actor);
@@ -40,7 +40,7 @@ impl FromRequestParts<Api> for Anybody {
 }
 
 pub(super) fn trace(parts: &Parts) -> Option<String> {
-    parts.extensions.get::<Trace>().map(Trace::to_string)
+    parts.extensions.get::<Parent>().map(Parent::to_string)
 }
 
 fn credentials(parts: &Parts) -> Result<Credentials, Refusal> {

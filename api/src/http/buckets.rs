@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponseParts, ResponseParts};
+use filittle_common::metrics::Metrics;
 use filittle_common::problem::Kind;
 
 use super::client::Client;
@@ -29,6 +30,7 @@ pub(super) struct Buckets {
     name: &'static str,
     per_minute: u32,
     filled: Arc<Mutex<HashMap<IpAddr, Bucket>>>,
+    metrics: Option<Metrics>,
 }
 
 /// When a bucket was empty, as if it had been filled ever since.
@@ -66,6 +68,15 @@ impl Buckets {
             name,
             per_minute,
             filled: Arc::default(),
+            metrics: None,
+        }
+    }
+
+    /// The same; who is refused is counted here.
+    pub(super) fn counted(self, metrics: &Metrics) -> Self {
+        Self {
+            metrics: Some(metrics.clone()),
+            ..self
         }
     }
 
@@ -115,6 +126,9 @@ impl Buckets {
         ]);
         if drawn.is_allowed {
             return Ok(Turn(told));
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.http.try_refused(self.name);
         }
         let wait = seconds(drawn.next);
         told.insert(RETRY_AFTER, HeaderValue::from(wait));

@@ -7,9 +7,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use filittle_common::problem::Kind;
 use ipnet::IpNet;
 
 use super::Api;
+use super::problem::Refusal;
 
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,41 @@ impl FromRequestParts<Api> for Client {
         let proxies = &api.settings.trusted_proxies;
         Ok(Self(client(peer, &parts.headers, proxies)))
     }
+}
+
+/// That the request was made on this machine, and did not come through a proxy, which may stand on this
+/// machine for all others.
+pub(super) struct Local;
+
+/// What proxies tell of themselves.
+const OF_PROXIES: [&str; 7] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+];
+
+impl FromRequestParts<Api> for Local {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Refusal> {
+        let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+        if is_local(peer, &parts.headers) {
+            return Ok(Self);
+        }
+        Err(Refusal::of(
+            Kind::Forbidden,
+            "this is told on the machine of the service only",
+        ))
+    }
+}
+
+fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    let is_direct = OF_PROXIES.iter().all(|name| !headers.contains_key(*name));
+    is_direct && peer.is_some_and(|peer| peer.to_canonical().is_loopback())
 }
 
 /// The last address of `X-Forwarded-For` that is none of our proxies', while each that wrote behind it
@@ -57,6 +94,24 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn who_comes_through_a_proxy_is_not_local() {
+        let peer = |address: &str| Some(address.parse().unwrap());
+        let no_headers = HeaderMap::new();
+        for local in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_local(peer(local), &no_headers), "{local}");
+        }
+        for foreign in ["192.0.2.1", "10.0.0.1", "2001:db8::1", "0.0.0.0"] {
+            assert!(!is_local(peer(foreign), &no_headers), "{foreign}");
+        }
+        assert!(!is_local(None, &no_headers));
+        for name in OF_PROXIES {
+            let value = HeaderValue::from_static("127.0.0.1");
+            let headers = HeaderMap::from_iter([(name.parse().unwrap(), value)]);
+            assert!(!is_local(peer("127.0.0.1"), &headers), "{name}");
+        }
+    }
 
     #[test]
     fn only_our_own_proxies_are_believed() {

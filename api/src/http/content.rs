@@ -247,9 +247,13 @@ async fn send(
             tracing::error!(%error, "content was cut off");
         }
     });
+    let metrics = api.metrics().clone();
     let body = stream::iter(first.map(Ok))
         .chain(rest)
-        .map_ok(move |piece| hold(&seat, piece));
+        .map_ok(move |piece| {
+            metrics.http.sent(piece.len());
+            hold(&seat, piece)
+        });
     let body = Body::from_stream(body);
     Ok((status, headers, body).into_response())
 }

@@ -35,7 +35,6 @@ mod problem;
 mod range;
 mod seats;
 mod shortcuts;
-mod trace;
 mod trickle;
 mod unique;
 mod unsubscribe;
@@ -83,18 +82,25 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
     if let Some(pool) = &settings.pool {
         health = health.with("pool", pool.clone());
     }
+    let metrics = app.metrics().clone();
+    let streams = Seats::new(
+        "streams",
+        settings.max_streams,
+        settings.max_streams_of_owner,
+    );
+    metrics.sample({
+        let streams = streams.clone();
+        move |all| all.http.streams(streams.taken())
+    });
     let api = Api {
         app,
         health,
         uploads: Seats::shared("uploads", settings.max_uploads),
         downloads: Seats::shared("downloads", settings.max_downloads),
-        streams: Seats::new(
-            "streams",
-            settings.max_streams,
-            settings.max_streams_of_owner,
-        ),
-        logins: Buckets::new("login", settings.logins_per_minute),
-        registrations: Buckets::new("register", settings.registrations_per_minute),
+        streams,
+        logins: Buckets::new("login", settings.logins_per_minute).counted(&metrics),
+        registrations: Buckets::new("register", settings.registrations_per_minute)
+            .counted(&metrics),
         settings,
     };
     Router::new()
@@ -109,6 +115,7 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .route(health::LIVE, get(probes::livez))
         .route(health::READY, get(probes::readyz))
         .route(health::HEALTH, get(probes::health))
+        .route(health::METRICS, get(probes::metrics))
         // From the inside out: a panic is a problem, a problem has a form, and all is seen.
         .layer(from_fn(observe::catch_panics))
         .layer(from_fn(problem::render))

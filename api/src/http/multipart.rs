@@ -134,7 +134,7 @@ fn must_fit(files: usize, most: usize) -> Result<()> {
 async fn store(api: &Api, part: &mut Field<'_>, held: &Held) -> Result<Uploaded> {
     let name = part.file_name().map(str::to_owned);
     let mut writer = api.blobs.writer(api.config.limits.file_bytes);
-    if let Err(refusal) = copy(part, held, &mut writer).await {
+    if let Err(refusal) = copy(api, part, held, &mut writer).await {
         writer.abandon().await;
         return Err(refusal);
     }
@@ -142,9 +142,10 @@ async fn store(api: &Api, part: &mut Field<'_>, held: &Held) -> Result<Uploaded>
     Ok(Uploaded { name, stored })
 }
 
-async fn copy(part: &mut Field<'_>, held: &Held, writer: &mut BlobWriter) -> Result<()> {
+async fn copy(api: &Api, part: &mut Field<'_>, held: &Held, writer: &mut BlobWriter) -> Result<()> {
     while let Some(chunk) = part.chunk().await.map_err(|error| cut_off(&error))? {
         held.came_out();
+        api.metrics().http.received(chunk.len());
         writer.write(chunk).await?;
     }
     Ok(())

@@ -110,7 +110,7 @@ pub(super) fn to_value(problem: &Problem) -> serde_json::Value {
 
 /// Gives every answer of 400 and above the same form, but for one that is JSON of its own, as of
 /// the probes. Those that did not come from us (a route that is not there, a method that is not)
-/// get the problem of their status.
+/// get the problem of their status. Its kind goes along, for those who count.
 pub(super) async fn render(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
@@ -125,6 +125,7 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         (status(problem.kind), Json(Body::of(&problem, Some(&path)))).into_response();
     add_headers(&problem, &mut rendered);
     keep_headers(&response, &mut rendered);
+    rendered.extensions_mut().insert(problem.kind);
     rendered
 }
 

@@ -43,6 +43,11 @@ impl Seats {
         Self::new(what, in_all, half(in_all))
     }
 
+    /// How many are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.0.taken().values().sum()
+    }
+
     /// A seat of this owner.
     ///
     /// # Errors

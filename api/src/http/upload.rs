@@ -107,20 +107,21 @@ pub(super) async fn store(api: &Api, request: Request) -> Result<Stored> {
         ));
     }
     let mut writer = api.blobs.writer(most);
-    if let Err(refusal) = copy(request, &mut writer).await {
+    if let Err(refusal) = copy(api, request, &mut writer).await {
         writer.abandon().await;
         return Err(refusal);
     }
     Ok(writer.finish().await?)
 }
 
-async fn copy(request: Request, writer: &mut BlobWriter) -> Result<()> {
+async fn copy(api: &Api, request: Request, writer: &mut BlobWriter) -> Result<()> {
     let mut chunks = std::pin::pin!(chunks(request.into_body()));
     while let Some(chunk) = chunks
         .try_next()
         .await
         .map_err(|error| Refusal::of(Kind::BadRequest, format!("the body was cut off: {error}")))?
     {
+        api.metrics().http.received(chunk.len());
         writer.write(chunk).await?;
     }
     Ok(())

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use filittle_api::ApiSettings;
 use filittle_boot::listen::{self, reachable};
-use filittle_boot::{Failure, Mistakes, Stop, close, log};
+use filittle_boot::{Failure, Mistakes, Stop, close, log, probes, traces};
 use filittle_common::accounts::Accounts;
 use filittle_common::blobs::Blobs;
 use filittle_common::clock::Clock;
 use filittle_common::config::Config;
+use filittle_common::health::{Check, Health};
 use filittle_common::live::Live;
 use filittle_common::queue::{Lane, Queue};
 use filittle_common::store::Db;
@@ -22,6 +23,7 @@ use filittle_common::wake::Wake;
 use filittle_common::{App, Parts, engine};
 use filittle_worker::notify::{Channel, Destination, Folder, Notifier, Smtp, Times};
 use filittle_worker::{Pool, Settings as PoolSettings};
+use tokio::net::TcpListener;
 
 pub(crate) use data_folder::DataFolder;
 pub(crate) use options::Options;
@@ -35,6 +37,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let folder = DataFolder::make(&settings.data)?;
     let listener = listen::bind(settings.listen).await?;
     let address = listener.local_addr()?;
+    let probe_listener = listen::bind_if(settings.api.probe_listen).await?;
     let app = app(&settings, &folder, address).await?;
     start_over(&app).await?;
     first_start::welcome(&app, &folder, address).await?;
@@ -42,17 +45,20 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let pool = Pool::start(app.clone(), pool_settings(&settings, &folder)).await?;
     let notifier = notifier(&app, &settings, &folder)?;
     let drain = settings.drain;
+    let is_pool_ready: Check = Arc::new({
+        let pool = pool.clone();
+        move || pool.is_ready()
+    });
+    let health = Health::of_api(app.clone()).with("pool", is_pool_ready.clone());
     let api_settings = ApiSettings {
         drain,
-        pool: Some(Arc::new({
-            let pool = pool.clone();
-            move || pool.is_ready()
-        })),
+        pool: Some(is_pool_ready),
         ..settings.api.clone()
     };
     // Before anybody learns where to connect: from then on, Ctrl-C ends it in order.
     let mut stop = Stop::listen()?;
     let mut impatient = stop.clone();
+    say_probes(probe_listener.as_ref())?;
     first_start::say_where(&app, address, settings.public_url.is_some());
 
     let serving = async {
@@ -78,6 +84,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
         served = serving => served.map(|()| ExitCode::SUCCESS),
         () = pool.run() => Err(std::io::Error::other("the pool ended; see the log")),
         () = notifier.run() => Err(std::io::Error::other("the notifier ended; see the log")),
+        served = probes::serve_at(probe_listener, health) => served.map(|()| ExitCode::FAILURE),
         () = impatient.asked_twice() => {
             tracing::warn!("ended at once; the next start takes up what was in work");
             Ok(ExitCode::from(130))
@@ -105,6 +112,7 @@ async fn app(
     let blobs = Blobs::local(&folder.objects(), db.clone())?;
     let accounts = Accounts::open(folder.path(), &config)?;
     let (queue, wake, live) = (Queue::channel(), Wake::default(), Live::default());
+    let traces = traces::from_environment("filittle", &db.metrics().spans)?;
     Ok(App::new(Parts {
         db,
         blobs,
@@ -112,8 +120,17 @@ async fn app(
         wake,
         live,
         accounts,
+        traces,
         config,
     }))
+}
+
+#[expect(clippy::print_stdout, reason = "who starts the service reads it there")]
+fn say_probes(probes: Option<&TcpListener>) -> std::io::Result<()> {
+    if let Some(listener) = probes {
+        println!("probes on http://{}", listener.local_addr()?);
+    }
+    Ok(())
 }
 
 fn notifier(app: &App, settings: &Settings, folder: &DataFolder) -> Result<Notifier, Failure> {

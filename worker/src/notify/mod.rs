@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use filittle_common::engine::{self, Letter, Mail, MailRules, Outcome, Settled};
+use filittle_common::trace::{Span, SpanKind};
 use filittle_common::wake::Topic;
 use filittle_common::{App, Error, Result, random};
 use tokio::sync::Semaphore;
@@ -144,11 +145,15 @@ impl Sender {
     /// One attempt, from the rendering to what came of it.
     async fn attempt(&self, letter: Letter) {
         let mail = letter.mail.clone();
+        let trace = letter.trace.as_deref();
+        let mut span = (self.app.traces).within(SpanKind::Producer, "send mail", trace);
+        span.tell("filittle.mail.id", mail.id.0);
+        span.tell("filittle.mail.attempt", i64::from(mail.attempts));
         match self.stored(&letter).await {
             Ok(Some(stored)) => {
                 tokio::select! {
                     outcome = self.channel.send(&letter.account.email, &stored) => {
-                        self.settle(&stored, outcome).await;
+                        self.settle(&stored, outcome, &mut span).await;
                     }
                     () = self.hold(&stored) => {
                         tracing::warn!(mail = %mail.id, "a mail was taken over by another notifier");
@@ -160,11 +165,13 @@ impl Sender {
             // The same the next time.
             Err(Error::Internal(why)) => {
                 tracing::error!(mail = %mail.id, why, "a mail cannot be written");
-                self.settle(&mail, Outcome::Unwritable(why)).await;
+                let outcome = Outcome::Unwritable(why);
+                self.settle(&mail, outcome, &mut span).await;
             }
             Err(error) => {
                 tracing::warn!(mail = %mail.id, %error, "a mail could not be stored");
-                self.settle(&mail, Outcome::Later(error.to_string())).await;
+                let outcome = Outcome::Later(error.to_string());
+                self.settle(&mail, outcome, &mut span).await;
             }
         }
     }
@@ -199,12 +206,12 @@ impl Sender {
 
     /// Writes down what an attempt came to. A database that is away is waited for as long as nobody
     /// else may have taken the mail: what is not written down is sent again.
-    async fn settle(&self, mail: &Mail, outcome: Outcome) {
+    async fn settle(&self, mail: &Mail, outcome: Outcome, span: &mut Span) {
         let began = Instant::now();
         loop {
             let fraction = random::fraction();
             match engine::settle(&self.app.db, mail, outcome.clone(), fraction).await {
-                Ok(settled) => return tell(mail, settled),
+                Ok(settled) => return tell(mail, settled, span),
                 Err(error) if began.elapsed() >= HOLD => {
                     tracing::warn!(mail = %mail.id, %error, "what came of a mail is not written down");
                     return;
@@ -215,7 +222,13 @@ impl Sender {
     }
 }
 
-fn tell(mail: &Mail, settled: Settled) {
+fn tell(mail: &Mail, settled: Settled, span: &mut Span) {
+    match settled {
+        Settled::Sent => {}
+        Settled::Again(_) => span.failed("postponed"),
+        Settled::GivenUp => span.failed("given_up"),
+        Settled::Overtaken => span.failed("overtaken"),
+    }
     let (id, attempt) = (mail.id, mail.attempts);
     match settled {
         Settled::Sent => tracing::info!(mail = %id, attempt, "mail handed over"),

@@ -1,5 +1,6 @@
 use axum::http::header::CACHE_CONTROL;
 use filittle_common::health;
+use filittle_common::metrics::MEDIA_TYPE;
 use filittle_common::problem::Kind;
 use filittle_steps::OPS;
 use serde_json::{Value, json};
@@ -12,7 +13,24 @@ use super::super::{Schemas, examples};
 pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
     let mut operations = vec![limits(schemas), document()];
     operations.extend(probes());
+    operations.push(metrics());
     operations
+}
+
+fn metrics() -> Operation {
+    let text = json!({"schema": {"type": "string"}});
+    get(health::METRICS, "metrics", "Get the figures of the process")
+        .about(
+            "For Prometheus. Who connects from the machine of the service is answered, if the \
+             operator does not say otherwise.",
+        )
+        .never_busy()
+        .answered(
+            Answer::new(200, "The text format of Prometheus")
+                .form(MEDIA_TYPE, text)
+                .always([CACHE_CONTROL]),
+        )
+        .refused([Kind::Forbidden, Kind::NotFound])
 }
 
 fn limits(schemas: &mut Schemas) -> Operation {
