@@ -26,6 +26,7 @@ use filittle_common::queries::me::Me;
 use filittle_common::queue::Queue;
 use filittle_common::store::accounts::{self, Role};
 use filittle_common::store::{Db, api_keys};
+use filittle_common::trace::Traces;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Error, Parts, Result};
 use filittle_testkit::Postgres;
@@ -445,6 +446,7 @@ fn on_postgres<F: Future<Output = ()>>(promise: impl FnOnce(App) -> F) {
 
 fn app(db: Db) -> App {
     App::new(Parts {
+        traces: Traces::default(),
         blobs: Blobs::memory(db.clone()),
         queue: Queue::channel(),
         wake: Wake::default(),

@@ -27,6 +27,7 @@ use filittle_common::queries::list_files::{FilePage, ListFiles};
 use filittle_common::queue::Queue;
 use filittle_common::store::accounts::{self, Account, Role};
 use filittle_common::store::{blobs, events, files};
+use filittle_common::trace::Traces;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, Result, random};
 use filittle_testkit::pictures;
@@ -42,6 +43,7 @@ struct Person {
 
 fn app(world: &World) -> App {
     App::new(Parts {
+        traces: Traces::default(),
         db: world.db.clone(),
         blobs: world.blobs.clone(),
         queue: Queue::channel(),

@@ -14,6 +14,7 @@ use filittle_common::ids::BlockId;
 use filittle_common::live::Live;
 use filittle_common::queue::Queue;
 use filittle_common::store::{Db, accounts, blocks};
+use filittle_common::trace::Traces;
 use filittle_common::wake::Wake;
 use filittle_common::{Actor, App, Parts};
 use reqwest::{Client, Method, RequestBuilder};
@@ -67,6 +68,7 @@ impl TestApp {
         let mut settings = ApiSettings::default();
         change(&mut config, &mut settings);
         let app = App::new(Parts {
+            traces: Traces::default(),
             blobs: Blobs::local(&folder.path().join("objects"), db.clone()).unwrap(),
             accounts: Accounts::open(folder.path(), &config).unwrap(),
             queue: Queue::channel(),

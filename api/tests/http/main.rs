@@ -19,6 +19,7 @@ mod limits;
 mod links;
 mod lists;
 mod mails;
+mod metrics;
 mod naughty;
 mod one_time_tokens;
 mod openapi;

@@ -12,6 +12,8 @@ mod client;
 #[expect(dead_code, reason = "shared with the tests of one process")]
 #[path = "../service/generate.rs"]
 mod generate;
+#[path = "../service/spans.rs"]
+mod spans;
 #[path = "../service/times.rs"]
 mod times;
 
@@ -28,6 +30,7 @@ mod schema;
 mod starts;
 mod store;
 mod tls;
+mod traces;
 mod unanswered;
 mod workers;
 mod world;

@@ -21,10 +21,10 @@ const MARKER: &str = "canary-content-marker-5d1c";
 const NAME: &str = "canary-file-name-77.txt";
 
 /// What must not be told, by what it is.
-type Secrets = BTreeMap<&'static str, String>;
+pub(crate) type Secrets = BTreeMap<&'static str, String>;
 
 /// Goes through all routes, with success and with failure; answers every secret that passed.
-async fn everything(service: &Service) -> Secrets {
+pub(crate) async fn everything(service: &Service) -> Secrets {
     let welcome = service.welcome();
     let admin = service.client(&welcome.key);
     let mut secrets = Secrets::from([

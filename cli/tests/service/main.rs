@@ -14,5 +14,7 @@ mod mails;
 mod memory;
 mod rebuild;
 mod service;
+mod spans;
 mod stopped;
 mod times;
+mod traces;

@@ -22,13 +22,13 @@ const SMTP: MailRules = MailRules {
     gather: Some(MINUTE),
     verified_only: true,
 };
-const FOLDER: MailRules = MailRules {
+pub(crate) const FOLDER: MailRules = MailRules {
     gather: None,
     verified_only: false,
 };
 
 /// A job of theirs that ended and has a notice.
-async fn ended(db: &Db, owner: &Account) -> Job {
+pub(crate) async fn ended(db: &Db, owner: &Account) -> Job {
     let blob = blob(db).await;
     let job = submit(db, submitted(db, owner, blob)).await;
     crate::engine::cancel(db, owner, &job).await.unwrap();
@@ -36,18 +36,18 @@ async fn ended(db: &Db, owner: &Account) -> Job {
 }
 
 /// What is to be sent now.
-async fn look(db: &Db, rules: MailRules) -> Vec<Letter> {
+pub(crate) async fn look(db: &Db, rules: MailRules) -> Vec<Letter> {
     engine::gather_notices(db, rules, 16).await.unwrap();
     engine::take_mails(db, rules, 16, HOLD).await.unwrap()
 }
 
-async fn settle(db: &Db, letter: &Letter, outcome: Outcome) -> Settled {
+pub(crate) async fn settle(db: &Db, letter: &Letter, outcome: Outcome) -> Settled {
     engine::settle(db, &letter.mail, outcome, 0.5)
         .await
         .unwrap()
 }
 
-fn sent() -> Outcome {
+pub(crate) fn sent() -> Outcome {
     Outcome::Sent("250 ok".into())
 }
 

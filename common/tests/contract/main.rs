@@ -5,6 +5,7 @@ mod backlog;
 mod both;
 mod complete;
 mod engine;
+mod figures;
 mod fixture;
 mod mails;
 mod migrations;

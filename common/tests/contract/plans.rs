@@ -14,6 +14,7 @@ use filittle_common::store::{Db, jobs};
 use filittle_testkit::{Postgres, TestDatabase};
 
 use crate::engine::done;
+use crate::figures::told;
 use crate::fixture::{blob, owner, submit, submitted};
 
 const JOBS: u32 = 1_000_000;
@@ -186,4 +187,15 @@ async fn no_transition_reads_more_while_a_million_jobs_wait() {
     are_all_cheap(&database, &owner).await;
     database.query("analyze");
     are_all_cheap(&database, &owner).await;
+    figures_are_told_in_time(&database).await;
+}
+
+/// They read an index of the lane, which takes a part of a second, and no table.
+async fn figures_are_told_in_time(database: &TestDatabase<'_>) {
+    let (told, read) = reads(database, async |db| told(db).await).await;
+    assert!((told.value("filittle_queue_figures_up") - 1.0).abs() < f64::EPSILON);
+    let waiting = told.value("filittle_jobs_waiting{lane=\"bulk\"}");
+    assert!(waiting >= f64::from(JOBS), "{waiting}");
+    assert!(told.value("filittle_oldest_waiting_job_seconds{lane=\"bulk\"}") > 1.0);
+    assert_eq!(read["job_work"].0, 0, "a look scans job_work: {read:?}");
 }

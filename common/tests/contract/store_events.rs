@@ -41,6 +41,23 @@ on_both! {
         assert_eq!(later, written[1..]);
     }
 
+    async fn an_event_tells_in_which_trace_it_was(db: Db) {
+        let stream = random::uuid_v4();
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let cause = Cause { actor: "system".into(), trace: Some(trace.into()) };
+        let written = [(described(1, "a", &db), Cause::system()), (described(2, "b", &db), cause)];
+        db.write((stream, written), |tx, (stream, written)| Box::pin(async move {
+            for (event, cause) in written {
+                events::append(tx, nobody(), *stream, event, cause).await?;
+            }
+            Ok(())
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        assert_eq!(events::trace_at(&mut read, stream, 1).await.unwrap(), None);
+        assert_eq!(events::trace_at(&mut read, stream, 2).await.unwrap().as_deref(), Some(trace));
+        assert_eq!(events::trace_at(&mut read, stream, 3).await.unwrap(), None);
+    }
+
     async fn two_events_at_one_position_are_a_conflict(db: Db) {
         let stream = random::uuid_v4();
         let event = described(1, "a", &db);

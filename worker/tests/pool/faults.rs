@@ -8,6 +8,7 @@ use std::time::Duration;
 use filittle_common::domain::State;
 use filittle_common::engine;
 use filittle_common::store::workers;
+use filittle_testkit::Exposition;
 use futures_util::stream::BoxStream;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -160,4 +161,11 @@ async fn an_attempt_whose_lease_was_lost_stops_and_counts_for_nothing() {
     assert_eq!(again.failures, 0);
     let ended = world.ended(job.id).await;
     assert_eq!((ended.state, ended.attempt), (State::Succeeded, 2));
+    let told = Exposition::read(&world.app.metrics().text());
+    let lost = |holder: &str| {
+        told.value(&format!(
+            "filittle_leases_lost_total{{holder=\"{holder}\"}}"
+        ))
+    };
+    assert!(lost("worker") >= 1.0 && lost("attempt") >= 1.0);
 }

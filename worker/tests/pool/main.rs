@@ -4,6 +4,7 @@
 mod attempts;
 mod bad_inputs;
 mod faults;
+mod figures;
 mod mails;
 mod rooms;
 mod slots;

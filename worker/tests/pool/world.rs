@@ -20,6 +20,7 @@ use filittle_common::live::Live;
 use filittle_common::queries::get_job::GetJob;
 use filittle_common::queue::{Lane, Queue};
 use filittle_common::store::Db;
+use filittle_common::trace::Traces;
 use filittle_common::wake::{Topic, Wake};
 use filittle_common::{Actor, App, Parts};
 use filittle_worker::{Pool, Settings};
@@ -67,6 +68,7 @@ impl World {
         };
         change(&mut config);
         let app = App::new(Parts {
+            traces: Traces::default(),
             blobs: blobs(db.clone(), folder.path()),
             accounts: Accounts::ephemeral(),
             queue: Queue::channel(),
