@@ -6,10 +6,12 @@ use filittle_common::backlog::Room;
 use filittle_common::problem::Kind;
 use filittle_common::{Actor, Error};
 
-use super::Api;
-use super::buckets::{POLICY, STATE};
-use super::conditional::header_value;
 use super::problem::{Refusal, Result};
+use super::{Api, quota};
+
+/// What the quotas are called: that of an account, and that of all.
+const OWN: &str = "backlog";
+const ALL: &str = "backlog-of-all";
 
 /// What the answer to a submit tells of the room that there was.
 ///
@@ -18,26 +20,20 @@ use super::problem::{Refusal, Result};
 pub(super) async fn room(api: &Api, actor: &Actor) -> Result<HeaderMap> {
     let owner = actor.signed_in()?.owner;
     match api.backlog().room(owner).await {
-        Ok(room) => told(room),
+        Ok(Room { most, left }) => quota::told(OWN, most, None, left),
         Err(error) => Err(refuse(api, error)),
     }
 }
 
 fn refuse(api: &Api, error: Error) -> Refusal {
-    let is_own = error.problem().kind == Kind::TooManyJobs;
-    let most = api.config.limits.backlog_of_owner;
-    let none = is_own.then_some(Room { most, left: 0 });
-    match none.map(told).transpose() {
-        Ok(headers) => Refusal::from(error).with(headers.unwrap_or_default()),
+    let limits = &api.config.limits;
+    let told = match error.problem().kind {
+        Kind::TooManyJobs => quota::told(OWN, limits.backlog_of_owner, None, 0),
+        Kind::BacklogFull => quota::told(ALL, limits.backlog, None, 0),
+        _ => return error.into(),
+    };
+    match told {
+        Ok(headers) => Refusal::from(error).with(headers),
         Err(fault) => fault,
     }
-}
-
-/// As draft-ietf-httpapi-ratelimit-headers-10 has it; the quota is of jobs, and of no time.
-fn told(room: Room) -> Result<HeaderMap> {
-    let Room { most, left } = room;
-    Ok(HeaderMap::from_iter([
-        (POLICY, header_value(&format!("\"backlog\";q={most}"))?),
-        (STATE, header_value(&format!("\"backlog\";r={left}"))?),
-    ]))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponseParts, ResponseParts};
 use filittle_common::metrics::Metrics;
 use filittle_common::problem::Kind;
@@ -16,9 +16,7 @@ use filittle_common::problem::Kind;
 use super::client::Client;
 use super::conditional::header_value;
 use super::problem::{Refusal, Result};
-
-pub(super) const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-pub(super) const STATE: HeaderName = HeaderName::from_static("ratelimit");
+use super::quota::{POLICY, STATE};
 
 /// Of so many addresses is remembered how often they tried.
 const MOST_ADDRESSES: usize = 100_000;

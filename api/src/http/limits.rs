@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::json::MAX_BYTES;
+use super::multipart::MOST_FIELDS;
 use super::params::Params;
 use super::prefer::LONGEST;
 use super::problem::Result;
@@ -70,6 +71,8 @@ struct Jobs {
 #[schemars(rename = "RequestsLimits")]
 struct Requests {
     json_bytes: usize,
+    /// Parts of a form beside its files.
+    fields: usize,
     wait_seconds: u64,
     idempotency_key_bytes: usize,
     uploads: usize,
@@ -141,6 +144,7 @@ fn body(api: &Api) -> Body {
         },
         requests: Requests {
             json_bytes: MAX_BYTES,
+            fields: MOST_FIELDS,
             wait_seconds: LONGEST,
             idempotency_key_bytes: idempotency::LONGEST,
             uploads: settings.max_uploads,

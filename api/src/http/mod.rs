@@ -32,6 +32,7 @@ mod params;
 mod prefer;
 mod probes;
 mod problem;
+mod quota;
 mod range;
 mod seats;
 mod shortcuts;

@@ -18,6 +18,8 @@ use super::trickle::{Held, Trickle};
 
 /// RFC 2046.
 const LONGEST_BOUNDARY: usize = 70;
+/// A form has its files, and one part `job`.
+pub(super) const MOST_FIELDS: usize = 1;
 
 /// What a form may have beside its files.
 #[derive(Clone, Copy, PartialEq, Eq)]

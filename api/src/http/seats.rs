@@ -9,6 +9,7 @@ use filittle_common::ids::OwnerId;
 use filittle_common::problem::Kind;
 
 use super::problem::{Refusal, Result};
+use super::quota;
 
 /// The seats there are for one kind of thing.
 #[derive(Clone)]
@@ -57,20 +58,27 @@ impl Seats {
         let mut taken = self.0.taken();
         if taken.values().sum::<usize>() >= self.0.in_all {
             let detail = format!("there are too many {what} at once; try again");
-            return Err(Refusal::of(Kind::Unavailable, detail));
+            return Err(self.refuse(Kind::Unavailable, detail, self.0.in_all));
         }
         let own = taken.get(&owner).copied().unwrap_or_default();
         if own >= of_owner {
             let detail = format!(
                 "an account has at most {of_owner} {what} at once; try again when one has ended"
             );
-            return Err(Refusal::of(Kind::TooManyRequests, detail));
+            return Err(self.refuse(Kind::TooManyRequests, detail, of_owner));
         }
         taken.insert(owner, own + 1);
         Ok(Seat {
             hall: self.0.clone(),
             owner,
         })
+    }
+
+    fn refuse(&self, kind: Kind, detail: String, of: usize) -> Refusal {
+        match quota::told(self.0.what, of as u64, Some("concurrent-requests"), 0) {
+            Ok(headers) => Refusal::of(kind, detail).with(headers),
+            Err(fault) => fault,
+        }
     }
 }
 

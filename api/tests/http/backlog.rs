@@ -60,6 +60,7 @@ async fn a_full_service_tells_everybody_to_come_back() {
     submit(&ada, &body(&ada).await).await.is(202);
     let refused = submit(&eve, &body(&eve).await).await;
     assert_eq!(refused.header("retry-after"), "5");
+    assert_eq!(refused.header("ratelimit"), "\"backlog-of-all\";r=0");
     refused.refused(503, "backlog-full");
 }
 
@@ -120,6 +121,10 @@ async fn an_account_leaves_places_for_the_uploads_of_others() {
     let first = begun(&ada).await;
     let refused = ada.put("/v1/files", "more").answer().await;
     assert_eq!(refused.header("retry-after"), "2");
+    assert_eq!(
+        refused.header("ratelimit-policy"),
+        "\"uploads\";q=1;qu=\"concurrent-requests\""
+    );
     refused.refused(429, "too-many-requests");
     eve.put("/v1/files", "hers").answer().await.is(201);
     drop(first);

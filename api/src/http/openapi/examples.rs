@@ -166,7 +166,7 @@ pub(super) fn limits(ops: &[Op]) -> Value {
         },
         "requests": {
             "json_bytes": 1_048_576, "wait_seconds": 60, "idempotency_key_bytes": 255,
-            "uploads": 64, "uploads_of_account": 32, "downloads": 64, "downloads_of_account": 32, "streams_of_account": 32, "stream_seconds": 3600,
+            "fields": 1, "uploads": 64, "uploads_of_account": 32, "downloads": 64, "downloads_of_account": 32, "streams_of_account": 32, "stream_seconds": 3600,
         },
         "ops": ops.iter().take(1).map(|op| json!({
             "op": op.name, "about": op.about, "parameters": [],

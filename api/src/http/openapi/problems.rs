@@ -62,11 +62,10 @@ fn rendered(status: u16, kinds: &[Kind], is_of_job: bool) -> Value {
     match status {
         401 => always.push(header::WWW_AUTHENTICATE),
         416 => always.push(header::CONTENT_RANGE),
-        429 => {
+        429 | 503 => {
             always.push(header::RETRY_AFTER);
             sometimes.extend([headers::RATE_LIMIT, headers::RATE_LIMIT_POLICY]);
         }
-        503 => always.push(header::RETRY_AFTER),
         _ => {}
     }
     let always = always.iter().map(|name| (name, true));
