@@ -30,10 +30,12 @@ pub struct ApiSettings {
     pub head_timeout: Duration,
     /// More connections wait until another ends.
     pub max_connections: usize,
-    /// More uploads at the same time are told to come back.
+    /// More uploads at the same time wait for their turn.
     pub max_uploads: usize,
-    /// More downloads at the same time are told to come back.
+    /// More downloads at the same time wait for their turn.
     pub max_downloads: usize,
+    /// How long an upload or a download may wait for its turn before it is told to come back.
+    pub patience: Duration,
     /// More streams of events at the same time are told to come back,
     pub max_streams: usize,
     /// and so are more of one owner.
@@ -68,6 +70,7 @@ impl Default for ApiSettings {
             max_connections: 4096,
             max_uploads: 64,
             max_downloads: 64,
+            patience: Duration::from_secs(10),
             max_streams: 1024,
             max_streams_of_owner: 32,
             logins_per_minute: 60,

@@ -233,7 +233,8 @@ async fn send(
     if method == Method::HEAD {
         return Ok((status, headers).into_response());
     }
-    let seat = Arc::new(api.downloads.seat(content.owner)?);
+    let seat = api.downloads.wait(content.owner, api.settings.patience);
+    let seat = Arc::new(seat.await?);
     let mut pieces = match &content.source {
         Source::Stored(blob) => api.blobs.read(*blob, range).boxed(),
         Source::Archive(archive) => archive.read(&api.blobs, &range),

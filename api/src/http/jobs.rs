@@ -69,7 +69,7 @@ pub(super) async fn submit(
 
 /// A job with its files.
 async fn brought(api: &Api, actor: &Actor, request: Request, waits: bool) -> Result<SubmitJob> {
-    let _turn = upload::turn(api, actor)?;
+    let _turn = upload::turn(api, actor).await?;
     let form = receive(api, request, Beside::Job).await?;
     Ok(SubmitJob {
         body: form.job.unwrap_or_default(),

@@ -2,11 +2,15 @@
 //! its client likes, so there are only so many, in all and of one owner.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use filittle_common::ids::OwnerId;
 use filittle_common::problem::Kind;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::problem::{Refusal, Result};
 use super::quota;
@@ -21,6 +25,8 @@ struct Hall {
     in_all: usize,
     of_owner: usize,
     taken: Mutex<HashMap<OwnerId, usize>>,
+    /// Told of every seat that is free again.
+    freed: Notify,
 }
 
 /// A seat, free again when this is dropped.
@@ -36,6 +42,7 @@ impl Seats {
             in_all,
             of_owner,
             taken: Mutex::default(),
+            freed: Notify::new(),
         }))
     }
 
@@ -74,6 +81,29 @@ impl Seats {
         })
     }
 
+    /// A seat of this owner, as soon as there is one: what comes in a burst goes on one after the
+    /// other. Nothing of the request is read meanwhile.
+    ///
+    /// # Errors
+    /// As of [`Seats::seat`], when `patience` is over.
+    pub(super) async fn wait(&self, owner: OwnerId, patience: Duration) -> Result<Seat> {
+        let seated = async {
+            loop {
+                // From now on, so that no seat is missed that becomes free after the look.
+                let mut freed = pin!(self.0.freed.notified());
+                freed.as_mut().enable();
+                if let Ok(seat) = self.seat(owner) {
+                    return seat;
+                }
+                freed.await;
+            }
+        };
+        match timeout(patience, seated).await {
+            Ok(seat) => Ok(seat),
+            Err(_) => self.seat(owner),
+        }
+    }
+
     fn refuse(&self, kind: Kind, detail: String, of: usize) -> Refusal {
         match quota::told(self.0.what, of as u64, Some("concurrent-requests"), 0) {
             Ok(headers) => Refusal::of(kind, detail).with(headers),
@@ -95,6 +125,8 @@ impl Drop for Seat {
             Some(own) if *own > 1 => *own -= 1,
             _ => drop(taken.remove(&self.owner)),
         }
+        drop(taken);
+        self.hall.freed.notify_waiters();
     }
 }
 
@@ -156,6 +188,27 @@ mod tests {
         assert_eq!(&part[..], b"some");
         drop(part);
         assert!(seats.seat(ada).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_gets_the_next_seat_or_is_refused_in_the_end() {
+        let seats = Seats::new("uploads", 2, 1);
+        let [ada, eve] = [1, 2].map(|n| OwnerId(Uuid::from_u128(n)));
+        let first = seats.seat(ada).ok().unwrap();
+        let patience = Duration::from_secs(10);
+        let began = tokio::time::Instant::now();
+        assert!(seats.wait(ada, patience).await.is_err());
+        assert_eq!(began.elapsed(), patience);
+        let waiting = tokio::spawn({
+            let seats = seats.clone();
+            async move { seats.wait(ada, patience).await.is_ok() }
+        });
+        // One of another owner is taken and free again, and helps nobody here.
+        assert!(seats.wait(eve, patience).await.is_ok());
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(first);
+        assert!(waiting.await.unwrap());
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn step(op: &Op, params: Params) -> Result<Value> {
 
 /// The one file of the request.
 async fn receive_one(api: &Api, actor: &Actor, request: Request) -> Result<Uploaded> {
-    let _turn = upload::turn(api, actor)?;
+    let _turn = upload::turn(api, actor).await?;
     if !is_multipart(request.headers()) {
         let stored = upload::store(api, request).await?;
         return Ok(Uploaded { name: None, stored });

@@ -42,7 +42,7 @@ pub(super) async fn post(
     key: Key,
     request: Request,
 ) -> Result<Response> {
-    let _turn = turn(&api, &actor)?;
+    let _turn = turn(&api, &actor).await?;
     if multipart::is_multipart(request.headers()) {
         params.finish()?;
         let begun = key.begin(&api, &actor).await?;
@@ -74,15 +74,16 @@ pub(super) async fn put(
     key: Key,
     request: Request,
 ) -> Result<Response> {
-    let _turn = turn(&api, &actor)?;
+    let _turn = turn(&api, &actor).await?;
     let name = params.text("name");
     params.finish()?;
     raw(&api, actor, key, name, request).await
 }
 
 /// Each upload holds blocks in memory, so there are only so many.
-pub(super) fn turn(api: &Api, actor: &Actor) -> Result<Seat> {
-    api.uploads.seat(actor.signed_in()?.owner)
+pub(super) async fn turn(api: &Api, actor: &Actor) -> Result<Seat> {
+    let owner = actor.signed_in()?.owner;
+    api.uploads.wait(owner, api.settings.patience).await
 }
 
 async fn raw(

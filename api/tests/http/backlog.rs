@@ -1,6 +1,8 @@
 //! Room for jobs, uploads and downloads: who comes too much is told to come back, and others are
 //! served meanwhile.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -116,7 +118,11 @@ async fn begun(user: &User<'_>) -> TcpStream {
 
 #[tokio::test]
 async fn an_account_leaves_places_for_the_uploads_of_others() {
-    let app = TestApp::with(|_, settings| settings.max_uploads = 2).await;
+    let app = TestApp::with(|_, settings| {
+        settings.max_uploads = 2;
+        settings.patience = Duration::ZERO;
+    })
+    .await;
     let (ada, eve) = (app.user("ada").await, app.user("eve").await);
     let first = begun(&ada).await;
     let refused = ada.put("/v1/files", "more").answer().await;

@@ -36,7 +36,11 @@ async fn asks(user: &User<'_>, path: &str) -> TcpStream {
 
 #[tokio::test]
 async fn more_downloads_than_there_is_memory_for_are_told_to_come_back() {
-    let app = TestApp::with(|_, settings| settings.max_downloads = 1).await;
+    let app = TestApp::with(|_, settings| {
+        settings.max_downloads = 1;
+        settings.patience = Duration::ZERO;
+    })
+    .await;
     let ada = app.user("ada").await;
     let path = much(&ada).await;
     let stalled = asks(&ada, &path).await;
@@ -58,6 +62,7 @@ async fn more_downloads_than_there_is_memory_for_are_told_to_come_back() {
 async fn a_client_that_takes_nothing_is_cut_off() {
     let app = TestApp::with(|_, settings| {
         settings.max_downloads = 1;
+        settings.patience = Duration::ZERO;
         settings.write_timeout = PATIENCE;
     })
     .await;

@@ -1,6 +1,8 @@
 //! Requests that are meant to do harm: too many parts, parts without names, and clients that close
 //! one half of their connection.
 
+use std::time::Duration;
+
 use std::fmt::Write;
 
 use serde_json::json;
@@ -113,7 +115,11 @@ async fn half_closed(app: &TestApp, sent: &str) -> String {
 
 #[tokio::test]
 async fn a_connection_whose_client_closed_its_half_ends_and_leaves_nothing() {
-    let app = TestApp::with(|_, settings| settings.max_uploads = 1).await;
+    let app = TestApp::with(|_, settings| {
+        settings.max_uploads = 1;
+        settings.patience = Duration::ZERO;
+    })
+    .await;
     let ada = app.user("ada").await;
     let signed = format!("host: x\r\nauthorization: Bearer {}\r\n", ada.token);
     for sent in [

@@ -330,7 +330,11 @@ async fn a_body_that_is_cut_off_leaves_nothing() {
 
 #[tokio::test]
 async fn more_uploads_than_there_is_memory_for_are_told_to_come_back() {
-    let app = TestApp::with(|_, settings| settings.max_uploads = 1).await;
+    let app = TestApp::with(|_, settings| {
+        settings.max_uploads = 1;
+        settings.patience = Duration::ZERO;
+    })
+    .await;
     let ada = app.user("ada").await;
     let head = format!(
         "PUT /v1/files HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
