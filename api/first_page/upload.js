@@ -10,11 +10,13 @@ const PATIENCE = 100;
  * seconds until it is tried again. The key makes that it becomes one job, however often it is sent. */
 export async function submit(files, job, { signal, onsent, onwait }) {
   const key = randomKey();
+  let isRefused = false;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await once(files, job, key, await session.token(tries > 1), signal, onsent);
+      return await once(files, job, key, await session.token(isRefused), signal, onsent);
     } catch (error) {
-      const isOld = error.status === 401 && tries === 1;
+      const isOld = error.status === 401 && !isRefused;
+      isRefused = isOld;
       if (!isOld && !mayComeAgain(error, tries, PATIENCE)) throw error;
       if (isOld) continue;
       onwait(error.pause);

@@ -34,6 +34,9 @@ const GATHER: Duration = Duration::from_secs(1);
 /// How long a collector may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// How long a request to it may take, if nobody says otherwise.
+const REQUEST: Duration = Duration::from_secs(10);
+
 /// Where the environment says that the spans of this process go. `name` is what the service is called
 /// there, unless `OTEL_SERVICE_NAME` says otherwise.
 ///
@@ -111,14 +114,24 @@ fn resource(name: &'static str) -> Resource {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "it talks to the operator's collector only; the exporter limits its requests"
+    reason = "it talks to the operator's collector only, for so long and no longer"
 )]
 fn client() -> Result<reqwest::Client> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
+        // The exporter limits only the requests of a client of its own.
+        .timeout(limit())
         .build()
         .map_err(|error| Error::Setup(format!("{ENDPOINT}: {error}")))
+}
+
+/// How long a request to the collector may take.
+fn limit() -> Duration {
+    let said = |name| std::env::var(name).ok()?.trim().parse().ok();
+    said("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
+        .or_else(|| said("OTEL_EXPORTER_OTLP_TIMEOUT"))
+        .map_or(REQUEST, Duration::from_millis)
 }
 
 /// Where spans go that have ended. It never waits.

@@ -1,7 +1,7 @@
 use crate::{Mistake, Plan, Source, Step, mistake::child};
 
-/// Most results of one job.
-pub const MAX_RESULTS: usize = 10_000;
+/// Most results of one job: its end writes each of them, and has to come to an end itself.
+pub const MAX_RESULTS: usize = 1_000;
 
 /// What is wrong with steps that [`parse`](crate::parse) took, when there are so many inputs.
 /// `pointer` is where the list of steps stands.

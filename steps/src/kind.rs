@@ -179,6 +179,9 @@ fn text(value: &Value, max: usize) -> Result<Value, String> {
             "{} bytes, but at most {max} are allowed",
             text.len()
         )),
+        Some(text) if text.contains(char::is_control) => {
+            Err("must not have control characters".to_owned())
+        }
         Some(text) => Ok(text.into()),
         None => Err(format!("expected a text, not {}", shown(value))),
     }

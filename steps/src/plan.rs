@@ -126,6 +126,12 @@ impl Plan {
                 through
             });
         }
+        // What gathers results comes last: by then it is known of each input whether it failed.
+        let (last, mut targets): (Vec<_>, Vec<_>) =
+            (targets.into_iter()).partition(|target: &Target| {
+                target.is_result && steps[target.step].arity() == Arity::Gather
+            });
+        targets.extend(last);
         Self { targets }
     }
 }
@@ -232,7 +238,7 @@ mod tests {
             {"op": "compress", "format": "zip", "from": ["small", "dots"]},
             {"op": "convert", "format": "jpeg", "from": ["small"]},
         ]);
-        assert_eq!(plan(&list), ["2= all>0 input0>1 all>0>1", "3= all>0>3"]);
+        assert_eq!(plan(&list), ["3= all>0>3", "2= all>0 input0>1 all>0>1"]);
         let steps = crate::parse(&list, "/steps").expect("right steps");
         assert_eq!(Plan::of(&steps).results(&steps, 5), 1 + 5);
     }

@@ -2,7 +2,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::{
-    Mistake, Step,
+    MAX_WAYS, Mistake, Step,
     kind::shown,
     mistake::{child, clip},
 };
@@ -29,6 +29,13 @@ impl Source {
             let detail = format!("{right}, not {}", shown(value));
             return Err(vec![Mistake::new(pointer, detail)]);
         };
+        if list.len() > MAX_WAYS {
+            let detail = format!(
+                "names {} sources; at most {MAX_WAYS} are allowed",
+                list.len()
+            );
+            return Err(vec![Mistake::new(pointer, detail)]);
+        }
         let (mut sources, mut mistakes) = (Vec::new(), Vec::new());
         for (index, value) in list.iter().enumerate() {
             let source = value.as_str().and_then(Self::read);

@@ -254,7 +254,14 @@ fn ids_are_short_plain_and_unique() {
 
 #[test]
 fn what_a_step_goes_on_from_is_a_list_of_steps_before_it_and_of_inputs() {
-    for from in [json!([]), json!("input:0"), json!(null), json!({})] {
+    let many: Vec<_> = (0..101).map(|input| format!("input:{input}")).collect();
+    for from in [
+        json!([]),
+        json!("input:0"),
+        json!(null),
+        json!({}),
+        json!(many),
+    ] {
         assert_eq!(
             pointers(json!({"op": "dither", "from": from})),
             ["/steps/0/from"]

@@ -38,8 +38,9 @@ pub trait Sink: Write {
 pub trait Outputs {
     /// A new output, whose bytes follow.
     fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>>;
-    /// The input failed after all: what was finished of it goes.
-    fn discard(&mut self, item: usize) -> io::Result<()>;
+    /// What was finished of this input goes, because it failed after all; without one, what was
+    /// gathered of several, because all failed.
+    fn discard(&mut self, item: Option<usize>) -> io::Result<()>;
 }
 
 /// How one input ended.

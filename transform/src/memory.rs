@@ -17,9 +17,14 @@ const FLOOR: u64 = 2 * MIB;
 /// gone one after the other, so the one that needs most counts.
 ///
 /// Without a header picture steps count only the file itself: what has no readable header is
-/// refused before anything is allocated for its pixels. A picture of more bytes than
-/// [`Limits::picture_bytes`] has by default is taken to be refused too.
-pub fn memory_needed(steps: &[Step], header: Option<&PictureHeader>, size: u64) -> u64 {
+/// refused before anything is allocated for its pixels. A picture of more bytes than `limits` allow
+/// is taken to be refused too.
+pub fn memory_needed(
+    steps: &[Step],
+    header: Option<&PictureHeader>,
+    size: u64,
+    limits: &Limits,
+) -> u64 {
     let plan = Plan::of(steps);
     let needs = plan.targets.iter().flat_map(|target| {
         let gathers = steps[target.step].arity() == Arity::Gather;
@@ -32,7 +37,7 @@ pub fn memory_needed(steps: &[Step], header: Option<&PictureHeader>, size: u64) 
                 .copied()
                 .chain(last)
                 .map(|step| &steps[step]);
-            one_behind_the_other(steps, header, size)
+            one_behind_the_other(steps, header, size, limits.picture_bytes)
         })
     });
     needs.max().unwrap_or_default().saturating_add(FLOOR)
@@ -42,9 +47,10 @@ fn one_behind_the_other<'s>(
     steps: impl Iterator<Item = &'s Step> + Clone,
     header: Option<&PictureHeader>,
     size: u64,
+    picture_bytes: u64,
 ) -> u64 {
     let is_picture = |step: &Step| !matches!(step, Step::Compress(_));
-    let encoded = size.min(Limits::default().picture_bytes);
+    let encoded = size.min(picture_bytes);
     let (mut peak, mut packing) = (0, 0_u64);
     if steps.clone().any(is_picture) {
         peak = header.map_or(encoded, |header| decoding(header, encoded));
@@ -214,7 +220,7 @@ mod tests {
 
     fn needed(list: &serde_json::Value, header: PictureHeader, size: u64) -> u64 {
         let list = filittle_steps::parse(list, "").expect("right steps");
-        memory_needed(&list, Some(&header), size) - FLOOR
+        memory_needed(&list, Some(&header), size, &Limits::default()) - FLOOR
     }
 
     fn png(width: u32, height: u32, channels: u8) -> PictureHeader {

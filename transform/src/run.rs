@@ -55,8 +55,12 @@ pub fn run(
     }
     for (item, report) in state.reports.iter().enumerate() {
         if report.result.is_err() && report.is_delivered {
-            outputs.discard(item)?;
+            outputs.discard(Some(item))?;
         }
+    }
+    let mut reports = state.reports.iter();
+    if !state.reports.is_empty() && reports.all(|report| report.result.is_err()) {
+        outputs.discard(None)?;
     }
     monitor.finish();
     Ok(state.reports.into_iter().map(Report::into_public).collect())

@@ -71,7 +71,7 @@ impl Outputs for Failing {
         }))
     }
 
-    fn discard(&mut self, _: usize) -> io::Result<()> {
+    fn discard(&mut self, _: Option<usize>) -> io::Result<()> {
         Ok(())
     }
 }

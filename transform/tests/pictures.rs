@@ -264,12 +264,19 @@ fn memory_is_known_from_the_header() {
     let list = steps(json!([{"op": "dither"}]));
     let mut said = header(Cursor::new(jpeg(64, 48, true))).expect("a header");
     (said.width, said.height) = (5640, 3172);
-    let progressive = memory_needed(&list, Some(&said), 16 << 20) >> 20;
+    let progressive = memory_needed(&list, Some(&said), 16 << 20, &Limits::default()) >> 20;
     said.progressive = false;
-    let baseline = memory_needed(&list, Some(&said), 5 << 20) >> 20;
+    let baseline = memory_needed(&list, Some(&said), 5 << 20, &Limits::default()) >> 20;
     assert!((100..200).contains(&progressive), "{progressive}");
     assert!(baseline < progressive, "{baseline}");
-    assert!(memory_needed(&steps(json!([{"op": "compress"}])), None, 5 << 30) < 32 << 20);
+    assert!(
+        memory_needed(
+            &steps(json!([{"op": "compress"}])),
+            None,
+            5 << 30,
+            &Limits::default()
+        ) < 32 << 20
+    );
 }
 
 #[test]

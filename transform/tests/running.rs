@@ -65,7 +65,7 @@ impl Outputs for Counted {
         Ok(Box::new(Counting(self)))
     }
 
-    fn discard(&mut self, _: usize) -> io::Result<()> {
+    fn discard(&mut self, _: Option<usize>) -> io::Result<()> {
         Ok(())
     }
 }

@@ -107,6 +107,27 @@ fn of_an_input_that_fails_on_one_way_nothing_is_kept() {
 }
 
 #[test]
+fn an_archive_holds_only_inputs_that_fail_on_no_way_and_is_not_kept_when_all_failed() {
+    let list = json!([
+        {"op": "compress", "format": "zip"},
+        {"op": "dither", "from": ["input:0"]},
+    ]);
+    let two = vec![input("a", "no picture"), input("b", "text")];
+    let done = work(list.clone(), two);
+    assert_eq!(done.codes(), ["unsupported-media-type", ""]);
+    let members = members(&done.files[0].1);
+    assert_eq!(members, [("b".to_owned(), b"text".to_vec())]);
+    let gathered = json!([
+        {"op": "compress", "format": "zip", "id": "all"},
+        {"op": "compress", "from": ["all"]},
+        {"op": "dither", "from": ["input:0"]},
+    ]);
+    let done = work(gathered, vec![input("a", "no picture")]);
+    assert_eq!(done.codes(), ["unsupported-media-type"]);
+    assert!(done.files.is_empty(), "{:?}", done.names());
+}
+
+#[test]
 fn an_archive_that_fails_fails_all_that_went_into_it() {
     let list = json!([
         {"op": "compress", "format": "zip", "id": "all"},

@@ -32,7 +32,8 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
             .as_ref()
             .is_some_and(|it| app.config.limits.of_work().admit(it).is_err());
         if !is_refused {
-            share.admit(memory_needed(&steps, header.as_ref(), size))?;
+            let limits = app.config.limits.of_work();
+            share.admit(memory_needed(&steps, header.as_ref(), size, &limits))?;
         }
         Ok(Box::new(content()))
     };
@@ -76,8 +77,8 @@ impl Outputs for Products {
         }))
     }
 
-    fn discard(&mut self, item: usize) -> io::Result<()> {
-        let gone = self.made.extract_if(.., |made| made.item == Some(item));
+    fn discard(&mut self, item: Option<usize>) -> io::Result<()> {
+        let gone = self.made.extract_if(.., |made| made.item == item);
         self.discarded.extend(gone);
         Ok(())
     }

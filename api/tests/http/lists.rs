@@ -51,3 +51,17 @@ async fn jobs_are_found_by_their_metadata() {
     let many = "/v1/jobs?metadata.a=1&metadata.b=1&metadata.c=1&metadata.d=1";
     wrong(many).await.invalid(&["/metadata"]);
 }
+
+#[tokio::test]
+async fn what_no_metadata_has_is_refused_with_its_pointer() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    ada.get("/v1/jobs?metadata.a=%00")
+        .answer()
+        .await
+        .invalid(&["/metadata"]);
+    ada.put("/v1/compress?format=zip&name=%00", "some text")
+        .answer()
+        .await
+        .invalid(&["/name"]);
+}

@@ -65,7 +65,7 @@ impl Outputs for Kept {
         Ok(Box::new(Keeping(&mut self.0)))
     }
 
-    fn discard(&mut self, _: usize) -> io::Result<()> {
+    fn discard(&mut self, _: Option<usize>) -> io::Result<()> {
         self.0.clear();
         Ok(())
     }

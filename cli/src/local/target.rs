@@ -126,8 +126,8 @@ impl Outputs for Results<'_> {
         }))
     }
 
-    fn discard(&mut self, item: usize) -> io::Result<()> {
-        let (gone, kept) = (self.written.drain(..)).partition(|it| it.item == Some(item));
+    fn discard(&mut self, item: Option<usize>) -> io::Result<()> {
+        let (gone, kept) = (self.written.drain(..)).partition(|it| it.item == item);
         self.written = kept;
         let gone: Vec<Written> = gone;
         gone.iter()

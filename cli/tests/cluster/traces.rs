@@ -37,7 +37,15 @@ async fn a_request_to_one_process_the_work_of_another_and_the_mail_are_one_trace
     let posted = collector.until(|posted| {
         let spans = spans(posted);
         let of_trace = |name: &str| spans.iter().any(|it| it.trace == TRACE && it.name == name);
-        of_trace("send mail") && of_trace("POST /v1/jobs")
+        [
+            "send mail",
+            "POST /v1/jobs",
+            "job attempt",
+            "finish",
+            "compressing",
+        ]
+        .into_iter()
+        .all(of_trace)
     });
     let told = spans(&posted);
     is_one_trace(&told, (TRACE, CALLER), "filittle-api", "filittle-worker");

@@ -45,7 +45,15 @@ async fn one_request_is_one_trace_up_to_the_mail() {
     let posted = collector.until(|posted| {
         let spans = spans(posted);
         let of_trace = |name: &str| spans.iter().any(|it| it.trace == TRACE && it.name == name);
-        of_trace("send mail") && of_trace("POST /v1/jobs")
+        [
+            "send mail",
+            "POST /v1/jobs",
+            "job attempt",
+            "finish",
+            "compressing",
+        ]
+        .into_iter()
+        .all(of_trace)
     });
     assert!(
         posted

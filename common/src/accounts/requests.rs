@@ -1,6 +1,7 @@
 //! What makes a request what it is, without keeping any of it: passwords may stand in it.
 
 use aws_lc_rs::hmac;
+use uuid::Uuid;
 
 use super::api_keys::NewApiKey;
 use super::digest::hex;
@@ -25,14 +26,16 @@ impl Requests {
     }
 
     /// An API key that is the same whenever the same request asks for one: it is shown again, and
-    /// yet not kept.
-    pub(crate) fn api_key(&self, receipt: &Receipt) -> NewApiKey {
+    /// yet not kept. `token` is that of the receipt that is kept, so that a request that comes when
+    /// its receipt is forgotten gets another key.
+    pub(crate) fn api_key(&self, receipt: &Receipt, token: Uuid) -> NewApiKey {
         let owner = receipt.owner.0;
-        let parts: [&[u8]; 4] = [
+        let parts: [&[u8]; 5] = [
             b"api key",
             owner.as_bytes(),
             receipt.key.as_bytes(),
             receipt.fingerprint.as_bytes(),
+            token.as_bytes(),
         ];
         NewApiKey::of(self.tag(parts).as_ref())
     }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use validator::Validate;
 
-use crate::accounts::{ApiKeyView, NewApiKey, Secret, rules};
+use crate::accounts::{ApiKeyView, NewApiKey, Requests, Secret, rules};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
 use crate::error::Result;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::receipts::{is_gone, made_before, note};
 use crate::store::Tx;
 use crate::store::api_keys::{self, ApiKey};
-use crate::store::receipts::Receipt;
+use crate::store::receipts::{self, Receipt};
 
 /// Somebody wants a key.
 #[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
@@ -53,36 +53,58 @@ impl Command for CreateApiKey {
             };
             return Err(Problem::invalid(vec![mistake]).into());
         }
-        let receipt = actor.receipt().cloned();
-        let key = match &receipt {
-            Some(receipt) => app.accounts.requests().api_key(receipt),
-            None => NewApiKey::random(),
+        let draft = Draft {
+            member: actor.signed_in()?,
+            asked: self,
+            receipt: actor.receipt().cloned(),
+            requests: app.accounts.requests().clone(),
+            now,
         };
-        let row = new_row(&key, actor.signed_in()?, self.name, self.expires_at, now);
-        let row = app
+        let (row, key) = app
             .db
-            .write((row, receipt), |tx, (row, receipt)| {
-                Box::pin(insert(tx, row, receipt.as_ref()))
-            })
+            .write(draft, |tx, draft| Box::pin(draft.insert(tx)))
             .await?;
         Ok(CreatedApiKey {
             view: row.into(),
-            key: key.text,
+            key,
         })
     }
 }
 
-/// The new row, or the one that the same request has made.
-async fn insert(tx: &mut Tx, row: &ApiKey, receipt: Option<&Receipt>) -> Result<ApiKey> {
-    if let Some(made) = made_before(tx, receipt).await? {
-        let id = ApiKeyId(made.first().copied().unwrap_or_default());
-        return api_keys::find(tx, row.owner_id, id)
-            .await?
-            .ok_or_else(is_gone);
+/// A key on its way in.
+struct Draft {
+    member: Member,
+    asked: CreateApiKey,
+    receipt: Option<Receipt>,
+    requests: Requests,
+    now: DateTime<Utc>,
+}
+
+impl Draft {
+    /// The new row, or the one that the same request has made, each with its key.
+    async fn insert(&self, tx: &mut Tx) -> Result<(ApiKey, Secret)> {
+        let receipt = self.receipt.as_ref();
+        let made = made_before(tx, receipt).await?;
+        let key = match receipt {
+            Some(receipt) => {
+                let token = receipts::token(tx, receipt).await?;
+                self.requests.api_key(receipt, token)
+            }
+            None => NewApiKey::random(),
+        };
+        if let Some(made) = made {
+            let id = ApiKeyId(made.first().copied().unwrap_or_default());
+            let row = api_keys::find(tx, self.member.owner, id)
+                .await?
+                .ok_or_else(is_gone)?;
+            return Ok((row, key.text));
+        }
+        let CreateApiKey { name, expires_at } = self.asked.clone();
+        let row = new_row(&key, self.member, name, expires_at, self.now);
+        api_keys::insert(tx, &row).await?;
+        note(tx, receipt, [row.id.0]).await?;
+        Ok((row, key.text))
     }
-    api_keys::insert(tx, row).await?;
-    note(tx, receipt, [row.id.0]).await?;
-    Ok(row.clone())
 }
 
 /// What is kept of a new key.

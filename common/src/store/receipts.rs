@@ -69,6 +69,19 @@ pub async fn claim(tx: &mut Tx, receipt: &Receipt, until: i64) -> Result<Claim> 
     }
 }
 
+/// The token of the first request with a key, once that is claimed.
+pub async fn token(tx: &mut Tx, receipt: &Receipt) -> Result<Uuid> {
+    let found = row!(
+        tx,
+        (Uuid,),
+        "select token from receipts where owner_id = $1 and key = $2",
+        receipt.owner,
+        &receipt.key,
+    )?;
+    let found = found.map(|(token,)| token);
+    found.ok_or_else(|| Error::Internal("a claimed key has a receipt".into()))
+}
+
 /// Notes what the first request with a key has made, in the transaction that claimed it.
 pub async fn fill(tx: &mut Tx, receipt: &Receipt, made: &[Uuid]) -> Result<()> {
     exec!(

@@ -73,6 +73,18 @@ fn code<T: std::fmt::Debug>(outcome: Result<T, Error>) -> &'static str {
 }
 
 on_both! {
+    async fn who_comes_again_finds_the_token_of_the_first_and_after_a_day_another(db: Db) {
+        let token = async |receipt: &Receipt| {
+            let mut read = db.read_any().await.unwrap();
+            receipts::token(&mut read, receipt).await.unwrap()
+        };
+        let (first, again) = (receipt("a", "one"), receipt("a", "one"));
+        make(&db, &first, Uuid::from_u128(1)).await.unwrap();
+        make(&db, &again, Uuid::from_u128(2)).await.unwrap();
+        assert_ne!(first.token, again.token);
+        assert_eq!(token(&again).await, first.token);
+    }
+
     async fn the_same_request_gets_what_the_first_has_made(db: Db) {
         let [first, second] = [1, 2].map(Uuid::from_u128);
         let key = receipt("k", "f");

@@ -60,8 +60,8 @@ impl Outputs for Kept {
         }))
     }
 
-    fn discard(&mut self, item: usize) -> io::Result<()> {
-        let kept = |(meta, _): &(OutputMeta, Vec<u8>)| meta.item != Some(item);
+    fn discard(&mut self, item: Option<usize>) -> io::Result<()> {
+        let kept = |(meta, _): &(OutputMeta, Vec<u8>)| meta.item != item;
         self.files.borrow_mut().retain(kept);
         Ok(())
     }

@@ -24,7 +24,7 @@ use crate::world::{LONG, World, zstd};
 const FROM: &str = "filittle <mails@filittle.example>";
 
 /// Short enough that a test can wait for what never comes, long enough for what does.
-const IMPATIENT: Duration = Duration::from_millis(400);
+const IMPATIENT: Duration = Duration::from_millis(1500);
 
 fn url(port: u16, options: &str) -> String {
     format!("smtp://127.0.0.1:{port}?{options}")
