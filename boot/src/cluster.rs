@@ -103,6 +103,15 @@ pub struct Cluster {
 }
 
 impl DatabaseOptions {
+    /// Whether anybody named one.
+    pub fn is_given(&self) -> bool {
+        let usual = std::env::var("DATABASE_URL").ok();
+        let named = [&self.database_url, &self.database_url_file, &usual];
+        named
+            .into_iter()
+            .any(|value| present(value.clone()).is_some())
+    }
+
     /// The URL, of which nothing is told when it is wrong.
     pub fn url(self, mistakes: &mut Mistakes) -> Option<String> {
         let usual = std::env::var("DATABASE_URL").ok();

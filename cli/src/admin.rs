@@ -12,7 +12,7 @@ use filittle_common::clock::Clock;
 use filittle_common::commands::create_first_account::FirstAccount;
 use filittle_common::store::Db;
 
-use crate::serve::DataFolder;
+use crate::serve::{DataFolder, USUAL_FOLDER};
 use crate::{options, word};
 
 /// What `admin create` takes.
@@ -51,12 +51,13 @@ struct Link {
     #[command(flatten)]
     database: DatabaseOptions,
     /// The data folder of `serve`, which may be running, instead of a database
-    #[arg(long)]
+    /// [default: ./filittle-data, when no database is named]
+    #[arg(long, env = "FILITTLE_DATA")]
     data: Option<PathBuf>,
     /// The address of the account; the first account, if not said
     #[arg(long)]
     email: Option<String>,
-    /// Where clients reach the service [default with --data: http://127.0.0.1:8080]
+    /// Where clients reach the service [default with --data: what the service says]
     #[arg(long, env = "FILITTLE_PUBLIC_URL")]
     public_url: Option<String>,
 }
@@ -141,16 +142,20 @@ async fn allow_mail(options: AllowMail) -> Result<ExitCode, Failure> {
 #[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn link(options: Link) -> Result<ExitCode, Failure> {
     let mut mistakes = Mistakes::default();
-    let mut public_url = present(options.public_url);
-    if options.data.is_some() {
-        public_url.get_or_insert_with(|| "http://127.0.0.1:8080".into());
-    }
-    let public_url = mistakes.required("FILITTLE_PUBLIC_URL", public_url);
-    let public_url = settings::public_url(&mut mistakes, public_url);
-    let place = match options.data {
+    // Who runs `serve` where it puts its folder by itself need not say so.
+    let usual = PathBuf::from(USUAL_FOLDER);
+    let is_usual = !options.database.is_given() && usual.is_dir();
+    let place = match options.data.or(is_usual.then_some(usual)) {
         Some(folder) => Some(Place::Folder(folder)),
         None => options.database.url(&mut mistakes).map(Place::Server),
     };
+    let noted = match &place {
+        Some(Place::Folder(folder)) => DataFolder::noted_url(folder),
+        _ => None,
+    };
+    let public_url = present(options.public_url).or(noted);
+    let public_url = mistakes.required("FILITTLE_PUBLIC_URL", public_url);
+    let public_url = settings::public_url(&mut mistakes, public_url);
     let (public_url, place) = mistakes.check(public_url.zip(place))?;
     let db = match place {
         Place::Folder(folder) => {

@@ -1,6 +1,6 @@
 //! Names that users give to files: data, never a path.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -129,22 +129,31 @@ pub(crate) fn add_extension(name: &str, extension: &str) -> String {
 
 /// Names given out so far; no two differ only in case, because some file systems would merge them.
 #[derive(Debug, Default)]
-pub struct Names(HashSet<String>);
+pub struct Names {
+    given: HashSet<String>,
+    /// For each name that came more than once, the last number that it got.
+    numbers: HashMap<String, u64>,
+}
 
 impl Names {
     /// The sanitised name, or with ` (2)` and so on before its extension when it is taken.
     pub fn claim(&mut self, name: &str) -> String {
         let clean = sanitise(name);
-        let mut candidate = clean.clone();
-        let mut count = 1u64;
-        while !self.0.insert(candidate.to_lowercase()) {
-            count += 1;
-            let (stem, extension) = split(&clean);
-            let tail = format!(" ({count}){extension}");
-            let room = MAX_NAME.saturating_sub(tail.len());
-            candidate = format!("{}{tail}", &stem[..stem.floor_char_boundary(room)]);
+        if self.given.insert(clean.to_lowercase()) {
+            return clean;
         }
-        candidate
+        // Going on from the last number, a thousand of one name are a thousand looks.
+        let number = self.numbers.entry(clean.to_lowercase()).or_insert(1);
+        loop {
+            *number += 1;
+            let (stem, extension) = split(&clean);
+            let tail = format!(" ({number}){extension}");
+            let room = MAX_NAME.saturating_sub(tail.len());
+            let candidate = format!("{}{tail}", &stem[..stem.floor_char_boundary(room)]);
+            if self.given.insert(candidate.to_lowercase()) {
+                return candidate;
+            }
+        }
     }
 }
 

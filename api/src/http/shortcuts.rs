@@ -52,12 +52,14 @@ async fn run(
     let step = step(op, params)?;
     let room = backlog::room(&api, &actor).await?;
     let headers = request.headers().clone();
+    let asked = prefer::wait(&headers);
     let is_async = prefer::respond_async(&headers);
+    let waits = !is_async && asked.is_none_or(|time| !time.is_zero());
     let begun = key.begin(&api, &actor).await?;
     let submit = SubmitJob {
         body: json!({ "steps": [step] }),
         uploads: vec![receive_one(&api, &actor, request).await?],
-        waits: !is_async,
+        waits,
     };
     let actor = begun.sign(&api, actor, upload::parts(&submit.uploads));
     let job = api.execute(submit, &actor).await?;
@@ -67,7 +69,6 @@ async fn run(
         answer.headers_mut().insert(APPLIED, applied);
         return Ok((room, answer).into_response());
     }
-    let asked = prefer::wait(&headers);
     let view = wait::until_ended(&api, &actor, job.id, asked.unwrap_or(USUAL)).await?;
     let this = header_value(&format!("</v1/jobs/{}>; rel=\"job\"", view.job.id))?;
     let mut answer = if view.job.state.has_ended() {

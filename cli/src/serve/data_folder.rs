@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 const DATABASE: &str = "filittle.sqlite";
+const URL: &str = "url";
 
 /// An open data folder. It is locked until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
@@ -99,6 +100,17 @@ impl DataFolder {
     /// Where the first account stands until it was shown.
     pub(crate) fn first_account(&self) -> PathBuf {
         self.path.join("first-account.txt")
+    }
+
+    /// Notes what links begin with, for who makes one while the service runs.
+    pub(crate) fn note_url(&self, public_url: &str) -> io::Result<()> {
+        let file = self.path.join(URL);
+        std::fs::write(&file, public_url).map_err(|error| about(&error, "cannot write", &file))
+    }
+
+    /// What links began with when the folder was last used; nothing when it never was.
+    pub(crate) fn noted_url(path: &Path) -> Option<String> {
+        std::fs::read_to_string(path.join(URL)).ok()
     }
 
     pub(crate) fn spool(&self) -> PathBuf {

@@ -26,8 +26,8 @@ use filittle_worker::{Pool, Settings as PoolSettings};
 use tokio::net::TcpListener;
 
 pub(crate) use data_folder::DataFolder;
-pub(crate) use options::Options;
 use options::Settings;
+pub(crate) use options::{Options, USUAL_FOLDER};
 
 pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     log::start();
@@ -40,6 +40,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let probe_listener = listen::bind_if(settings.api.probe_listen).await?;
     let app = app(&settings, &folder, address).await?;
     start_over(&app).await?;
+    folder.note_url(&app.config.public_url)?;
     first_start::welcome(&app, &folder, address).await?;
 
     let pool = Pool::start(app.clone(), pool_settings(&settings, &folder)).await?;

@@ -13,6 +13,9 @@ use filittle_boot::{Mistakes, settings};
 use filittle_common::config::Limits;
 use filittle_worker::notify::{Destination, Mailbox, mailbox};
 
+/// Where everything is kept when nobody says otherwise.
+pub(crate) const USUAL_FOLDER: &str = "./filittle-data";
+
 /// What `serve` takes. Whatever is empty counts as not said.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -65,7 +68,7 @@ impl Options {
     /// What is right of it, when all is; the rest goes to `mistakes`.
     pub(super) fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
         let listen = settings::listen(mistakes, self.listen);
-        let data = present(self.data).unwrap_or_else(|| "./filittle-data".into());
+        let data = present(self.data).unwrap_or_else(|| USUAL_FOLDER.into());
         let concurrency = settings::concurrency(mistakes, self.concurrency);
         let public_url = settings::public_url(mistakes, self.public_url);
         let mail = self.mail.check(mistakes, Destination::parse, mailbox);

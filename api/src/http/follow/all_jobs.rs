@@ -15,7 +15,7 @@ use filittle_common::queries::list_jobs::ListJobs;
 use filittle_common::wake::{Topic, Waiter};
 use filittle_transform::Progress;
 
-use super::{Api, Reason, Rhythm, Source, answer, happened, last_event, moved};
+use super::{Api, LOOK_EVERY, Reason, Rhythm, Source, answer, happened, last_event, moved};
 use crate::http::auth::SignedIn;
 use crate::http::params::Params;
 use crate::http::problem::Result;
@@ -23,7 +23,7 @@ use crate::http::seats::Seat;
 
 /// Of so many running jobs progress is told.
 const MOST_RUNNING: usize = 100;
-/// When to look for what is being committed.
+/// When to look first for what is being committed.
 const SOON: Duration = Duration::from_millis(20);
 
 struct AllJobs {
@@ -31,6 +31,8 @@ struct AllJobs {
     actor: Actor,
     after: Place,
     next: Next,
+    /// How long to stay away when something is being committed, longer each time.
+    soon: Duration,
     /// Those that run, with what was told of them.
     running: HashMap<JobId, Option<Progress>>,
     waiter: Waiter,
@@ -63,6 +65,7 @@ pub(in crate::http) async fn get(
         actor,
         after,
         next: Next::More,
+        soon: SOON,
         waiter,
     }))
 }
@@ -103,9 +106,11 @@ impl AllJobs {
         let reason = match self.next {
             Next::More => return Some(()),
             Next::Soon => {
+                let soon = self.soon;
+                self.soon = (soon * 2).min(LOOK_EVERY);
                 self.rhythm
                     .wait(async {
-                        drop(tokio::time::timeout(SOON, woken).await);
+                        drop(tokio::time::timeout(soon, woken).await);
                     })
                     .await
             }
@@ -124,6 +129,9 @@ impl AllJobs {
         let Part { events, end, next } = self.api.ask(query, &self.actor).await.ok()?;
         self.after = end;
         self.next = next;
+        if self.next != Next::Soon {
+            self.soon = SOON;
+        }
         let told = events.into_iter();
         Some(
             told.filter_map(|it| {
