@@ -151,11 +151,13 @@ fn full() -> Error {
     )
 }
 
-/// Somebody looks, and nobody else has to.
+/// Somebody looks, and nobody else has to. When it comes to nothing, the next one does.
 struct Look<'a> {
     count: &'a Count,
     began: Instant,
     entered: u64,
+    /// What is to be believed until something was seen.
+    before: Option<(Instant, Duration)>,
 }
 
 impl Count {
@@ -177,11 +179,12 @@ impl Count {
         if !known.is_old(self.most, began) {
             return None;
         }
-        known.looked = Some((began, Duration::ZERO));
+        let before = known.looked.replace((began, Duration::ZERO));
         Some(Look {
             count: self,
             began,
             entered: known.entered,
+            before,
         })
     }
 
@@ -220,12 +223,18 @@ impl Known {
 }
 
 impl Look<'_> {
-    fn saw(self, jobs: u64) {
+    fn saw(mut self, jobs: u64) {
+        self.before = Some((self.began, self.began.elapsed()));
         let mut known = self.count.known();
         known.counted = jobs;
         // What came in before the look is in it; of what came in meanwhile nobody knows.
         known.entered = known.entered.saturating_sub(self.entered);
-        known.looked = Some((self.began, self.began.elapsed()));
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        self.count.known().looked = self.before;
     }
 }
 

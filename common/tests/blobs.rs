@@ -554,7 +554,13 @@ on_both! {
                         let damaged = row("damaged", content);
                         blocks::insert(tx, &damaged).await?;
                         blocks::insert(tx, &row("present", content)).await?;
-                        blob_rows::place(tx, blob.id, start, 1, damaged.id).await?;
+                        let place = blob_rows::Place {
+                            blob: blob.id,
+                            start_byte: start,
+                            length: 1,
+                            block: damaged.id,
+                        };
+                        blob_rows::place(tx, place).await?;
                     }
                     Ok(())
                 })
@@ -584,8 +590,8 @@ on_both! {
                     .db
                     .write(input, |tx, (stored, order, holder)| {
                         Box::pin(async move {
-                            let all: Vec<&Stored> = order.iter().map(|i| &stored[*i]).collect();
-                            link_all(tx, &all, *holder).await
+                            let all: Vec<_> = order.iter().map(|i| (&stored[*i], *holder)).collect();
+                            link_all(tx, &all).await
                         })
                     })
                     .await

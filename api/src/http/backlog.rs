@@ -6,6 +6,7 @@ use filittle_common::backlog::Room;
 use filittle_common::problem::Kind;
 use filittle_common::{Actor, Error};
 
+use super::idempotency::Key;
 use super::problem::{Refusal, Result};
 use super::{Api, quota};
 
@@ -13,19 +14,26 @@ use super::{Api, quota};
 const OWN: &str = "backlog";
 const ALL: &str = "backlog-of-all";
 
-/// What the answer to a submit tells of the room that there was.
+/// What the answer to a submit tells of the room that there was. A request that may have been sent
+/// before is not refused here: it may have its job already.
 ///
 /// # Errors
 /// `too-many-jobs` or `backlog-full`.
-pub(super) async fn room(api: &Api, actor: &Actor) -> Result<HeaderMap> {
+pub(super) async fn room(api: &Api, actor: &Actor, key: &Key) -> Result<HeaderMap> {
     let owner = actor.signed_in()?.owner;
     match api.backlog().room(owner).await {
         Ok(Room { most, left }) => quota::told(OWN, most, None, left),
+        Err(error) if key.is_sent() && is_of_room(&error) => Ok(HeaderMap::new()),
         Err(error) => Err(refuse(api, error)),
     }
 }
 
-fn refuse(api: &Api, error: Error) -> Refusal {
+fn is_of_room(error: &Error) -> bool {
+    matches!(error.problem().kind, Kind::TooManyJobs | Kind::BacklogFull)
+}
+
+/// What a submit is refused with: the quota as well, where there was no room.
+pub(super) fn refuse(api: &Api, error: Error) -> Refusal {
     let limits = &api.config.limits;
     let told = match error.problem().kind {
         Kind::TooManyJobs => quota::told(OWN, limits.backlog_of_owner, None, 0),

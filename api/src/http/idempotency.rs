@@ -60,6 +60,11 @@ fn key(headers: &HeaderMap) -> Result<Option<String>> {
 }
 
 impl Key {
+    /// Whether the client sent one.
+    pub(super) fn is_sent(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The actor of a request whose body is these parts. `scope` keeps those apart who have no
     /// account yet.
     pub(super) fn sign<P: AsRef<[u8]>>(

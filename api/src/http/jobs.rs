@@ -8,11 +8,12 @@ use axum::http::header::{IF_MATCH, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use filittle_common::Actor;
+use filittle_common::app::Command;
 use filittle_common::commands::cancel_job::CancelJob;
 use filittle_common::commands::delete_job::DeleteJob;
 use filittle_common::commands::retry_job::RetryJob;
 use filittle_common::commands::submit_job::SubmitJob;
-use filittle_common::domain::State as JobState;
+use filittle_common::domain::{Job, State as JobState};
 use filittle_common::ids::JobId;
 use filittle_common::queries::get_job::{GetJob, JobView};
 use filittle_common::queries::get_output::GetOutput;
@@ -46,7 +47,7 @@ pub(super) async fn submit(
     let wait = prefer::wait(request.headers());
     // Who asks for no time at all does not stand in anybody's way for it.
     let waits = wait.is_some_and(|time| !time.is_zero());
-    let room = backlog::room(&api, &actor).await?;
+    let room = backlog::room(&api, &actor, &key).await?;
     let begun;
     let (actor, submit) = if is_multipart(request.headers()) {
         begun = key.begin(&api, &actor).await?;
@@ -59,12 +60,22 @@ pub(super) async fn submit(
         let actor = key.sign(&api, actor, "", [body.canonical()]);
         (actor, SubmitJob::of_files(body.0, waits))
     };
-    let job = api.execute(submit, &actor).await?;
+    let job = submitted(&api, &actor, submit).await?;
     let view = match wait {
         Some(time) => wait::until_ended(&api, &actor, job.id, time).await?,
         None => JobView::new(job),
     };
     Ok((room, accepted(&api, view, wait)?).into_response())
+}
+
+/// The job of a command that makes one.
+pub(super) async fn submitted<C: Command<Output = Job>>(
+    api: &Api,
+    actor: &Actor,
+    command: C,
+) -> Result<Job> {
+    let submitted = api.execute(command, actor).await;
+    submitted.map_err(|error| backlog::refuse(api, error))
 }
 
 /// A job with its files.
@@ -147,9 +158,9 @@ pub(super) async fn retry(
     Ids(id): Ids<JobId>,
     key: Key,
 ) -> Result<Response> {
-    let room = backlog::room(&api, &actor).await?;
+    let room = backlog::room(&api, &actor, &key).await?;
     let actor = key.sign(&api, actor, "", [[0; 0]; 0]);
-    let job = api.execute(RetryJob { id }, &actor).await?;
+    let job = submitted(&api, &actor, RetryJob { id }).await?;
     Ok((room, accepted(&api, JobView::new(job), None)?).into_response())
 }
 

@@ -21,7 +21,7 @@ use super::auth::SignedIn;
 use super::conditional::header_value;
 use super::content::Content;
 use super::idempotency::Key;
-use super::jobs::accepted;
+use super::jobs::{accepted, submitted};
 use super::multipart::{Beside, is_multipart, receive};
 use super::params::Params;
 use super::prefer::{self, APPLIED};
@@ -50,7 +50,7 @@ async fn run(
     request: Request,
 ) -> Result<Response> {
     let step = step(op, params)?;
-    let room = backlog::room(&api, &actor).await?;
+    let room = backlog::room(&api, &actor, &key).await?;
     let headers = request.headers().clone();
     let asked = prefer::wait(&headers);
     let is_async = prefer::respond_async(&headers);
@@ -62,7 +62,7 @@ async fn run(
         waits,
     };
     let actor = begun.sign(&api, actor, upload::parts(&submit.uploads));
-    let job = api.execute(submit, &actor).await?;
+    let job = submitted(&api, &actor, submit).await?;
     if is_async {
         let mut answer = accepted(&api, JobView::new(job), None)?;
         let applied = HeaderValue::from_static("respond-async");

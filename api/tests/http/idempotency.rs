@@ -79,6 +79,45 @@ async fn what_was_deleted_since_is_gone() {
 }
 
 #[tokio::test]
+async fn what_a_request_has_made_is_told_again_whatever_is_there_now() {
+    let app = TestApp::with(|config, _| config.limits.backlog_of_owner = 2).await;
+    let ada = app.user("ada").await;
+    let old = submitted(&ada).await;
+    finish(&app, &take(&app).await, b"little").await;
+    let retry = || keyed(ada.post(&format!("{}/retry", path(&old))), "r").answer();
+    let retried = retry().await.is(202);
+    let body = order(&ada).await;
+    let submit = |key: &'static str| keyed(ada.post("/v1/jobs").json(&body), key).answer();
+    let first = submit("k").await.is(202);
+    let form = || {
+        let job = json!({"steps": [{"op": "compress"}]}).to_string();
+        let part = Part::bytes(b"some text".to_vec()).file_name("a.txt");
+        let form = Form::new().text("job", job).part("file", part);
+        keyed(ada.post("/v1/jobs").multipart(form), "f").answer()
+    };
+    form().await.refused(429, "too-many-jobs");
+    let refused = submit("another").await;
+    assert_eq!(refused.header("ratelimit"), "\"backlog\";r=0");
+    refused.refused(429, "too-many-jobs");
+    let file = body["inputs"][0]["file"].as_str().unwrap();
+    ada.delete(&format!("/v1/files/{file}"))
+        .answer()
+        .await
+        .is(204);
+    ada.delete(&path(&old)).answer().await.is(204);
+    same(&first, &submit("k").await);
+    same(&retried, &retry().await);
+    submit("third").await.refused(429, "too-many-jobs");
+
+    let end = app.app.db.clock().now() + Duration::from_mins(5);
+    let asked = json!({"name": "short", "expires_at": end});
+    let make = || keyed(ada.post("/v1/api-keys").json(&asked), "a").answer();
+    let made = make().await.is(201);
+    app.app.db.clock().advance(Duration::from_mins(6));
+    same(&made, &make().await);
+}
+
+#[tokio::test]
 async fn a_key_is_forgotten_after_a_day() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;

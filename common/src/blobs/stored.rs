@@ -12,6 +12,7 @@ use crate::domain::file::Image;
 use crate::error::{Error, Result};
 use crate::ids::{BlobId, BlockId};
 use crate::problem::Kind;
+use crate::store::blobs::Place;
 use crate::store::{Tx, blobs, blocks};
 
 /// A content whose blocks are all present.
@@ -98,6 +99,23 @@ impl Stored {
         }
     }
 
+    /// Where its blocks are in the blob that is made of it.
+    fn places(&self, blob: BlobId) -> Result<Vec<Place>> {
+        let mut start_byte = 0;
+        let place = |part: &Part| {
+            let length = signed(part.length)?;
+            let place = Place {
+                blob,
+                start_byte,
+                length,
+                block: part.block,
+            };
+            start_byte += length;
+            Ok(place)
+        };
+        self.parts.iter().map(place).collect()
+    }
+
     /// To be called after the commit: there is nothing to remove any more.
     pub fn keep(&self) {
         drop(self.unkept.leftovers.take());
@@ -140,68 +158,76 @@ impl std::fmt::Debug for Stored {
     }
 }
 
+/// So many rows go into one statement, which has a time limit.
+const AT_ONCE: usize = 5_000;
+
 /// Makes a blob of what was stored and lets `holder`, a file or job, hold it. It counts when the
 /// transaction commits. Whoever links more than one content in a transaction uses [`link_all`].
 ///
 /// # Errors
 /// `unavailable` when the collector was faster, which its grace prevents.
 pub async fn link(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
-    let blob = place(tx, stored, holder).await?;
-    touch_all(tx, &[stored]).await?;
-    Ok(blob)
+    let linked = link_all(tx, &[(stored, holder)]).await?;
+    (linked.first().copied()).ok_or_else(|| Error::Internal("one content makes one blob".into()))
 }
 
-/// [`link`] for several contents, at most once in a transaction; the blobs are in the same order.
+/// [`link`] for several contents, each with its holder, at most once in a transaction; the blobs
+/// are in the same order.
 ///
 /// # Errors
 /// As [`link`].
-pub async fn link_all(tx: &mut Tx, stored: &[&Stored], holder: Uuid) -> Result<Vec<BlobId>> {
-    let mut linked = Vec::with_capacity(stored.len());
-    for stored in stored {
-        linked.push(place(tx, stored, holder).await?);
+pub async fn link_all(tx: &mut Tx, all: &[(&Stored, Uuid)]) -> Result<Vec<BlobId>> {
+    let now = tx.now();
+    let mut made = Vec::with_capacity(all.len());
+    let mut places = Vec::new();
+    for (stored, _) in all {
+        let blob = blobs::Blob {
+            id: BlobId::new(now),
+            size: signed(stored.size)?,
+            sha256: stored.sha256.clone(),
+            created_at: now,
+        };
+        places.extend(stored.places(blob.id)?);
+        made.push(blob);
     }
-    touch_all(tx, stored).await?;
+    for some in made.chunks(AT_ONCE) {
+        blobs::insert_all(tx, some).await?;
+    }
+    for some in places.chunks(AT_ONCE) {
+        (blobs::place_all(tx, some).await).map_err(collected_if_gone)?;
+    }
+    let linked: Vec<BlobId> = made.iter().map(|blob| blob.id).collect();
+    let held: Vec<_> = (all.iter().zip(&linked))
+        .map(|((_, holder), blob)| (*holder, *blob))
+        .collect();
+    for some in held.chunks(AT_ONCE) {
+        blobs::hold_all(tx, some).await?;
+    }
+    touch_all(tx, &places).await?;
     Ok(linked)
-}
-
-async fn place(tx: &mut Tx, stored: &Stored, holder: Uuid) -> Result<BlobId> {
-    let blob = blobs::Blob {
-        id: BlobId::new(tx.now()),
-        size: signed(stored.size)?,
-        sha256: stored.sha256.clone(),
-        created_at: tx.now(),
-    };
-    blobs::insert(tx, &blob).await?;
-    let mut start = 0;
-    for part in stored.parts.iter() {
-        let length = signed(part.length)?;
-        let placed = blobs::place(tx, blob.id, start, length, part.block).await;
-        placed.map_err(|error| {
-            if error.is_foreign_key_violation() {
-                collected()
-            } else {
-                error
-            }
-        })?;
-        start += length;
-    }
-    blobs::hold(tx, holder, blob.id).await?;
-    Ok(blob.id)
 }
 
 /// Every block of all these contents once and always in the same order, so that two who link the
 /// same blocks do not wait for each other in a circle; and last, because they do wait for the end
 /// of each other's transaction.
-async fn touch_all(tx: &mut Tx, stored: &[&Stored]) -> Result<()> {
+async fn touch_all(tx: &mut Tx, places: &[Place]) -> Result<()> {
     let now = tx.db_micros().await?;
-    let parts = stored.iter().flat_map(|stored| stored.parts.iter());
-    let all: BTreeSet<BlockId> = parts.map(|part| part.block).collect();
-    for block in all {
-        if !blocks::touch(tx, block, now).await? {
+    let once: BTreeSet<BlockId> = places.iter().map(|place| place.block).collect();
+    let ids: Vec<BlockId> = once.into_iter().collect();
+    for some in ids.chunks(AT_ONCE) {
+        if !blocks::touch_all(tx, some, now).await? {
             return Err(collected());
         }
     }
     Ok(())
+}
+
+fn collected_if_gone(error: Error) -> Error {
+    if error.is_foreign_key_violation() {
+        collected()
+    } else {
+        error
+    }
 }
 
 fn collected() -> Error {

@@ -9,7 +9,7 @@ use crate::app::{App, Command};
 use crate::blobs;
 use crate::domain::file::{Created, File};
 use crate::error::Result;
-use crate::ids::FileId;
+use crate::ids::{BlobId, FileId};
 use crate::receipts::{is_gone, made_before, note};
 use crate::store::events::Cause;
 use crate::store::receipts::Receipt;
@@ -65,10 +65,7 @@ async fn create_all(tx: &mut Tx, work: &Work) -> Result<Added> {
     if let Some(made) = made_before(tx, receipt).await? {
         return Ok((made_files(tx, work, &made).await?, false));
     }
-    let mut created = Vec::with_capacity(work.files.len());
-    for upload in &work.files {
-        created.push(create(tx, work, upload).await?);
-    }
+    let created = create(tx, work).await?;
     note(tx, receipt, created.iter().map(|file| file.id.0)).await?;
     Ok((created, true))
 }
@@ -82,19 +79,30 @@ async fn made_files(tx: &mut Tx, work: &Work, made: &[Uuid]) -> Result<Vec<File>
     Ok(found)
 }
 
-async fn create(tx: &mut Tx, work: &Work, upload: &Uploaded) -> Result<File> {
+async fn create(tx: &mut Tx, work: &Work) -> Result<Vec<File>> {
+    let at = tx.now();
+    let ids: Vec<FileId> = work.files.iter().map(|_| FileId::new(at)).collect();
+    let stored: Vec<_> = (work.files.iter().zip(&ids))
+        .map(|(upload, id)| (&upload.stored, id.0))
+        .collect();
+    let linked = blobs::link_all(tx, &stored).await?;
+    let created = (work.files.iter().zip(ids).zip(linked))
+        .map(|((upload, id), blob)| created(work.member, upload, id, blob))
+        .collect();
+    files::create_all(tx, created, &work.cause).await
+}
+
+fn created(member: Member, upload: &Uploaded, id: FileId, blob: BlobId) -> Created {
     let stored = &upload.stored;
-    let id = FileId::new(tx.now());
-    let created = Created {
+    Created {
         id,
-        owner_id: work.member.owner,
-        created_by: work.member.account,
+        owner_id: member.owner,
+        created_by: member.account,
         name: upload.called(),
         media_type: stored.media_type.to_owned(),
         size: i64::try_from(stored.size).unwrap_or(i64::MAX),
         sha256: stored.sha256.clone(),
-        blob_id: blobs::link(tx, stored, id.0).await?,
+        blob_id: blob,
         image: stored.image,
-    };
-    files::create(tx, created, &work.cause).await
+    }
 }

@@ -12,7 +12,7 @@ use crate::app::{App, Command};
 use crate::error::Result;
 use crate::ids::ApiKeyId;
 use crate::problem::Problem;
-use crate::receipts::{is_gone, made_before, note};
+use crate::receipts::{is_gone, made_before, note, seen_before};
 use crate::store::Tx;
 use crate::store::api_keys::{self, ApiKey};
 use crate::store::receipts::{self, Receipt};
@@ -46,7 +46,8 @@ impl Command for CreateApiKey {
 
     async fn run(self, app: &App, actor: &Actor) -> Result<CreatedApiKey> {
         let now = app.db.clock().now();
-        if self.expires_at.is_some_and(|end| end <= now) {
+        let is_over = self.expires_at.is_some_and(|end| end <= now);
+        if is_over && seen_before(app, actor).await?.is_none() {
             let mistake = Mistake {
                 pointer: "/expires_at".into(),
                 detail: "must be a time to come".into(),

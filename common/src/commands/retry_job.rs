@@ -2,7 +2,7 @@
 
 use validator::Validate;
 
-use super::submit_job::accept;
+use super::submit_job::{accept, accepted_before};
 use crate::actor::{Access, Actor};
 use crate::app::{App, Command};
 use crate::domain::{Job, Submitted};
@@ -25,6 +25,9 @@ impl Command for RetryJob {
 
     async fn run(self, app: &App, actor: &Actor) -> Result<Job> {
         let member = actor.signed_in()?;
+        if let Some(entered) = accepted_before(app, actor).await? {
+            return Ok(entered.job);
+        }
         let old = find(app, member.owner, self.id).await?;
         if !old.state.has_ended() {
             return Err(Error::of(

@@ -193,25 +193,22 @@ async fn keep_outputs(
     made: &[Made],
     cause: &Cause,
 ) -> Result<()> {
-    let stored: Vec<&Stored> = made.iter().map(|made| &made.stored).collect();
-    let linked = blobs::link_all(tx, &stored, job.id.0).await?;
-    for ((output, made), blob) in outputs.iter_mut().zip(made).zip(linked) {
+    let stored: Vec<_> = (made.iter()).map(|made| (&made.stored, job.id.0)).collect();
+    let linked = blobs::link_all(tx, &stored).await?;
+    for (output, blob) in outputs.iter_mut().zip(linked) {
         output.blob = blob;
-        if job.spec.keep {
-            keep_as_file(tx, job, output, made, cause).await?;
-        }
     }
-    Ok(())
+    if !job.spec.keep {
+        return Ok(());
+    }
+    let kept = outputs.iter().zip(made);
+    let kept = kept.map(|(output, made)| as_file(tx, job, output, made));
+    let kept: Vec<_> = kept.collect();
+    files::create_all(tx, kept, cause).await.map(drop)
 }
 
-async fn keep_as_file(
-    tx: &mut Tx,
-    job: &Job,
-    output: &Output,
-    made: &Made,
-    cause: &Cause,
-) -> Result<()> {
-    let created = Created {
+fn as_file(tx: &Tx, job: &Job, output: &Output, made: &Made) -> Created {
+    Created {
         id: FileId::new(tx.now()),
         owner_id: job.owner_id,
         created_by: job.created_by,
@@ -221,8 +218,7 @@ async fn keep_as_file(
         sha256: output.sha256.clone(),
         blob_id: output.blob,
         image: made.stored.image,
-    };
-    files::create(tx, created, cause).await.map(drop)
+    }
 }
 
 /// What every end brings with it: the notices that were asked for, under their unique key.

@@ -92,7 +92,7 @@ pub(super) async fn submit_one(tx: &mut Tx, new: &New) -> Result<Entered> {
     Ok(Entered { job, is_new: true })
 }
 
-async fn entered_before(tx: &mut Tx, made: &[Uuid]) -> Result<Entered> {
+pub(crate) async fn entered_before(tx: &mut Tx, made: &[Uuid]) -> Result<Entered> {
     let id = made.first().copied().unwrap_or_default();
     let first = events::read::<JobEvent>(tx, id).await?.into_iter().take(1);
     let job = Job::replay(first).ok_or_else(is_gone)?;
@@ -102,9 +102,11 @@ async fn entered_before(tx: &mut Tx, made: &[Uuid]) -> Result<Entered> {
 /// What was ordered, with the contents that came with it.
 async fn order(tx: &mut Tx, new: &New) -> Result<Submitted> {
     let mut order = new.submitted.clone();
-    let uploads: Vec<_> = new.uploads.iter().collect();
+    let uploads: Vec<_> = (new.uploads.iter())
+        .map(|stored| (stored, order.id.0))
+        .collect();
     if !uploads.is_empty() {
-        let blobs = link_all(tx, &uploads, order.id.0).await?;
+        let blobs = link_all(tx, &uploads).await?;
         for (input, blob) in order.spec.inputs.iter_mut().zip(blobs) {
             input.blob = blob;
         }

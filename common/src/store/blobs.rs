@@ -36,22 +36,87 @@ pub async fn insert(tx: &mut Tx, blob: &Blob) -> Result<()> {
     Ok(())
 }
 
-/// Places a block in a content. It must have been touched in the same transaction:
+/// Adds contents; on PostgreSQL in one statement.
+pub async fn insert_all(tx: &mut Tx, all: &[Blob]) -> Result<()> {
+    if tx.is_sqlite() {
+        for blob in all {
+            insert(tx, blob).await?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<_> = (all.iter())
+        .map(|blob| {
+            json!({
+                "id": blob.id,
+                "size": blob.size,
+                "sha256": blob.sha256,
+                "created_at": blob.created_at,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        "insert into blobs (id, size, sha256, created_at)
+         select id, size, sha256, created_at
+         from jsonb_to_recordset($1) as new (id uuid, size bigint, sha256 text,
+             created_at timestamptz)",
+        Json(rows),
+    )?;
+    Ok(())
+}
+
+/// The place of a block in a content.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The content.
+    pub blob: BlobId,
+    /// First byte in the content.
+    pub start_byte: i64,
+    /// Bytes.
+    pub length: i64,
+    /// What is there.
+    pub block: BlockId,
+}
+
+/// Places a block in a content. It must be touched in the same transaction:
 /// [`blocks::touch`](super::blocks::touch).
-pub async fn place(
-    tx: &mut Tx,
-    blob: BlobId,
-    start_byte: i64,
-    length: i64,
-    block: BlockId,
-) -> Result<()> {
+pub async fn place(tx: &mut Tx, place: Place) -> Result<()> {
     exec!(
         tx,
         "insert into blob_blocks (blob_id, start_byte, length, block_id) values ($1, $2, $3, $4)",
-        blob,
-        start_byte,
-        length,
-        block,
+        place.blob,
+        place.start_byte,
+        place.length,
+        place.block,
+    )?;
+    Ok(())
+}
+
+/// The same for many blocks; on PostgreSQL in one statement.
+pub async fn place_all(tx: &mut Tx, all: &[Place]) -> Result<()> {
+    if tx.is_sqlite() {
+        for &one in all {
+            place(tx, one).await?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<_> = (all.iter())
+        .map(|place| {
+            json!({
+                "blob_id": place.blob,
+                "start_byte": place.start_byte,
+                "length": place.length,
+                "block_id": place.block,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        "insert into blob_blocks (blob_id, start_byte, length, block_id)
+         select blob_id, start_byte, length, block_id
+         from jsonb_to_recordset($1) as new (blob_id uuid, start_byte bigint, length bigint,
+             block_id uuid)",
+        Json(rows),
     )?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The `files` table: each row is what the file's events say.
 
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::events::{self, Cause};
@@ -38,19 +39,75 @@ pub async fn insert(tx: &mut Tx, file: &File) -> Result<()> {
     Ok(())
 }
 
-/// Brings a file into being: its first event, its row, and its hold on the content.
-pub async fn create(tx: &mut Tx, created: Created, cause: &Cause) -> Result<File> {
+/// Adds files; on PostgreSQL in one statement.
+async fn insert_all(tx: &mut Tx, files: &[File]) -> Result<()> {
+    if tx.is_sqlite() {
+        for file in files {
+            insert(tx, file).await?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<_> = (files.iter())
+        .map(|file| {
+            json!({
+                "id": file.id,
+                "owner_id": file.owner_id,
+                "created_by": file.created_by,
+                "name": file.name,
+                "media_type": file.media_type,
+                "size": file.size,
+                "sha256": file.sha256,
+                "blob_id": file.blob_id,
+                "version": file.version,
+                "category": file.category,
+                "tags": file.tags,
+                "image": file.image,
+                "created_at": file.created_at,
+                "updated_at": file.updated_at,
+                "position": file.position,
+            })
+        })
+        .collect();
+    exec!(
+        tx,
+        "insert into files
+            (id, owner_id, created_by, name, media_type, size, sha256, blob_id, version, category,
+             tags, image, created_at, updated_at, position)
+         select id, owner_id, created_by, name, media_type, size, sha256, blob_id, version, category,
+             tags, image, created_at, updated_at, position
+         from jsonb_to_recordset($1) as new (id uuid, owner_id uuid, created_by uuid, name text,
+             media_type text, size bigint, sha256 text, blob_id uuid, version integer,
+             category text, tags jsonb, image jsonb, created_at timestamptz,
+             updated_at timestamptz, position bigint)",
+        Json(rows),
+    )?;
+    Ok(())
+}
+
+/// Brings files into being: of each its first event, its row, and its hold on the content.
+pub async fn create_all(tx: &mut Tx, all: Vec<Created>, cause: &Cause) -> Result<Vec<File>> {
     let at = tx.now();
-    let recorded = Recorded {
-        position: 1,
-        at,
-        event: FileEvent::Created(Box::new(created.clone())),
-    };
-    events::append(tx, created.owner_id, created.id.0, &recorded, cause).await?;
-    let file = File::created(created, at);
-    insert(tx, &file).await?;
-    blobs::hold(tx, file.id.0, file.blob_id).await?;
-    Ok(file)
+    let begun: Vec<_> = (all.iter())
+        .map(|created| {
+            let event = FileEvent::Created(Box::new(created.clone()));
+            let first = Recorded {
+                position: 1,
+                at,
+                event,
+            };
+            (created.owner_id, created.id.0, first, cause)
+        })
+        .collect();
+    events::begin_all(tx, &begun).await?;
+    let files: Vec<_> = (all.into_iter())
+        .map(|created| File::created(created, at))
+        .collect();
+    insert_all(tx, &files).await?;
+    let held: Vec<_> = (files.iter())
+        .map(|file| (file.id.0, file.blob_id))
+        .collect();
+    blobs::hold_all(tx, &held).await?;
+    Ok(files)
 }
 
 /// Writes what changes in a file's life, one event after what is there.
@@ -111,7 +168,7 @@ pub async fn list(
     let tag = filter
         .tag
         .as_ref()
-        .map(|tag| format!("%{}%", like(&serde_json::json!(tag).to_string())));
+        .map(|tag| format!("%{}%", like(&json!(tag).to_string())));
     rows!(
         tx,
         File,

@@ -69,6 +69,31 @@ pub async fn claim(tx: &mut Tx, receipt: &Receipt, until: i64) -> Result<Claim> 
     }
 }
 
+/// What the same request has made before, by a look that claims nothing; none when it made nothing
+/// yet.
+///
+/// # Errors
+/// `invalid` when the key was used for something else.
+pub async fn made(tx: &mut Tx, receipt: &Receipt) -> Result<Option<Vec<Uuid>>> {
+    let now = tx.db_micros().await?;
+    let found = row!(
+        tx,
+        (Option<String>, Json<Vec<Uuid>>),
+        "select fingerprint, made from receipts
+         where owner_id = $1 and key = $2 and until >= $3 and made is not null",
+        receipt.owner,
+        &receipt.key,
+        now,
+    )?;
+    match found {
+        None => Ok(None),
+        Some((Some(fingerprint), Json(made))) if fingerprint == receipt.fingerprint => {
+            Ok(Some(made))
+        }
+        Some(_) => Err(used_otherwise()),
+    }
+}
+
 /// The token of the first request with a key, once that is claimed.
 pub async fn token(tx: &mut Tx, receipt: &Receipt) -> Result<Uuid> {
     let found = row!(

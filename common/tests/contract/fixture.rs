@@ -6,7 +6,7 @@ use filittle_common::engine::{self, New};
 use filittle_common::ids::{AccountId, BlobId, BlockId, FileId, JobId, OwnerId};
 use filittle_common::queue::Lane;
 use filittle_common::store::accounts::{Account, Role};
-use filittle_common::store::blobs::Blob;
+use filittle_common::store::blobs::{Blob, Place};
 use filittle_common::store::blocks::Block;
 use filittle_common::store::events::Cause;
 use filittle_common::store::{Db, accounts, blobs, blocks};
@@ -75,7 +75,13 @@ pub(crate) async fn blob(db: &Db) -> BlobId {
             blocks::insert(tx, block).await?;
             blocks::mark_present(tx, block.id).await?;
             blobs::insert(tx, blob).await?;
-            blobs::place(tx, blob.id, 0, 4, block.id).await
+            let place = Place {
+                blob: blob.id,
+                start_byte: 0,
+                length: 4,
+                block: block.id,
+            };
+            blobs::place(tx, place).await
         })
     })
     .await

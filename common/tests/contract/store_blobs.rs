@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use filittle_common::ids::{BlobId, BlockId};
 use filittle_common::random;
+use filittle_common::store::blobs::{Blob, Place};
 use filittle_common::store::{blobs, blocks};
 use uuid::Uuid;
 
@@ -96,7 +97,8 @@ on_both! {
         db.write((next, held), |tx, (next, held)| Box::pin(async move {
             blocks::insert(tx, next).await?;
             blocks::mark_present(tx, next.id).await?;
-            blobs::place(tx, *held, 4, 4, next.id).await
+            let place = Place { blob: *held, start_byte: 4, length: 4, block: next.id };
+            blobs::place(tx, place).await
         })).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         for (from, to, starts) in [(0, 4, vec![0]), (3, 5, vec![0, 4]), (4, 8, vec![4]), (8, 9, vec![])] {
@@ -158,6 +160,44 @@ on_both! {
         })).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         assert_eq!(blocks::of_blob(&mut read, held, 0, 4).await.unwrap()[0].block_id, good.id);
+    }
+
+    async fn many_contents_are_placed_and_touched_at_once(db: Db) {
+        let now = clock(&db).now();
+        let all: Vec<_> = (0..3).map(|n| block(&db, &format!("of many {n}"))).collect();
+        let many: Vec<_> = (0..2)
+            .map(|_| Blob { id: BlobId::new(now), size: 12, sha256: "m".into(), created_at: now })
+            .collect();
+        let (first, ids) = (many[0].id, all.iter().map(|it| it.id).collect::<Vec<_>>());
+        db.write((all, many), |tx, (all, many)| Box::pin(async move {
+            let mut places = Vec::new();
+            for (it, start_byte) in all.iter().zip([0, 4, 8]) {
+                blocks::insert(tx, it).await?;
+                blocks::mark_present(tx, it.id).await?;
+                let place = |blob: &Blob| Place { blob: blob.id, start_byte, length: 4, block: it.id };
+                places.extend(many.iter().map(place));
+            }
+            blobs::insert_all(tx, many).await?;
+            blobs::place_all(tx, &places).await
+        })).await.unwrap();
+        let mut read = db.read_any().await.unwrap();
+        let placed = blocks::of_blob(&mut read, first, 0, 12).await.unwrap();
+        let found: Vec<_> = placed.iter().map(|it| (it.start_byte, it.block_id)).collect();
+        assert_eq!(found, [(0, ids[0]), (4, ids[1]), (8, ids[2])]);
+        drop(read);
+        let touch = |ids: Vec<BlockId>| db.write(ids, |tx, ids| {
+            Box::pin(blocks::touch_all(tx, ids, i64::MAX - 1))
+        });
+        assert!(touch(ids.clone()).await.unwrap());
+        let mut read = db.read_any().await.unwrap();
+        for id in &ids {
+            let touched = blocks::find(&mut read, *id).await.unwrap().unwrap().touched_at;
+            assert_eq!(touched, i64::MAX - 1);
+        }
+        drop(read);
+        assert!(touch(Vec::new()).await.unwrap());
+        db.write(ids[1], |tx, &id| Box::pin(blocks::mark_damaged(tx, id))).await.unwrap();
+        assert!(!touch(ids).await.unwrap(), "one of them is not present");
     }
 
     async fn a_blob_is_made_once(db: Db) {

@@ -60,8 +60,8 @@ on_both! {
             blob_id: blob, image: template.image,
         };
         let it = db.write(created, |tx, created| Box::pin(async move {
-            files::create(tx, created.clone(), &Cause::system()).await
-        })).await.unwrap();
+            files::create_all(tx, vec![created.clone()], &Cause::system()).await
+        })).await.unwrap().remove(0);
         let mut read = db.read(mine.owner_id).await.unwrap();
         assert_eq!(files::find(&mut read, mine.owner_id, it.id).await.unwrap(), Some(it.clone()));
         let events = events::read::<FileEvent>(&mut read, it.id.0).await.unwrap();

@@ -95,6 +95,23 @@ on_both! {
         assert_eq!(make(&db, &others, second).await.unwrap(), Claim::First);
     }
 
+    async fn a_look_for_what_was_made_claims_nothing_and_ends_with_the_receipt(db: Db) {
+        let key = receipt("k", "f");
+        let look = async |receipt: &Receipt| {
+            let mut read = db.read_any().await.unwrap();
+            receipts::made(&mut read, receipt).await
+        };
+        assert_eq!(look(&key).await.unwrap(), None);
+        let made = Uuid::from_u128(1);
+        assert_eq!(make(&db, &key, made).await.unwrap(), Claim::First);
+        assert_eq!(look(&key).await.unwrap(), Some(vec![made]));
+        assert_eq!(code(look(&receipt("k", "other")).await), "invalid");
+        begin(&db, &receipt("slow", "")).await.unwrap();
+        assert_eq!(look(&receipt("slow", "f")).await.unwrap(), None);
+        clock(&db).advance(Duration::from_hours(2));
+        assert_eq!(look(&key).await.unwrap(), None);
+    }
+
     async fn a_request_that_is_under_way_has_its_key_alone_until_it_ends_or_is_lost(db: Db) {
         let made = Uuid::from_u128(1);
         let first = receipt("k", "");

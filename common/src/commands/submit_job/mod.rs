@@ -1,5 +1,6 @@
 //! Accepts a job. When it answers, the job is in the database and will reach one end.
 
+mod accept;
 mod order;
 
 use filittle_steps::{Mistake, SPEC_VERSION};
@@ -7,20 +8,19 @@ use serde_json::Value;
 use uuid::Uuid;
 use validator::Validate;
 
+pub(super) use self::accept::{accept, accepted_before};
 pub use self::order::Order;
 use self::order::Sources;
 use super::uploaded::{Uploaded, contents, refuse_empty};
 use crate::actor::{Access, Actor, Member};
 use crate::app::{App, Command};
-use crate::blobs::Stored;
 use crate::domain::{Input, Job, Spec, Submitted};
-use crate::engine::{Entered, New};
+use crate::engine::Entered;
 use crate::error::Result;
 use crate::ids::{BlobId, FileId, JobId};
 use crate::problem::Problem;
 use crate::queue::Lane;
 use crate::store::files;
-use crate::wake::Topic;
 
 /// Up to this much work is done while somebody waits.
 const SMALL_BYTES: u64 = 32 << 20;
@@ -63,6 +63,9 @@ impl SubmitJob {
 
     async fn submit(self, app: &App, actor: &Actor) -> Result<Entered> {
         let member = actor.signed_in()?;
+        if let Some(entered) = accepted_before(app, actor).await? {
+            return Ok(entered);
+        }
         let now = app.db.clock().now();
         let sources = if self.uploads.is_empty() {
             Sources::Named
@@ -103,34 +106,6 @@ fn input(upload: &Uploaded) -> Input {
         size: upload.stored.size,
         media_type: upload.stored.media_type.to_owned(),
     }
-}
-
-/// Writes a new job, then rings; or finds the one that the same request has made.
-pub(super) async fn accept(
-    app: &App,
-    actor: &Actor,
-    new: Submitted,
-    uploads: Vec<Stored>,
-    waits: bool,
-) -> Result<Entered> {
-    let lane = lane(&new.spec, waits);
-    let new = New {
-        submitted: new,
-        uploads,
-        receipt: actor.receipt().cloned(),
-        lane,
-        cause: actor.cause(),
-    };
-    let place = app.backlog().place(new.submitted.owner_id).await?;
-    let entered = app.submits().submit(new).await?;
-    if entered.is_new {
-        place.keep();
-        app.metrics().jobs.submitted(lane);
-        app.queue.ring(lane);
-        app.wake.publish(Topic::Owner(entered.job.owner_id));
-        tracing::info!(job = %entered.job.id, ?lane, "accepted");
-    }
-    Ok(entered)
 }
 
 /// Small work that somebody waits for does not stand behind batches.
