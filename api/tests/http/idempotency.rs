@@ -80,12 +80,8 @@ async fn what_was_deleted_since_is_gone() {
 
 #[tokio::test]
 async fn what_a_request_has_made_is_told_again_whatever_is_there_now() {
-    let app = TestApp::with(|config, _| config.limits.backlog_of_owner = 2).await;
+    let app = TestApp::with(|config, _| config.limits.backlog_of_owner = 1).await;
     let ada = app.user("ada").await;
-    let old = submitted(&ada).await;
-    finish(&app, &take(&app).await, b"little").await;
-    let retry = || keyed(ada.post(&format!("{}/retry", path(&old))), "r").answer();
-    let retried = retry().await.is(202);
     let body = order(&ada).await;
     let submit = |key: &'static str| keyed(ada.post("/v1/jobs").json(&body), key).answer();
     let first = submit("k").await.is(202);
@@ -104,11 +100,7 @@ async fn what_a_request_has_made_is_told_again_whatever_is_there_now() {
         .answer()
         .await
         .is(204);
-    ada.delete(&path(&old)).answer().await.is(204);
     same(&first, &submit("k").await);
-    same(&retried, &retry().await);
-    submit("third").await.refused(429, "too-many-jobs");
-
     let end = app.app.db.clock().now() + Duration::from_mins(5);
     let asked = json!({"name": "short", "expires_at": end});
     let make = || keyed(ada.post("/v1/api-keys").json(&asked), "a").answer();
@@ -148,6 +140,8 @@ async fn a_retry_an_api_key_and_an_account_are_made_once() {
     let first = keyed(ada.post(&retry), "r").answer().await.is(202);
     same(&first, &keyed(ada.post(&retry), "r").answer().await);
     assert_eq!(jobs(&ada).await, 2);
+    ada.delete(&path(&job)).answer().await.is(204);
+    same(&first, &keyed(ada.post(&retry), "r").answer().await);
 
     let make = || keyed(ada.post("/v1/api-keys").json(&json!({"name": "ci"})), "a").answer();
     let first = make().await.is(201);

@@ -1,6 +1,8 @@
 //! What lists are narrowed to.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use crate::answer::Send;
 use crate::app::TestApp;
@@ -64,4 +66,32 @@ async fn what_no_metadata_has_is_refused_with_its_pointer() {
         .answer()
         .await
         .invalid(&["/name"]);
+}
+
+#[tokio::test]
+async fn a_page_of_long_jobs_has_fewer_and_all_are_found() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.txt", b"some text").await;
+    let inputs = vec![json!({"file": file["id"]}); 1000];
+    let order = json!({"inputs": inputs, "steps": [{"op": "compress"}]});
+    let mut submitted = Vec::new();
+    for _ in 0..3 {
+        app.app.db.clock().advance(Duration::from_secs(1));
+        let job = ada.post("/v1/jobs").json(&order).answer().await.is(202);
+        submitted.insert(0, job.json()["id"].clone());
+    }
+    let ids = |page: &Value| -> Vec<Value> {
+        let items = page["items"].as_array().unwrap();
+        items.iter().map(|job| job["id"].clone()).collect()
+    };
+    let first = ada.get("/v1/jobs?limit=100").answer().await.is(200).json();
+    assert_eq!(ids(&first), submitted[..2]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let next = format!("/v1/jobs?limit=100&cursor={cursor}");
+    let last = ada.get(&next).answer().await.is(200).json();
+    assert_eq!(
+        (ids(&last), &last["next_cursor"]),
+        (submitted[2..].to_vec(), &Value::Null)
+    );
 }

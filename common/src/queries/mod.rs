@@ -11,3 +11,4 @@ pub mod list_jobs;
 pub mod me;
 pub mod probe_database;
 pub mod queue_figures;
+pub mod running_jobs;

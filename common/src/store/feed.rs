@@ -31,7 +31,7 @@ pub struct Happened {
     pub place: Place,
     /// The job.
     pub job: JobId,
-    /// What happened.
+    /// What happened, without inputs, items and outputs: of a long job they are many.
     pub recorded: Recorded<JobEvent>,
 }
 
@@ -111,14 +111,18 @@ pub async fn after(tx: &mut Tx, owner: OwnerId, place: Place, limit: i64) -> Res
         tx,
         Row,
         {
-            sqlite: "select stream_id, position, number, recorded_at, data, true as settled
+            sqlite: "select stream_id, position, number, recorded_at, true as settled,
+                     json_replace(data, '$.spec.inputs', json('[]'), '$.items', json('[]'),
+                         '$.outputs', json('[]')) as data
                  from events
                  where owner_id = $1 and stream = 'job' and number is not null
                    and (number, stream_id, position) > ($2, $3, $4)
                  order by number, stream_id, position limit $5",
             // What this statement sees of older transactions is all that they ever did.
-            postgres: "select stream_id, position, number, recorded_at, data,
-                     number < (select feed_horizon()) as settled
+            postgres: "select stream_id, position, number, recorded_at,
+                     number < (select feed_horizon()) as settled,
+                     jsonb_set(jsonb_set(jsonb_set(data, '{spec,inputs}', '[]', false),
+                         '{items}', '[]', false), '{outputs}', '[]', false) as data
                  from events
                  where owner_id = $1 and stream = 'job' and number is not null
                    and (number, stream_id, position) > ($2, $3, $4)

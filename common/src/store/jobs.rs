@@ -228,6 +228,18 @@ pub async fn list_labelled(
     )
 }
 
+/// Jobs of an owner that run, newest first.
+pub async fn running(tx: &mut Tx, owner: OwnerId, limit: i64) -> Result<Vec<JobId>> {
+    let found = rows!(
+        tx,
+        (JobId,),
+        "select id from jobs where owner_id = $1 and state = 'running' order by id desc limit $2",
+        owner,
+        limit,
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
 /// Takes the row of an ended job away; false when it has not ended or is not this owner's.
 pub async fn delete(tx: &mut Tx, owner: OwnerId, id: JobId) -> Result<bool> {
     let deleted = exec!(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use filittle_common::domain::JobEvent;
 use filittle_common::engine;
 use filittle_common::ids::{JobId, OwnerId};
 use filittle_common::store::events::Cause;
@@ -41,6 +42,22 @@ fn jobs(part: &Part) -> Vec<JobId> {
     part.events.iter().map(|happened| happened.job).collect()
 }
 
+/// As the feed tells it: without what a long job has many of.
+fn shorten(event: &mut JobEvent) {
+    match event {
+        JobEvent::Submitted(submitted) => {
+            assert!(!submitted.spec.inputs.is_empty());
+            submitted.spec.inputs.clear();
+        }
+        JobEvent::Ended { items, outputs, .. } => {
+            assert!(!items.is_empty());
+            items.clear();
+            outputs.clear();
+        }
+        _ => {}
+    }
+}
+
 on_both! {
     async fn what_happened_to_all_jobs_of_one_owner_comes_in_order(db: Db) {
         let (ada, first) = job(&db).await;
@@ -54,7 +71,10 @@ on_both! {
         assert_eq!(jobs(&all), [first.id, second.id, first.id]);
         assert_eq!(all.next, Next::Nothing);
         let mut read = db.read(ada.owner_id).await.unwrap();
-        let own = events::read(&mut read, first.id.0).await.unwrap();
+        let mut own = events::read(&mut read, first.id.0).await.unwrap();
+        for recorded in &mut own {
+            shorten(&mut recorded.event);
+        }
         let told: Vec<_> = (all.events.iter())
             .filter(|happened| happened.job == first.id)
             .map(|happened| happened.recorded.clone())

@@ -60,6 +60,8 @@ on_both! {
         assert_eq!((started.state, started.attempt), (State::Running, 1));
         assert_eq!(started.started_at, Some(first));
         assert_eq!(start().await.unwrap(), None);
+        let mut read = db.read(it.owner_id).await.unwrap();
+        assert_eq!(jobs::running(&mut read, it.owner_id, 9).await.unwrap(), [it.id]);
     }
 
     async fn pages_are_newest_first_by_state(db: Db) {
@@ -72,6 +74,7 @@ on_both! {
         }
         let mut read = db.read(owner.owner_id).await.unwrap();
         let newest = JobId(Uuid::max());
+        assert_eq!(jobs::running(&mut read, owner.owner_id, 9).await.unwrap(), []);
         let page = jobs::list(&mut read, owner.owner_id, None, newest, 2).await.unwrap();
         assert_eq!(page.iter().map(|job| job.id).collect::<Vec<_>>(), [ids[2], ids[1]]);
         let page = jobs::list(&mut read, owner.owner_id, None, ids[1], 2).await.unwrap();

@@ -8,10 +8,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::response::sse::Event;
 use filittle_common::Actor;
-use filittle_common::domain::{JobEvent, State as JobState};
+use filittle_common::domain::JobEvent;
 use filittle_common::ids::JobId;
 use filittle_common::queries::job_feed::{FeedEnd, JobFeed, Next, Part, Place};
-use filittle_common::queries::list_jobs::ListJobs;
+use filittle_common::queries::running_jobs::RunningJobs;
 use filittle_common::wake::{Topic, Waiter};
 use filittle_transform::Progress;
 
@@ -22,7 +22,7 @@ use crate::http::problem::Result;
 use crate::http::seats::Seat;
 
 /// Of so many running jobs progress is told.
-const MOST_RUNNING: usize = 100;
+const MOST_RUNNING: u16 = 100;
 /// When to look first for what is being committed.
 const SOON: Duration = Duration::from_millis(20);
 
@@ -72,16 +72,9 @@ pub(in crate::http) async fn get(
 
 /// Jobs that began before the stream did.
 async fn running(api: &Api, actor: &Actor) -> Result<HashMap<JobId, Option<Progress>>> {
-    let query = ListJobs {
-        state: Some(JobState::Running),
-        metadata: Vec::new(),
-        before: None,
-        limit: 100,
-    };
-    let page = api.ask(query, actor).await?;
-    Ok((page.items.into_iter())
-        .map(|view| (view.job.id, None))
-        .collect())
+    let limit = MOST_RUNNING;
+    let running = api.ask(RunningJobs { limit }, actor).await?;
+    Ok(running.into_iter().map(|job| (job, None)).collect())
 }
 
 impl Source for AllJobs {
@@ -144,7 +137,7 @@ impl AllJobs {
 
     fn note(&mut self, job: JobId, event: &JobEvent) {
         match event {
-            JobEvent::Started { .. } if self.running.len() < MOST_RUNNING => {
+            JobEvent::Started { .. } if self.running.len() < MOST_RUNNING.into() => {
                 self.running.entry(job).or_default();
             }
             JobEvent::Started { .. } => {}
