@@ -14,7 +14,7 @@ use crate::config::Limits;
 use crate::error::{Error, Result};
 use crate::ids::OwnerId;
 use crate::problem::Kind;
-use crate::store::{Db, jobs, work};
+use crate::store::{Db, figures, jobs};
 
 /// How old a count may be that is near its limit,
 const NEAR: Duration = Duration::from_secs(1);
@@ -120,7 +120,7 @@ impl Backlog {
         let all = self.in_all.clone();
         if let Some(look) = all.look() {
             let mut read = self.db.read_any().await?;
-            look.saw(work::count_all(&mut read, all.most).await?);
+            look.saw(figures::count_all(&mut read, all.most).await?);
         }
         Ok([own, all])
     }

@@ -3,7 +3,8 @@
 use crate::domain::{Job, Priority};
 use crate::ids::OwnerId;
 use crate::queue::Lane;
-use crate::store::work::{Flow, Work};
+use crate::store::flows::Flow;
+use crate::store::work::Work;
 
 /// What the tags of a flow of weight 1 are apart.
 const STRIDE: i64 = 16_000;

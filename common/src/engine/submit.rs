@@ -12,7 +12,7 @@ use crate::queue::Lane;
 use crate::receipts::{is_gone, made_before, note};
 use crate::store::events::{self, Cause};
 use crate::store::receipts::Receipt;
-use crate::store::{Tx, blobs, jobs, work};
+use crate::store::{Tx, blobs, flows, jobs, work};
 
 /// A job on its way in.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ async fn enqueue(tx: &mut Tx, jobs: &[(&Job, Lane, Option<&str>)]) -> Result<()>
             _ => ready.push((job.id, flow, trace)),
         }
     }
-    work::insert_ready(tx, &ready).await
+    flows::insert_ready(tx, &ready).await
 }
 
 /// Gives a job that has not ended its place again, when its work row was lost. Should it be

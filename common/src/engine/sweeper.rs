@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::queue::Lane;
 use crate::random;
 use crate::receipts;
-use crate::store::{Db, mails, one_time_tokens, sessions, verifications, work, workers};
+use crate::store::{Db, flows, mails, one_time_tokens, sessions, verifications, work, workers};
 use crate::wake::Topic;
 
 /// The duty and how long it is held without being claimed again.
@@ -159,7 +159,7 @@ pub async fn ready_due(db: &Db) -> Result<Vec<Lane>> {
             let now = tx.db_micros().await?;
             let mut lanes = Vec::new();
             for row in work::due(tx, now, PAGE).await? {
-                work::ready(tx, row.job_id, flow_of(&row)).await?;
+                flows::ready(tx, row.job_id, flow_of(&row)).await?;
                 lanes.extend(Lane::of(row.lane).filter(|lane| !lanes.contains(lane)));
             }
             Ok(lanes)
@@ -172,7 +172,7 @@ async fn advance_lanes(db: &Db) -> Result<()> {
     db.write((), |tx, ()| {
         Box::pin(async move {
             for lane in Lane::ALL {
-                work::advance_lane(tx, lane.number()).await?;
+                flows::advance_lane(tx, lane.number()).await?;
             }
             Ok(())
         })

@@ -7,6 +7,17 @@ use super::macros::rows;
 use crate::error::Result;
 use crate::ids::JobId;
 
+/// How many jobs there are that have not ended; what is over `most` is not counted.
+pub async fn count_all(tx: &mut Tx, most: u64) -> Result<u64> {
+    let count = row!(
+        tx,
+        (i64,),
+        "select count(*) from (select 1 from job_work limit $1) as open",
+        most.cast_signed(),
+    )?;
+    Ok(count.map_or(0, |(count,)| count.cast_unsigned()))
+}
+
 /// Jobs of a lane that may be taken.
 pub async fn waiting(tx: &mut Tx, lane: i16) -> Result<i64> {
     let count = row!(

@@ -9,6 +9,7 @@ pub mod events;
 pub mod feed;
 pub mod figures;
 pub mod files;
+pub mod flows;
 pub mod jobs;
 pub(crate) mod macros;
 pub mod mailboxes;

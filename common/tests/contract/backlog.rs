@@ -3,7 +3,7 @@
 use filittle_common::backlog::{Backlog, Room};
 use filittle_common::config::Limits;
 use filittle_common::problem::Kind;
-use filittle_common::store::{jobs, work};
+use filittle_common::store::{figures, jobs};
 
 use crate::both::on_both;
 use crate::engine::{cancel, done, take, worker};
@@ -28,7 +28,7 @@ on_both! {
         let count = async |most| {
             let mut read = db.read(owner.owner_id).await.unwrap();
             let own = jobs::count_open(&mut read, owner.owner_id, most).await.unwrap();
-            (own, work::count_all(&mut read, most).await.unwrap())
+            (own, figures::count_all(&mut read, most).await.unwrap())
         };
         assert_eq!(count(100).await, (5, 6));
         assert_eq!(count(3).await, (3, 3), "more is not counted");

@@ -1,7 +1,8 @@
 use filittle_common::ids::{JobId, LeaseToken, OwnerId, WorkerId};
 use filittle_common::random;
-use filittle_common::store::work::{self, DELAYED, Flow, LEASED, READY, Work};
-use filittle_common::store::{Db, workers};
+use filittle_common::store::flows::{self, Flow};
+use filittle_common::store::work::{self, DELAYED, READY, Work};
+use filittle_common::store::{Db, figures, workers};
 
 use crate::both::on_both;
 use crate::fixture::{clock, job, owner, submit, submitted};
@@ -59,7 +60,7 @@ on_both! {
         let taken: Vec<_> = first.iter().chain(&second).map(|work| work.job_id).collect();
         assert_eq!(taken, ids);
         assert!(take(&db, worker, token(&db), 2).await.is_empty());
-        assert_eq!(work::count(&mut db.read_any().await.unwrap(), BULK, LEASED).await.unwrap(), 3);
+        assert_eq!(figures::running(&mut db.read_any().await.unwrap(), BULK).await.unwrap(), 3);
         assert_eq!(work::held(&mut db.read_any().await.unwrap(), worker).await.unwrap().len(), 3);
     }
 
@@ -104,7 +105,7 @@ on_both! {
             assert_eq!(moved.is_some(), counts);
         }
         db.write((it.id, flow(it.owner_id)), |tx, &(id, flow)| {
-            Box::pin(work::ready(tx, id, flow))
+            Box::pin(flows::ready(tx, id, flow))
         }).await.unwrap();
         take(&db, worker, right, 1).await;
         for (token, counts) in [(wrong, false), (right, true)] {
@@ -144,7 +145,7 @@ on_both! {
         assert_eq!(both, [soon.id, late.id]);
         assert_eq!(find(&db, soon.id).await.unwrap().phase, DELAYED);
         db.write((soon.id, flow(owner.owner_id)), |tx, &(id, flow)| {
-            Box::pin(work::ready(tx, id, flow))
+            Box::pin(flows::ready(tx, id, flow))
         }).await.unwrap();
         let ready = find(&db, soon.id).await.unwrap();
         assert_eq!((ready.phase, ready.tag.is_some()), (READY, true));
@@ -165,13 +166,13 @@ on_both! {
 
     async fn virtual_time_never_goes_back(db: Db) {
         let (_, it) = job(&db).await;
-        let advance = || db.write((), |tx, ()| Box::pin(work::advance_lane(tx, BULK)));
+        let advance = || db.write((), |tx, ()| Box::pin(flows::advance_lane(tx, BULK)));
         advance().await.unwrap();
         let first = find(&db, it.id).await.unwrap().tag.unwrap();
         db.write(it.id, |tx, &id| Box::pin(work::delete_any(tx, id))).await.unwrap();
         advance().await.unwrap();
         db.write((it.id, flow(it.owner_id)), |tx, &(id, flow)| {
-            Box::pin(async move { work::insert_ready(tx, &[(id, flow, None)]).await })
+            Box::pin(async move { flows::insert_ready(tx, &[(id, flow, None)]).await })
         }).await.unwrap();
         assert!(find(&db, it.id).await.unwrap().tag.unwrap() > first);
     }
@@ -210,7 +211,7 @@ on_both! {
             Box::pin(work::take(tx, BULK, 1, token, gone))
         }).await;
         assert!(taken.is_err());
-        assert_eq!(work::count(&mut db.read_any().await.unwrap(), BULK, READY).await.unwrap(), 1);
+        assert_eq!(figures::waiting(&mut db.read_any().await.unwrap(), BULK).await.unwrap(), 1);
     }
 
     async fn a_duty_is_held_by_one_at_a_time(db: Db) {

@@ -2,6 +2,7 @@
 //! sent, and yet its length is known and any part of it can be asked for.
 
 mod layout;
+mod records;
 
 use std::sync::Arc;
 
