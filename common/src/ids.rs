@@ -11,7 +11,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
-            Serialize, Deserialize, schemars::JsonSchema, sqlx::Type,
+            Serialize, Deserialize, schemars::JsonSchema, sqlx_macros::Type,
         )]
         #[serde(transparent)]
         #[schemars(inline)]

@@ -17,7 +17,7 @@ pub struct Image {
 }
 
 /// A file, equal to its row in `files`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct File {
     /// The file.
     pub id: FileId,

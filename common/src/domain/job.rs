@@ -16,16 +16,14 @@ use serde_json::{Map, Value};
 use super::Recorded;
 use super::job_event::{JobEvent, Released, Submitted};
 use super::spec::Spec;
+use super::text::as_text;
 use crate::ids::{AccountId, BlobId, JobId, OwnerId};
 use crate::problem::{Kind, Problem};
 
 /// Where a job is in its life.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "JobState")]
 #[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum State {
     /// Waiting for a worker or for its time.
     Queued,
@@ -40,6 +38,15 @@ pub enum State {
     /// Somebody asked for its end.
     Cancelled,
 }
+
+as_text!(State {
+    Queued = "queued",
+    Running = "running",
+    Succeeded = "succeeded",
+    Partial = "partial",
+    Failed = "failed",
+    Cancelled = "cancelled",
+});
 
 impl State {
     /// Whether nothing can happen to the job any more.
@@ -62,21 +69,9 @@ impl State {
 
 /// How urgent a job is among its owner's.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    sqlx::Type,
-    JsonSchema,
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Priority {
     /// A sixteenth of what `high` gets.
     Low,
@@ -86,6 +81,8 @@ pub enum Priority {
     /// First.
     High,
 }
+
+as_text!(Priority { Low = "low", Normal = "normal", High = "high" });
 
 /// Where one input of a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -140,7 +137,7 @@ pub struct Output {
 }
 
 /// A job, equal to its row in `jobs`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Job {
     /// The job.
     pub id: JobId,

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 
 use super::Tx;
 use super::macros::{exec, row};
+use crate::domain::text::as_text;
 use crate::error::Result;
 use crate::ids::{AccountId, OwnerId};
 
 /// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Role {
     /// Everything.
     Admin,
@@ -18,8 +18,10 @@ pub enum Role {
     Member,
 }
 
+as_text!(Role { Admin = "admin", Member = "member" });
+
 /// A row of `accounts`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Account {
     /// The account.
     pub id: AccountId,

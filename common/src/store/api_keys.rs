@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, ApiKeyId, OwnerId};
 
 /// A row of `api_keys`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct ApiKey {
     /// The key.
     pub id: ApiKeyId,
@@ -32,7 +32,7 @@ pub struct ApiKey {
 }
 
 /// What a key opens.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Opening {
     /// The key.
     #[sqlx(flatten)]

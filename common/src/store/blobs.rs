@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::ids::{BlobId, BlockId};
 
 /// A row of `blobs`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Blob {
     /// The content.
     pub id: BlobId,

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::{BlobId, BlockId};
 
 /// A row of `blocks`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Block {
     /// The block.
     pub id: BlockId,
@@ -239,7 +239,7 @@ pub async fn page(tx: &mut Tx, after: BlockId, limit: i64) -> Result<Vec<Block>>
 }
 
 /// A block's place in a blob.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Placed {
     /// First byte in the content.
     pub start_byte: i64,

@@ -95,7 +95,7 @@ impl FromStr for Place {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(sqlx_macros::FromRow)]
 struct Row {
     stream_id: Uuid,
     position: i64,

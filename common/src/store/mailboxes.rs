@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::AccountId;
 
 /// A row of `mailboxes`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Mailbox {
     /// Whose address it is.
     pub account_id: AccountId,

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 
 use super::Tx;
 use super::macros::{exec, row, rows};
+use crate::domain::text::as_text;
 use crate::error::Result;
 use crate::ids::{AccountId, MailId};
 
 /// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
     /// The end of one job.
     Job,
@@ -20,8 +20,10 @@ pub enum MailKind {
     Verification,
 }
 
+as_text!(MailKind { Job = "job", Digest = "digest", Verification = "verification" });
+
 /// A row of `mails`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Mail {
     /// The mail. It has the id of its first notice, when it has any.
     pub id: MailId,

@@ -35,13 +35,13 @@ pub struct Migrated {
 }
 
 pub(super) async fn sqlite(conn: &mut SqliteConnection) -> Result<()> {
-    let migrator = sqlx::migrate!("../migrations/sqlite");
+    let migrator = sqlx_macros::migrate!("../migrations/sqlite");
     Ok(lenient(migrator).run(conn).await?)
 }
 
 /// The migrations of this binary.
 pub(super) fn of_postgres() -> Migrator {
-    sqlx::migrate!("../migrations/postgres")
+    sqlx_macros::migrate!("../migrations/postgres")
 }
 
 /// All or nothing, while others work: as often as tables are in use.

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, JobId, MailId, NoticeId, OwnerId};
 
 /// A row of `notices`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Notice {
     /// The notice.
     pub id: NoticeId,

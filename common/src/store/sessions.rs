@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, SessionId};
 
 /// A row of `sessions`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Session {
     /// The family.
     pub id: SessionId,

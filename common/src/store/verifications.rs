@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::AccountId;
 
 /// A row of `verifications`.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, sqlx_macros::FromRow)]
 pub struct Verification {
     /// SHA-256 of the token, in hexadecimal.
     pub token_hash: String,

@@ -15,7 +15,7 @@ pub const READY: i16 = 1;
 pub const LEASED: i16 = 2;
 
 /// A row of `job_work`.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx_macros::FromRow)]
 pub struct Work {
     /// The job.
     pub job_id: JobId,

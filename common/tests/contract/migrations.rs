@@ -31,7 +31,7 @@ async fn sqlite_tables() -> Tables {
         .await
         .expect("a database");
     let mut conn = pool.acquire().await.expect("a connection");
-    sqlx::migrate!("../migrations/sqlite")
+    sqlx_macros::migrate!("../migrations/sqlite")
         .run(&mut *conn)
         .await
         .expect("the schema");
@@ -71,7 +71,7 @@ async fn postgres_tables() -> Tables {
     let pool = sqlx::PgPool::connect(database.direct_url())
         .await
         .expect("a database");
-    sqlx::migrate!("../migrations/postgres")
+    sqlx_macros::migrate!("../migrations/postgres")
         .run(&pool)
         .await
         .expect("the schema");
