@@ -4,12 +4,14 @@
 import { here } from "./api.js";
 import { compare } from "./compare.js";
 import { curlDetails, download, line } from "./curl.js";
-import { button, make, showProblem } from "./dom.js";
+import { button, make, showProblem, sureButton } from "./dom.js";
 import { isPicture } from "./files.js";
 import { change, names, size, when } from "./units.js";
 
 /** So many pictures are shown without being asked for. */
 const SHOWN = 4;
+/** And so many downloads have a line of their own. */
+const LINES = 10;
 
 export const hasEnded = (job) => job.state !== "queued" && job.state !== "running";
 export const path = (job) => `v1/jobs/${job.id}`;
@@ -86,7 +88,7 @@ function buttons(card) {
   const named = (word, what) =>
     button(word, () => card.act(what, card), { "aria-label": `${word}: ${titleOf(card.job)}` });
   if (!hasEnded(card.job)) return [named("Cancel", "cancel")];
-  const all = [named("Retry", "retry"), named("Delete", "delete")];
+  const all = [named("Retry", "retry"), sureButton("Delete", titleOf(card.job), () => card.act("delete", card))];
   if (card.job.outputs.length > 1) all.unshift(named("Download all", "zip"));
   return all;
 }
@@ -123,13 +125,14 @@ function pair(card, { name, url, item, size: bytes }) {
   return compare(name, before, here(url), words);
 }
 
+/** What takes something away is last. */
 function curlLines(job) {
-  const lines = [`# how it is`, line(path(job))];
-  if (!hasEnded(job)) lines.push("# cancel", line(`${path(job)}/cancel`, "-X POST"));
-  job.outputs.forEach((it, n) => lines.push(`# download ${it.name}`, download(`${path(job)}/outputs/${n}`, it.name)));
-  if (job.outputs.length > 1) lines.push("# download all", download(`${path(job)}/outputs.zip`, "outputs.zip"));
-  if (hasEnded(job)) {
-    lines.push("# retry", line(`${path(job)}/retry`, "-X POST"), "# delete", line(path(job), "-X DELETE"));
+  const lines = [["See how it is", line(path(job))]];
+  if (job.outputs.length <= LINES) {
+    job.outputs.forEach((it, n) => lines.push([`Download ${it.name}`, download(`${path(job)}/outputs/${n}`, it.name)]));
   }
-  return lines.join("\n");
+  if (job.outputs.length > 1) lines.push(["Download all", download(`${path(job)}/outputs.zip`, "outputs.zip")]);
+  if (!hasEnded(job)) return [...lines, ["Cancel", line(`${path(job)}/cancel`, "-X POST")]];
+  const remove = ["Delete the job and its results", line(path(job), "-X DELETE")];
+  return [...lines, ["Try again", line(`${path(job)}/retry`, "-X POST")], remove];
 }

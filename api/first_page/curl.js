@@ -22,34 +22,39 @@ export function submitLine(files, steps) {
 /** Downloads with the key, into a file of that name. */
 export const download = (path, name) => line(path, "--fail", `-o ${quoted(name)}`);
 
-/** A part of the page that opens and shows a line, with a button that copies it. */
-export function curlDetails(title, text) {
+/** A part of the page that opens and shows lines, each with a button that copies it and nothing else:
+ * whoever pastes one wants that one. `lines` answers what each does, and the line. */
+export function curlDetails(title, lines) {
   const details = make("details", { className: "curl" }, make("summary", {}, title));
-  details.addEventListener("toggle", () => details.open && fill(details, text));
+  details.addEventListener("toggle", () => details.open && fill(details, lines));
   return details;
 }
 
 /** Shows the lines in a `details`, as they are now. */
-export function fill(details, text) {
-  const code = make("code", {}, text());
-  const box = make("pre", { tabIndex: 0, role: "group", "aria-label": "curl" }, code);
-  details.replaceChildren(details.firstElementChild, box, copyButton(code));
+export function fill(details, lines) {
+  details.replaceChildren(details.firstElementChild, ...lines().map(block));
 }
 
-/** A button that copies the text of an element. */
-export function copyButton(code) {
-  const copy = button("Copy", () => copied(code, copy));
-  return copy;
+function block([what, text]) {
+  const code = make("code", {}, text);
+  const box = make("pre", { tabIndex: 0, role: "group", "aria-label": `curl: ${what}` }, code);
+  return make("div", {}, make("p", {}, what), box, copyButton(code, what));
 }
 
-async function copied(code, copy) {
+/** A button that copies the text of an element, which is for that. */
+export function copyButton(code, what) {
+  const word = make("span", {}, "Copy");
+  return button(word, () => copied(code, word), {}, make("span", { className: "unseen" }, `: ${what}`));
+}
+
+async function copied(code, word) {
   // Browsers have a clipboard for pages over TLS or of this machine only.
   const isDone = navigator.clipboard
     ? await navigator.clipboard.writeText(code.textContent).then(() => true, () => false)
     : selected(code) && document.execCommand("copy");
-  copy.textContent = isDone ? "Copied" : "Copy it by hand: it is selected";
+  word.textContent = isDone ? "Copied" : "Copy it by hand: it is selected";
   if (!isDone) selected(code);
-  say(copy.textContent);
+  say(word.textContent);
 }
 
 function selected(code) {

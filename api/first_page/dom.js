@@ -16,8 +16,39 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /** A button that does not send its form. */
-export const button = (text, onclick, properties = {}) =>
-  make("button", { type: "button", ...properties, onclick }, text);
+export const button = (text, onclick, properties = {}, ...more) =>
+  make("button", { type: "button", ...properties, onclick }, text, ...more);
+
+/** A button for what cannot be taken back: the second press does it. `what` is whom it is done to. */
+export function sureButton(word, what, onclick) {
+  const question = `Really ${word.toLowerCase()}?`;
+  const show = (text, name) => {
+    sure.textContent = text;
+    sure.setAttribute("aria-label", name);
+  };
+  const calm = () => show(word, `${word}: ${what}`);
+  const press = ({ detail }) => {
+    if (sure.textContent === word) {
+      show(question, `${question} ${what}`);
+      say(`${question} ${what}. Press again to do it.`);
+      // Not every browser gives the focus to what is clicked, and when it leaves the question ends.
+      return sure.focus();
+    }
+    // The second half of a double click answers no question.
+    if (detail > 1) return;
+    calm();
+    onclick();
+  };
+  const sure = button(word, press, { className: "sure" });
+  calm();
+  sure.addEventListener("blur", calm);
+  sure.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") calm();
+    // Nor does a key that is held.
+    if (event.repeat) event.preventDefault();
+  });
+  return sure;
+}
 
 /** Tells those who hear the page, and not those who see it: they see it anyway. */
 export function say(text) {

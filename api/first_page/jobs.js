@@ -16,7 +16,7 @@ const asking = new Map();
 export function prepareJobs() {
   byId("jobs-more").addEventListener("click", () => attempt(older));
   const details = byId("jobs-curl");
-  details.replaceWith(curlDetails(details.textContent, () => line("v1/jobs")));
+  details.replaceWith(curlDetails(details.textContent, () => [["List the jobs", line("v1/jobs")]]));
 }
 
 /** Shows the list and follows what happens. */

@@ -9,7 +9,7 @@ export function prepareKey() {
     forgetKey();
     byId("key-make").focus();
   });
-  byId("key-actions").append(copyButton(byId("key-line")), done);
+  byId("key-actions").append(copyButton(byId("key-line"), "API key"), done);
   byId("key-make").addEventListener("click", make);
 }
 

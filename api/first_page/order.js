@@ -22,7 +22,7 @@ export function prepareOrder(limits) {
   });
 }
 
-const curl = () => submitLine(files().length ? files() : [{ name: "photo.jpg" }], steps());
+const curl = () => [["Send these files", submitLine(files().length ? files() : [{ name: "photo.jpg" }], steps())]];
 
 function refresh() {
   const count = files().length;

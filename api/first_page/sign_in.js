@@ -19,7 +19,7 @@ export function prepareDoor(limits, enter) {
   });
   byId("door-switch").addEventListener("click", () => show(!isNew));
   byId("other-door").hidden = limits?.accounts?.registration !== "open";
-  byId("door").append(curlDetails("Sign in with curl", loginLine));
+  byId("door").append(curlDetails("Sign in with curl", loginLines));
 }
 
 /** What stands behind the `#` of a link, taken out of the address before anything else: addresses are
@@ -94,8 +94,8 @@ function show(asNew) {
   showProblem(byId("door-problem"), null);
 }
 
-const loginLine = () => {
+const loginLines = () => {
   const email = byId("email").value.trim() || "you@example.org";
   const body = `"{\\"email\\":\\"${email.replace(/["$`\\]/g, "")}\\",\\"password\\":\\"$FILITTLE_PASSWORD\\"}"`;
-  return `curl -sS -d ${body} ${quoted(`${ROOT}v1/login`)}`;
+  return [["Sign in", `curl -sS -d ${body} ${quoted(`${ROOT}v1/login`)}`]];
 };

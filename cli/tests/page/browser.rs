@@ -22,6 +22,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
 pub(crate) const SPACE: &str = " ";
+pub(crate) const ESCAPE: &str = "\u{e00c}";
 pub(crate) const RIGHT: &str = "\u{e014}";
 
 /// A browser with a profile of its own. It ends with this value.
@@ -154,6 +155,18 @@ impl Browser {
             clicked.await.ok()
         })
         .await;
+    }
+
+    /// Two clicks as quick as only one hand makes them.
+    pub(crate) async fn double_click(&self, selector: &str) {
+        let show = "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})";
+        let element = self.element(selector).await;
+        self.script(show, &[json!(selector)]).await;
+        let to = json!({"type": "pointerMove", "origin": {ELEMENT: element.id}, "x": 0, "y": 0});
+        let [down, up] = ["pointerDown", "pointerUp"].map(|it| json!({"type": it, "button": 0}));
+        let actions = [&to, &down, &up, &down, &up];
+        let mouse = json!({"type": "pointer", "id": "mouse", "actions": actions});
+        self.post("/actions", json!({"actions": [mouse]})).await;
     }
 
     /// Waits until the text of an element contains this.

@@ -16,19 +16,28 @@ fn run(visit: &Visit, folder: &Path, line: &str) -> Vec<u8> {
     output.stdout
 }
 
-async fn lines(visit: &Visit, details: &str) -> String {
+/// All lines that a part of the page shows.
+async fn lines(visit: &Visit, details: &str) -> Vec<String> {
     visit.browser.click(&format!("{details} summary")).await;
-    let shown = format!("document.querySelector('{details} code')?.textContent");
-    let text = visit
-        .browser
-        .until(&shown)
-        .await
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(text.contains("$FILITTLE_KEY"), "{text}");
-    assert!(!text.contains(&visit.welcome.key), "{text}");
-    text
+    let shown = format!(
+        "document.querySelector('{details} code') &&
+         [...document.querySelectorAll('{details} code')].map((it) => it.textContent)"
+    );
+    let all = visit.browser.until(&shown).await;
+    let all = all.as_array().unwrap().iter();
+    let all: Vec<String> = all.map(|it| it.as_str().unwrap().to_owned()).collect();
+    for text in &all {
+        assert!(text.contains("$FILITTLE_KEY"), "{text}");
+        assert!(!text.contains(&visit.welcome.key), "{text}");
+    }
+    all
+}
+
+/// The only one.
+async fn only_line(visit: &Visit, details: &str) -> String {
+    let all = lines(visit, details).await;
+    assert_eq!(all.len(), 1, "{all:#?}");
+    all.into_iter().next().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,7 +46,7 @@ async fn the_lines_that_are_shown_do_what_the_page_does() {
     let browser = &visit.browser;
     let photo = visit.photo("it's a \"photo\", really.jpg");
     browser.choose(&[&photo]).await;
-    let line = lines(&visit, "#order-curl").await;
+    let line = only_line(&visit, "#order-curl").await;
     browser.start_until("succeeded").await;
     let by_page = &jobs(&visit).await["items"][0];
 
@@ -55,22 +64,18 @@ async fn the_lines_that_are_shown_do_what_the_page_does() {
         .until("document.querySelectorAll('#jobs > li').length === 2")
         .await;
     let all = lines(&visit, "#jobs > li:last-child .curl").await;
-    let download = all
-        .lines()
-        .find(|line| line.contains("/outputs/0"))
-        .unwrap();
-    run(&visit, empty.path(), download);
+    let with = |what: &str| all.iter().find(|line| line.contains(what)).unwrap();
+    run(&visit, empty.path(), with("/outputs/0"));
     let name = by_page["outputs"][0]["name"].as_str().unwrap();
     let bytes = std::fs::read(empty.path().join(name)).unwrap();
     assert!(bytes == visit.client.output(by_page).await);
-    for what in ["/retry", "-X DELETE"] {
-        let line = all.lines().find(|line| line.contains(what)).unwrap();
-        run(&visit, empty.path(), line);
-    }
+    run(&visit, empty.path(), with("/retry"));
+    assert!(all.last().unwrap().contains("-X DELETE"), "{all:#?}");
+    run(&visit, empty.path(), with("-X DELETE"));
     browser
         .until("document.querySelectorAll('#jobs > li').length === 3")
         .await;
-    let listed = lines(&visit, ".jobs > .curl").await;
+    let listed = only_line(&visit, ".jobs > .curl").await;
     let listed: Value = serde_json::from_slice(&run(&visit, empty.path(), &listed)).unwrap();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
     visit.is_clean(&[]).await;
@@ -82,16 +87,27 @@ async fn jobs(visit: &Visit) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_is_copied_by_its_button() {
+async fn each_line_is_copied_by_its_own_button() {
     let visit = Visit::signed_in().await;
     let browser = &visit.browser;
-    let line = lines(&visit, "#order-curl").await;
+    let line = only_line(&visit, "#order-curl").await;
     let spy = "Object.defineProperty(navigator, 'clipboard', { value: {
         writeText: async (text) => { window.copied = text } } })";
     browser.script(spy, &[]).await;
     browser.click("#order-curl button").await;
     browser.shows("#order-curl button", "Copied").await;
     assert_eq!(browser.until("window.copied").await, line);
+
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.start_until("succeeded").await;
+    let all = lines(&visit, "#jobs .curl").await;
+    for (place, line) in all.iter().enumerate() {
+        let copy = format!("#jobs .curl div:nth-of-type({}) button", place + 1);
+        browser.click(&copy).await;
+        browser.shows(&copy, "Copied").await;
+        assert_eq!(browser.until("window.copied").await, *line);
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
     visit.is_clean(&[]).await;
 }
 
@@ -104,7 +120,7 @@ async fn a_key_for_the_lines_is_made_on_demand_and_shown_until_it_was_seen() {
         .until("document.querySelector('#key-line').textContent")
         .await;
     let export = export.as_str().unwrap();
-    let listed = lines(&visit, ".jobs > .curl").await;
+    let listed = only_line(&visit, ".jobs > .curl").await;
     let listed = run(&visit, visit.folder.path(), &format!("{export}\n{listed}"));
     let listed: Value = serde_json::from_slice(&listed).unwrap();
     assert!(listed["items"].is_array(), "{listed}");

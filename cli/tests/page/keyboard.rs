@@ -63,6 +63,8 @@ async fn everything_from_the_door_to_the_download_is_done_by_keyboard() {
     browser.shows("#jobs .hint", "resize, dither").await;
     tab_to(browser, ".actions button[aria-label^=Delete]").await;
     browser.press(ENTER).await;
+    browser.shows("#said", "Press again").await;
+    browser.press(ENTER).await;
     browser
         .until("document.querySelectorAll('#jobs > li').length === 0")
         .await;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::answer::Send;
 use crate::visit::Visit;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +61,22 @@ async fn a_picture_of_before_a_reload_is_shown_when_it_is_asked_for() {
     browser.reload().await;
     browser.click("#jobs .looks button").await;
     browser.is_drawn("#jobs .after").await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_deletes_nothing() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.start_until("succeeded").await;
+    let delete = "#jobs .actions button[aria-label^=Delete]";
+    browser.double_click(delete).await;
+    browser
+        .shows("#jobs .actions .sure", "Really delete?")
+        .await;
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
+    browser.shows("#jobs h3", "photo.jpg").await;
     visit.is_clean(&[]).await;
 }

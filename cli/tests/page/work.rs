@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Send;
-use crate::browser::RIGHT;
+use crate::browser::{ESCAPE, RIGHT};
 use crate::generate;
 use crate::visit::Visit;
 
@@ -163,6 +163,13 @@ async fn a_running_job_is_cancelled_tried_again_and_deleted_and_the_focus_stays(
     browser.click(&click("Cancel")).await;
     browser.shows(&format!("{FIRST} .state"), "cancelled").await;
     browser.click(&click("Delete")).await;
+    browser.shows(&click("Really"), "Really delete?").await;
+    browser.shows("#said", "Press again").await;
+    browser.element(&click("Really")).await.keys(ESCAPE).await;
+    browser.click(&click("Delete")).await;
+    let two = "return document.querySelectorAll('#jobs > li').length";
+    assert_eq!(browser.script(two, &[]).await, 2);
+    browser.click(&click("Really")).await;
     browser
         .until("document.querySelectorAll('#jobs > li').length === 1")
         .await;
