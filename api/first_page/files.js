@@ -38,8 +38,9 @@ export function hindrance({ bytes, parts }) {
   return large && { title: "A file is too large", detail: `${large.name} has ${size(large.size)}; ${size(bytes)} are taken.` };
 }
 
-export function forget() {
-  chosen = [];
+/** What was sent is not chosen any more; what was chosen meanwhile is. */
+export function forget(sent) {
+  chosen = chosen.filter((file) => !sent.includes(file));
   show();
 }
 

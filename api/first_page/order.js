@@ -1,12 +1,14 @@
-// A new job: files, what to do with them, and its way to the service.
+// A new job: files, and what to do with them.
 
 import { curlDetails, fill, submitLine } from "./curl.js";
-import { button, byId, make, say, showProblem } from "./dom.js";
+import { byId, say, showProblem } from "./dom.js";
 import { files, forget, hindrance, prepareFiles } from "./files.js";
 import { put } from "./jobs.js";
+import { sendOff } from "./sending.js";
 import { controlAt, prepareSteps, steps, suggest } from "./steps.js";
-import { names, size } from "./units.js";
-import { submit } from "./upload.js";
+
+/** From the press until the answer: a second press would make a second job. */
+let isSending = false;
 
 export function prepareOrder(limits) {
   prepareFiles(limits, () => {
@@ -26,12 +28,16 @@ const curl = () => [["Send these files", submitLine(files().length ? files() : [
 
 function refresh() {
   const count = files().length;
-  byId("order-go").textContent = count > 1 ? `Start with ${count} files` : "Start";
+  const go = byId("order-go");
+  go.textContent = isSending ? "Sending…" : count > 1 ? `Start with ${count} files` : "Start";
+  // Not `disabled`: it keeps the focus, and is still found and heard.
+  go.setAttribute("aria-disabled", String(isSending));
   const details = byId("order-curl");
   if (details.open) fill(details, curl);
 }
 
 function start(limits) {
+  if (isSending) return say("The files before are still being sent");
   const place = byId("order-problem");
   showProblem(place, null);
   const problem = hindrance(limits.files);
@@ -43,49 +49,23 @@ function start(limits) {
     showProblem(place, { title: "Choose what to do", detail: "Turn on at least one of the steps." });
     return byId("steps").querySelector("input").focus();
   }
-  sendOff(files(), steps());
+  sendChosen(files());
 }
 
-async function sendOff(chosen, steps) {
+async function sendChosen(chosen) {
   const before = chosen.reduce((sum, file) => sum + file.size, 0);
-  const job = { steps, metadata: { input_bytes: String(before) } };
-  const stopper = new AbortController();
-  const title = names(chosen.map((file) => file.name));
-  const { row, bar, words } = sendingRow(title, stopper);
-  byId("sending").prepend(row);
-  say(`Sending ${title}`);
-  const told = {
-    signal: stopper.signal,
-    onsent: (part) => {
-      bar.value = part;
-      words.textContent = `${Math.floor(part * 100)} % of ${size(before)}`;
-    },
-    onwait: (seconds) => (words.textContent = `The service is busy; going on in ${seconds} s`),
-  };
+  isSending = true;
+  refresh();
   try {
-    const made = await submit(chosen, job, told);
-    if (files() === chosen) forget();
-    leave(row);
+    const made = await sendOff(chosen, { steps: steps(), metadata: { input_bytes: String(before) } });
+    if (!made) return;
+    forget(chosen);
     put(made, chosen);
   } catch (error) {
-    leave(row);
-    if (error.name === "AbortError") return say(`${title} is not sent`);
     showProblem(byId("order-problem"), error.problem ?? { title: error.message });
     error.problem?.errors?.map((it) => controlAt(it.pointer)).find((it) => it)?.focus();
+  } finally {
+    isSending = false;
+    refresh();
   }
-}
-
-function sendingRow(title, stopper) {
-  const bar = make("progress", { max: 1, value: 0, "aria-label": `Sending ${title}` });
-  const words = make("span", { className: "hint" }, "0 %");
-  const cancel = button("Cancel", () => stopper.abort(), { "aria-label": `Cancel sending ${title}` });
-  const head = make("div", { className: "head" }, make("h3", {}, title), words);
-  const row = make("li", { className: "card" }, head, bar, make("div", { className: "actions" }, cancel));
-  return { row, bar, words };
-}
-
-/** What had the focus gives it to where the next thing is done. */
-function leave(row) {
-  if (row.contains(document.activeElement)) byId("files").focus();
-  row.remove();
 }

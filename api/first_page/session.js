@@ -7,13 +7,17 @@
 // A refresh token that comes twice ends the session for all, so it belongs to one tab. The others ask
 // that tab for access tokens. A copy of a tab finds out like this that it is one.
 
-import { json, randomKey, send } from "./api.js";
+import { json, pause, randomKey, send } from "./api.js";
 
 const PLACE = "filittle-session";
 /** How long before its end a token is not used any more. */
 const MARGIN = 30;
-/** How long another tab may think about an answer. */
-const PATIENCE = 250;
+/** How long another tab may take to say that it is there, in milliseconds: it may be busy. */
+const PRESENCE = 1000;
+/** How long it may then take to lend a token: it may have to get one first. */
+const LOAN = 30_000;
+/** How long a new tab waits for a loan before it shows the door. One that comes later still opens it. */
+const DOOR = 250;
 
 const others = new BroadcastChannel("filittle");
 const me = randomKey();
@@ -24,20 +28,28 @@ let refreshing = null;
 let onEnd = () => {};
 
 others.onmessage = async ({ data }) => {
-  if (data.kind === "ended" && (!held || data.id === held.id)) end();
-  const isMine = held?.refresh && data.from !== me;
-  if (data.kind !== "ask" || !isMine || (data.id && data.id !== held.id)) return;
+  if (!held || data.from === me) return;
+  if (data.kind === "ended" && data.id === held.id) return leave();
+  const isMeant = data.kind === "ask" && held.refresh && (!data.id || data.id === held.id);
+  if (!isMeant) return;
+  others.postMessage({ kind: "here", to: data.from });
   await token().catch(() => {});
   if (held) others.postMessage({ kind: "lend", to: data.from, ...held, refresh: null });
 };
 
-/** Takes up a session of before a reload, or that another tab has; whether there is one. */
-export async function resume(ended) {
+/** Takes up a session of before a reload, or that another tab has; whether there is one. `ended` is
+ * called when it ends, `lent` when another tab brings one later. */
+export async function resume(ended, lent) {
   onEnd = ended;
   held = JSON.parse(sessionStorage.getItem(PLACE));
-  const answer = ask(held?.id ?? null);
-  claimed = answer.then((lent) => lent && (!held || held.id === lent.id) && keep(lent));
-  if (!held) await claimed;
+  claimed = ask(held?.id ?? null).then((loan) => {
+    const isGood = loan && (!held || held.id === loan.id);
+    if (isGood) keep(loan);
+    return isGood;
+  });
+  if (held) return true;
+  if (await Promise.race([claimed, pause(DOOR / 1000)])) return true;
+  claimed.then((isLent) => isLent && lent());
   return held !== null;
 }
 
@@ -56,10 +68,16 @@ export async function token(fresh = false) {
   return held.access;
 }
 
-/** Ends the session here and in all tabs. */
+/** Ends the session here and in all tabs. The service is told by the tab with the refresh token; when
+ * that tab is closed, nobody has one. */
 export async function close() {
-  const { id, refresh } = held ?? {};
-  others.postMessage({ kind: "ended", id });
+  if (!held) return;
+  others.postMessage({ kind: "ended", id: held.id });
+  await leave();
+}
+
+async function leave() {
+  const { refresh } = held;
   end();
   if (refresh) await send("v1/logout", json({ refresh_token: refresh })).catch(() => {});
 }
@@ -84,14 +102,21 @@ async function renew() {
 /** What the tab with the refresh token lends; nothing when there is none. */
 function ask(id) {
   return new Promise((done) => {
-    const listen = ({ data }) => data.kind === "lend" && data.to === me && settle(data);
-    const settle = (data) => {
+    let alarm = setTimeout(() => settle(null), PRESENCE);
+    const listen = ({ data }) => {
+      if (data.to !== me) return;
+      if (data.kind === "lend") settle({ id: data.id, access: data.access, until: data.until, refresh: null });
+      if (data.kind !== "here") return;
+      clearTimeout(alarm);
+      alarm = setTimeout(() => settle(null), LOAN);
+    };
+    const settle = (loan) => {
+      clearTimeout(alarm);
       others.removeEventListener("message", listen);
-      done(data && { id: data.id, access: data.access, until: data.until, refresh: null });
+      done(loan);
     };
     others.addEventListener("message", listen);
     others.postMessage({ kind: "ask", from: me, id });
-    setTimeout(settle, PATIENCE, null);
   });
 }
 

@@ -1,15 +1,17 @@
 // Sends a job with its files. `fetch` does not tell how much was sent; `XMLHttpRequest` does.
 
-import { ROOT, Refused, mayComeAgain, pause, randomKey, unreachable } from "./api.js";
+import { ROOT, Refused, mayComeAgain, pause, unreachable } from "./api.js";
 import * as session from "./session.js";
 
 /** So often a busy service is asked again; whoever waits sees it, and may end it. */
 const PATIENCE = 100;
 
+/** How long the service takes to notice that the same was cut off before. */
+const CUT_OFF = 5;
+
 /** Sends until it is taken; `signal` ends it, `onsent` is told the part that was sent, and `onwait` the
- * seconds until it is tried again. The key makes that it becomes one job, however often it is sent. */
-export async function submit(files, job, { signal, onsent, onwait }) {
-  const key = randomKey();
+ * seconds until it is tried again. */
+export async function submit(files, job, key, { signal, onsent, onwait }) {
   let isRefused = false;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -17,10 +19,13 @@ export async function submit(files, job, { signal, onsent, onwait }) {
     } catch (error) {
       const isOld = error.status === 401 && !isRefused;
       isRefused = isOld;
-      if (!isOld && !mayComeAgain(error, tries, PATIENCE)) throw error;
       if (isOld) continue;
-      onwait(error.pause);
-      await pause(error.pause, signal);
+      // The same key is still taken by the try that was cut off.
+      const isTaken = error.status === 409 && tries < PATIENCE;
+      if (!isTaken && !mayComeAgain(error, tries, PATIENCE)) throw error;
+      const seconds = error.pause || CUT_OFF;
+      onwait(seconds);
+      await pause(seconds, signal);
       signal.throwIfAborted();
     }
   }

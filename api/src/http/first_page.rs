@@ -63,6 +63,7 @@ static ASSETS: &[Asset] = assets! {
     "/page/jobs.js": SCRIPT "jobs.js",
     "/page/key.js": SCRIPT "key.js",
     "/page/order.js": SCRIPT "order.js",
+    "/page/sending.js": SCRIPT "sending.js",
     "/page/session.js": SCRIPT "session.js",
     "/page/sign_in.js": SCRIPT "sign_in.js",
     "/page/steps.js": SCRIPT "steps.js",

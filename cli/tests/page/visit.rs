@@ -102,6 +102,14 @@ impl Browser {
         self.until(&count).await;
     }
 
+    /// No more than so many bytes a second.
+    pub(crate) async fn sends_slowly(&self, bytes: u32) {
+        let slow = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes});
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.emulateNetworkConditions", slow)
+            .await;
+    }
+
     /// Only this step is to be done.
     pub(crate) async fn only(&self, op: &str) {
         let script = "for (const it of document.querySelectorAll('#steps input[id^=on-]'))

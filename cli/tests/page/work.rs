@@ -185,11 +185,7 @@ async fn an_upload_shows_its_bar_and_is_ended_by_hand() {
     let browser = &visit.browser;
     let words = visit.file("words.txt", &generate::text(1, 5 << 20));
     browser.choose(&[&words]).await;
-    let slow = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 200_000});
-    browser.devtools("Network.enable", json!({})).await;
-    browser
-        .devtools("Network.emulateNetworkConditions", slow)
-        .await;
+    browser.sends_slowly(200_000).await;
     browser.click("#order-go").await;
     browser
         .until("document.querySelector('#sending progress')?.value > 0")
@@ -225,5 +221,66 @@ async fn what_cannot_be_sent_is_told_before_it_is_sent() {
     browser.choose(&[&small[0], &small[1]]).await;
     browser.click("#order-go").await;
     browser.shows("#order-problem", "At most 1 at once").await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_on_start_makes_one_job() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let words = visit.file("words.txt", &generate::text(1, 1 << 20));
+    browser.choose(&[&words]).await;
+    browser.sends_slowly(400_000).await;
+    browser.double_click("#order-go").await;
+    browser.shows("#order-go", "Sending").await;
+    browser.shows("#said", "still being sent").await;
+    let disabled = "return document.querySelector('#order-go').getAttribute('aria-disabled')";
+    assert_eq!(browser.script(disabled, &[]).await, "true");
+    // Others can be chosen meanwhile, and stay.
+    let other = visit.file("other.txt", b"some text");
+    browser
+        .element("#files")
+        .await
+        .keys(&other.display().to_string())
+        .await;
+    browser.shows("#jobs .state", "succeeded").await;
+    browser.shows("#chosen", "other.txt").await;
+    browser
+        .until("document.querySelectorAll('#chosen li').length === 1")
+        .await;
+    assert_eq!(browser.script(disabled, &[]).await, "false");
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_after_a_lost_answer_is_one_job() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    let lose = "const { send } = XMLHttpRequest.prototype;
+        XMLHttpRequest.prototype.send = function (body) {
+            XMLHttpRequest.prototype.send = send;
+            this.onload = this.onerror;
+            return send.call(this, body);
+        }";
+    browser.script(lose, &[]).await;
+    browser.click("#order-go").await;
+    browser.shows("#order-problem", "cannot be reached").await;
+    browser.shows("#jobs .state", "succeeded").await;
+    let lost = newest(&visit).await;
+    browser.click("#order-go").await;
+    browser
+        .until("document.querySelectorAll('#chosen li').length === 0")
+        .await;
+    browser.is_drawn(".compare .before").await;
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
+    assert_eq!(jobs["items"][0]["id"], lost["id"]);
+
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.start_until("succeeded").await;
+    assert_ne!(newest(&visit).await["id"], lost["id"]);
     visit.is_clean(&[]).await;
 }
