@@ -23,7 +23,7 @@ async function begin() {
 /** By what stood behind the `#`, or as before. */
 async function arrive({ token, verify: address }) {
   const news = address ? await verify(address) : "";
-  const isHere = await session.resume(leave);
+  const isHere = await session.resume(leave, () => enter().catch(() => {}));
   const refused = token ? await enterByLink(token) : "";
   byId("loading").hidden = true;
   if (isHere || (token && !refused)) await enter(refused || news);
@@ -33,6 +33,7 @@ async function arrive({ token, verify: address }) {
 async function enter(news = "") {
   const me = await (await call("v1/me")).json();
   byId("who").textContent = me.name ?? me.email;
+  byId("door").hidden = true;
   byId("account").hidden = false;
   byId("desk").hidden = false;
   byId("news").textContent = news;

@@ -90,9 +90,12 @@ async function renew() {
     end();
     throw new Error("the tab that was signed in is closed");
   }
+  const before = held;
   try {
-    const response = await send("v1/token/refresh", json({ refresh_token: held.refresh }));
-    keep({ ...held, ...told(await response.json()) });
+    const response = await send("v1/token/refresh", json({ refresh_token: before.refresh }));
+    const tokens = told(await response.json());
+    if (held !== before) throw new Error("somebody signed out meanwhile");
+    keep({ ...before, ...tokens });
   } catch (error) {
     if (error.status === 401) end();
     throw error;

@@ -75,7 +75,6 @@ async function tryDoor() {
     password.value = "";
     show(false);
     await entered();
-    byId("door").hidden = true;
   } catch (error) {
     showProblem(byId("door-problem"), error.status === 401 ? WRONG : (error.problem ?? { title: error.message }));
     password.focus();

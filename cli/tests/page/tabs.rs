@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::answer::Send;
 use crate::browser::Browser;
 use crate::visit::Visit;
 
@@ -74,5 +75,73 @@ async fn a_new_tab_is_signed_in_by_the_first_and_signed_out_with_it() {
     browser.click("#sign-out").await;
     browser.switch(&second).await;
     browser.shows("#door-news", "You are signed out").await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_where_a_token_is_borrowed_ends_the_session_at_the_service() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let first = browser.tab().await;
+    let session = "return JSON.parse(sessionStorage.getItem('filittle-session'))";
+    let held = browser.script(session, &[]).await;
+    let watch = "const ask = window.fetch;
+        window.fetch = async (url, options) => {
+            const answer = await ask(url, options);
+            if (String(url).endsWith('/v1/logout')) window.loggedOut = answer.status;
+            return answer;
+        }";
+    browser.script(watch, &[]).await;
+    let second = browser.another_tab().await;
+    browser.go(&visit.service.url).await;
+    browser.at_desk().await;
+    assert_eq!(browser.script(session, &[]).await["refresh"], Value::Null);
+    browser.click("#sign-out").await;
+    browser.shows("#door-news", "You are signed out").await;
+
+    browser.switch(&first).await;
+    browser.shows("#door-news", "You are signed out").await;
+    assert_eq!(browser.until("window.loggedOut").await, 204);
+    let refresh = json!({"refresh_token": held["refresh"]});
+    let path = "/v1/token/refresh";
+    visit.client.post(path, &refresh).answer().await.is(401);
+    browser.switch(&second).await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loan_that_comes_late_still_opens_the_door() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let first = browser.tab().await;
+    // The tab that lends has to get a token first, and that takes until the test says so.
+    let slow = "const ask = window.fetch;
+        window.fetch = async (url, options) => {
+            if (String(url).endsWith('/v1/token/refresh'))
+                await new Promise((done) => { window.release = done });
+            return ask(url, options);
+        }";
+    let source = json!({"source": slow});
+    browser
+        .devtools("Page.addScriptToEvaluateOnNewDocument", source)
+        .await;
+    browser.script(AGE, &[]).await;
+    browser.reload().await;
+    browser.until("window.release").await;
+
+    let second = browser.another_tab().await;
+    browser.go(&visit.service.url).await;
+    browser
+        .until("!document.querySelector('#door').hidden")
+        .await;
+    browser.switch(&first).await;
+    browser.script("window.release()", &[]).await;
+    browser.at_desk().await;
+    browser.switch(&second).await;
+    browser.at_desk().await;
+    browser
+        .until("document.querySelector('#door').hidden")
+        .await;
+    browser.shows("#who", "admin@localhost").await;
     visit.is_clean(&[]).await;
 }
