@@ -35,7 +35,12 @@ export function closeJobs() {
 
 /** A job as it is now, with its inputs where this page has them. */
 export function put(job, files = null) {
-  const known = cards.get(job.id);
+  let known = cards.get(job.id);
+  // Its event came before the answer that belongs to the files: what it shows is without them.
+  if (known && files && !known.files && hasEnded(known.job)) {
+    discard(known);
+    known = null;
+  }
   if (known) {
     known.files ??= files;
     if (!hasEnded(known.job)) tell(known.job, job);

@@ -17,6 +17,7 @@ export async function sendOff(files, job) {
   byId("sending").prepend(row);
   say(`Sending ${title}`);
   unanswered = again(files, job) ?? { files, job: JSON.stringify(job), key: randomKey() };
+  addEventListener("beforeunload", warn);
   try {
     const made = await submit(files, job, unanswered.key, told);
     unanswered = null;
@@ -27,9 +28,13 @@ export async function sendOff(files, job) {
     say(`${title} is not sent`);
     return null;
   } finally {
+    removeEventListener("beforeunload", warn);
     leave(row);
   }
 }
+
+/** Browsers ask before a page goes that says so. */
+const warn = (event) => event.preventDefault();
 
 function again(files, job) {
   const isSame =

@@ -186,16 +186,22 @@ async fn an_upload_shows_its_bar_and_is_ended_by_hand() {
     let words = visit.file("words.txt", &generate::text(1, 5 << 20));
     browser.choose(&[&words]).await;
     browser.sends_slowly(200_000).await;
+    let asks = "const it = new Event('beforeunload', { cancelable: true });
+        dispatchEvent(it);
+        return it.defaultPrevented";
+    assert_eq!(browser.script(asks, &[]).await, false);
     browser.click("#order-go").await;
     browser
         .until("document.querySelector('#sending progress')?.value > 0")
         .await;
+    assert_eq!(browser.script(asks, &[]).await, true);
     browser.shows("#sending .hint", "% of 5.2 MB").await;
     browser.click("#sending button").await;
     browser
         .until("document.querySelectorAll('#sending li').length === 0")
         .await;
     browser.shows("#said", "is not sent").await;
+    assert_eq!(browser.script(asks, &[]).await, false);
     browser
         .until("document.querySelectorAll('#chosen li').length === 1")
         .await;
