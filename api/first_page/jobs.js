@@ -33,8 +33,15 @@ export function closeJobs() {
   away(false);
 }
 
+/** A job that was just sent. What the stream told of it may be newer than the answer, and what is sent
+ * again is answered as it was at first. */
+export function putSent(job, files) {
+  put(cards.get(job.id)?.job ?? job, files);
+  refresh(job.id);
+}
+
 /** A job as it is now, with its inputs where this page has them. */
-export function put(job, files = null) {
+function put(job, files = null) {
   let known = cards.get(job.id);
   // Its event came before the answer that belongs to the files: what it shows is without them.
   if (known && files && !known.files && hasEnded(known.job)) {
@@ -129,7 +136,7 @@ const ACTIONS = {
   async retry({ job, files }) {
     const headers = { "Idempotency-Key": randomKey() };
     const again = await (await call(`${path(job)}/retry`, { method: "POST", headers })).json();
-    put(again, files);
+    putSent(again, files);
     cards.get(again.id).parts.title.focus();
   },
   async delete({ job }) {

@@ -3,7 +3,7 @@
 import { curlDetails, fill, submitLine } from "./curl.js";
 import { byId, say, showProblem } from "./dom.js";
 import { files, forget, hindrance, prepareFiles } from "./files.js";
-import { put } from "./jobs.js";
+import { putSent } from "./jobs.js";
 import { sendOff } from "./sending.js";
 import { controlAt, prepareSteps, steps, suggest } from "./steps.js";
 
@@ -60,7 +60,7 @@ async function sendChosen(chosen) {
     const made = await sendOff(chosen, { steps: steps(), metadata: { input_bytes: String(before) } });
     if (!made) return;
     forget(chosen);
-    put(made, chosen);
+    putSent(made, chosen);
   } catch (error) {
     showProblem(byId("order-problem"), error.problem ?? { title: error.message });
     error.problem?.errors?.map((it) => controlAt(it.pointer)).find((it) => it)?.focus();
