@@ -33,12 +33,12 @@ export function prepareSteps(limits, onchange) {
 export const steps = () =>
   rows.filter((it) => it.on.checked).map((it) => ({ op: it.op, ...values(it.controls) }));
 
-/** Until somebody chose: pictures are dithered, and everything else is compressed. */
+/** Until somebody chose: pictures are resized, and everything else is compressed. */
 export function suggest(files) {
   if (isTouched || files.length === 0) return;
   const arePictures = files.every((file) => /^image\/(png|jpeg)$/.test(file.type));
   for (const it of rows) {
-    it.on.checked = it.op === (arePictures ? "dither" : "compress");
+    it.on.checked = it.op === (arePictures ? "resize" : "compress");
     it.controls.box.hidden = !it.on.checked;
   }
   changed();

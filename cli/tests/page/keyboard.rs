@@ -47,11 +47,11 @@ async fn everything_from_the_door_to_the_download_is_done_by_keyboard() {
     browser
         .until("document.activeElement.matches('#chosen button')")
         .await;
-    tab_to(browser, "#on-resize").await;
-    browser.press(SPACE).await;
     tab_to(browser, "#resize-width").await;
     // What is there is selected when it gets the focus.
     browser.press("120").await;
+    tab_to(browser, "#on-dither").await;
+    browser.press(SPACE).await;
     tab_to(browser, "#dither-levels").await;
     browser.press("3").await;
     tab_to(browser, "#order-go").await;

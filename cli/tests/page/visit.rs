@@ -117,6 +117,13 @@ impl Browser {
         self.script(script, &[json!(op)]).await;
     }
 
+    /// A control has this value, as if somebody had chosen it.
+    pub(crate) async fn set(&self, control: &str, value: &str) {
+        let script = "const it = document.querySelector(arguments[0]); it.value = arguments[1];
+            it.dispatchEvent(new Event('input', { bubbles: true }))";
+        self.script(script, &[json!(control), json!(value)]).await;
+    }
+
     /// Starts, and waits until the newest job is in this state.
     pub(crate) async fn start_until(&self, state: &str) {
         let count = self.script("return document.querySelectorAll('#jobs > li').length", &[]);

@@ -26,13 +26,14 @@ async fn newest(visit: &Visit) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_chosen_photo_is_dithered_and_before_and_after_are_compared() {
+async fn a_chosen_photo_is_resized_and_before_and_after_are_compared() {
     let visit = Visit::signed_in().await;
     let browser = &visit.browser;
     let photo = visit.photo("a photo; <b>.jpg");
     browser.choose(&[&photo]).await;
-    let dithered = "document.querySelector('#on-dither').checked";
-    browser.until(dithered).await;
+    let on = "[...document.querySelectorAll('#steps input:checked')].map((it) => it.id)";
+    let resized = format!("String({on}) === 'on-resize'");
+    browser.until(&resized).await;
     browser.start_until("succeeded").await;
     browser.shows(&format!("{FIRST} h3"), "<b>").await;
     browser.shows(&format!("{FIRST} .hint"), " → ").await;
@@ -48,7 +49,7 @@ async fn a_chosen_photo_is_dithered_and_before_and_after_are_compared() {
     browser.shows("#said", "succeeded").await;
     let job = newest(&visit).await;
     assert!(download(&visit, ".outputs a").await == visit.client.output(&job).await);
-    assert_eq!(job["steps"][0]["op"], "dither");
+    assert_eq!(job["steps"][0]["op"], "resize");
     browser.picture("job-with-pictures").await;
     visit.is_clean(&[]).await;
 }
@@ -69,9 +70,7 @@ async fn dropped_files_become_one_archive_by_several_steps() {
     browser
         .until("document.querySelector('#on-compress').checked")
         .await;
-    let zip = "const it = document.querySelector('#compress-format'); it.value = 'zip';
-        it.dispatchEvent(new Event('input', { bubbles: true }))";
-    browser.script(zip, &[]).await;
+    browser.set("#compress-format", "zip").await;
     browser.start_until("succeeded").await;
     browser
         .shows(&format!("{FIRST} h3"), "a.txt and 1 more")
@@ -114,9 +113,8 @@ async fn a_damaged_picture_shows_its_problem_and_bad_values_their_place() {
     let browser = &visit.browser;
     let damaged = visit.file("damaged.png", b"\x89PNG\r\n\x1a\nand no more");
     browser.choose(&[&damaged]).await;
-    let levels = "const it = document.querySelector('#dither-levels'); it.value = arguments[0];
-        it.dispatchEvent(new Event('input', { bubbles: true }))";
-    browser.script(levels, &[json!(1)]).await;
+    browser.only("dither").await;
+    browser.set("#dither-levels", "1").await;
     browser.click("#order-go").await;
     browser.shows("#order-problem", "/steps/0/levels").await;
     browser
@@ -125,7 +123,7 @@ async fn a_damaged_picture_shows_its_problem_and_bad_values_their_place() {
     browser
         .until("document.querySelectorAll('#chosen li').length === 1")
         .await;
-    browser.script(levels, &[json!(2)]).await;
+    browser.set("#dither-levels", "2").await;
     browser.start_until("failed").await;
     let job = newest(&visit).await;
     let title = job["error"]["title"].as_str().unwrap();
@@ -288,5 +286,52 @@ async fn what_is_sent_again_after_a_lost_answer_is_one_job() {
     browser.choose(&[&visit.photo("photo.jpg")]).await;
     browser.start_until("succeeded").await;
     assert_ne!(newest(&visit).await["id"], lost["id"]);
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_larger_says_so() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.only("convert").await;
+    browser.set("#convert-format", "png").await;
+    browser.start_until("succeeded").await;
+    browser
+        .shows(&format!("{FIRST} .hint"), "% larger · ")
+        .await;
+    browser.shows("#jobs figcaption", "% larger").await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inputs_that_failed_are_not_counted_in_what_became_smaller() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let damaged = visit.file("damaged.png", b"\x89PNG\r\n\x1a\nand no more");
+    let photo = visit.photo("photo.jpg");
+    browser.choose(&[&damaged, &photo]).await;
+    browser.set("#resize-width", "60").await;
+    browser.start_until("partial").await;
+    let hint = format!("{FIRST} .hint");
+    let photo = std::fs::metadata(photo).unwrap().len();
+    let before = browser
+        .script(
+            "return import('./page/units.js').then((it) => it.size(arguments[0]))",
+            &[json!(photo)],
+        )
+        .await;
+    let before = before.as_str().unwrap();
+    assert!(before.ends_with(" kB"), "{before}");
+    browser.shows(&hint, &format!("{before} → ")).await;
+    browser.shows(&hint, "% smaller").await;
+    browser.reload().await;
+    browser.shows(&hint, "resize · ").await;
+    let shown = browser.script(
+        "return document.querySelector('#jobs .hint').innerText",
+        &[],
+    );
+    let shown = shown.await;
+    assert!(!shown.as_str().unwrap().contains("smaller"), "{shown}");
     visit.is_clean(&[]).await;
 }
