@@ -46,7 +46,7 @@ export function update(card, job) {
   parts.title.textContent = titleOf(job);
   parts.state.textContent = job.state;
   parts.state.className = `state ${job.state}`;
-  parts.what.textContent = description(job);
+  parts.what.textContent = description(card);
   parts.bar.hidden = hasEnded(job);
   parts.bar.setAttribute("aria-label", `Progress of ${titleOf(job)}`);
   moveBar(card, job.progress);
@@ -56,7 +56,7 @@ export function update(card, job) {
   if (hadFocus) parts.title.focus();
   showProblem(parts.problem, job.error);
   parts.problem.append(...failedItems(job));
-  parts.outputs.replaceChildren(...job.outputs.map(output));
+  parts.outputs.replaceChildren(...job.outputs.map((it) => output(card, it)));
   if (hasEnded(job)) showPictures(card, before !== null);
 }
 
@@ -74,14 +74,24 @@ export function discard(card) {
   card.element.remove();
 }
 
-function description(job) {
-  const before = Number(job.metadata.input_bytes) || 0;
+function description(card) {
+  const { job } = card;
+  const before = bytesBefore(card);
   const after = job.outputs.reduce((sum, output) => sum + output.size, 0);
   const sizes = job.outputs.length
     ? [before ? `${size(before)} → ${size(after)}` : size(after), change(before, after)]
     : [before ? size(before) : ""];
   const steps = job.steps.map((step) => (step.format ? `${step.op} (${step.format})` : step.op));
   return [steps.join(", "), ...sizes, when(job.created_at)].filter((text) => text).join(" · ");
+}
+
+/** The bytes that the outputs are to be compared with: those of inputs that failed are not in them. The
+ * service does not tell them, so they are known where the page has the files, or wrote down the sum. */
+function bytesBefore({ job, files }) {
+  if (job.state !== "partial") return Number(job.metadata.input_bytes) || 0;
+  if (!files) return 0;
+  const good = job.items.filter((item) => item.state === "succeeded");
+  return good.reduce((sum, item) => sum + files[item.input].size, 0);
 }
 
 function buttons(card) {
@@ -98,9 +108,11 @@ const failedItems = (job) =>
     .filter((item) => item.error && job.items.length > 1)
     .map((item) => make("p", {}, make("strong", {}, item.name), ` ${item.error.title}: ${item.error.detail}`));
 
-function output({ name, url, size: bytes }) {
+function output(card, { name, url, item, size: bytes }) {
   const link = make("a", { href: here(url), download: name }, "Download ", make("span", { className: "name" }, name));
-  return make("li", {}, link, make("span", { className: "hint" }, size(bytes)));
+  // Of a single one it is told above.
+  const changed = card.job.outputs.length > 1 ? change(card.files?.[item]?.size, bytes) : "";
+  return make("li", {}, link, make("span", { className: "hint" }, [size(bytes), changed].filter((it) => it).join(", ")));
 }
 
 /** At once for a job that this page saw end, and for others when they are asked for. */
@@ -121,7 +133,9 @@ function pair(card, { name, url, item, size: bytes }) {
   const file = card.files?.[item];
   const before = file && isPicture(file.type) ? URL.createObjectURL(file) : null;
   if (before) card.urls.push(before);
-  const words = file ? `before ${size(file.size)}, after ${size(bytes)}` : size(bytes);
+  const words = file
+    ? `before ${size(file.size)}, after ${size(bytes)}, ${change(file.size, bytes)}`
+    : `${size(bytes)}. Only the result is shown: this page does not have the original.`;
   return compare(name, before, here(url), words);
 }
 

@@ -1,8 +1,8 @@
 // Numbers for people.
 
-const UNITS = ["B", "KB", "MB", "GB", "TB"];
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-/** Bytes: 999 B, 1.2 KB, 12 MB. */
+/** Bytes, in powers of 1000: 999 B, 1.2 kB, 12 MB. */
 export function size(bytes) {
   let unit = 0;
   while (bytes >= 1000 && unit + 1 < UNITS.length) {
@@ -13,11 +13,12 @@ export function size(bytes) {
   return `${bytes.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** How much smaller it became. */
+/** How much smaller or larger it became; nothing where one of them is not known. */
 export function change(before, after) {
   if (!before) return "";
   const percent = Math.round((1 - after / before) * 100);
-  return percent >= 0 ? `${percent} % smaller` : `${-percent} % larger`;
+  if (percent === 0) return "the same size";
+  return percent > 0 ? `${percent} % smaller` : `${-percent} % larger`;
 }
 
 /** When something was, as short as it can be told. */

@@ -61,6 +61,9 @@ async fn a_picture_of_before_a_reload_is_shown_when_it_is_asked_for() {
     browser.reload().await;
     browser.click("#jobs .looks button").await;
     browser.is_drawn("#jobs .after").await;
+    browser
+        .shows("#jobs figcaption", "does not have the original")
+        .await;
     visit.is_clean(&[]).await;
 }
 
