@@ -1,6 +1,7 @@
 // Speaks with the service. Addresses are relative, so that the page also works below a path of a proxy.
 
 import * as session from "./session.js";
+import { sentence } from "./words.js";
 
 /** Where the service is: the page is at its root. */
 export const ROOT = new URL(".", document.baseURI).href.replace(/[#?].*$/, "");
@@ -11,7 +12,7 @@ const LONGEST_PAUSE = 30;
 /** What a request is answered instead of a result: a problem of RFC 9457. */
 export class Refused extends Error {
   constructor(problem, response) {
-    super(problem.detail ?? problem.title);
+    super(sentence(problem));
     this.problem = problem;
     this.status = response?.status ?? 0;
     this.pause = Number(response?.headers.get("retry-after")) || 0;
@@ -31,16 +32,15 @@ export const here = (url) => ROOT + url.slice(url.indexOf("/v1/links/") + 1);
 /** The problem that an answer has, whatever it is. */
 export async function refusal(response) {
   const problem = await response.json().catch(() => null);
-  const title = `The service answers ${response.status}`;
-  return new Refused(problem?.title ? problem : { title, status: response.status }, response);
+  return new Refused(problem?.title ? problem : unknown(response.status), response);
 }
+
+/** An answer that is not of the service, but of what stands before it. */
+export const unknown = (status) => ({ detail: `The answer is not what it should be (${status}); try again.` });
 
 /** Nobody answered. */
 export const unreachable = () =>
-  new Refused({
-    title: "The service cannot be reached",
-    detail: "Check the connection; what was accepted goes on by itself.",
-  });
+  new Refused({ detail: "The service cannot be reached. Check the connection; what was accepted goes on by itself." });
 
 /** One request, as it is; refused when the answer is no good one. */
 export async function send(path, options = {}) {

@@ -7,6 +7,7 @@ import { curlDetails, download, line } from "./curl.js";
 import { button, make, showProblem, sureButton } from "./dom.js";
 import { isPicture } from "./files.js";
 import { change, names, size, when } from "./units.js";
+import { sentence } from "./words.js";
 
 /** So many pictures are shown without being asked for. */
 const SHOWN = 4;
@@ -106,7 +107,7 @@ function buttons(card) {
 const failedItems = (job) =>
   job.items
     .filter((item) => item.error && job.items.length > 1)
-    .map((item) => make("p", {}, make("strong", {}, item.name), ` ${item.error.title}: ${item.error.detail}`));
+    .map((item) => make("p", {}, make("strong", {}, item.name), ` ${sentence(item.error)}`));
 
 function output(card, { name, url, item, size: bytes }) {
   const link = make("a", { href: here(url), download: name }, "Download ", make("span", { className: "name" }, name));

@@ -1,5 +1,7 @@
 // Makes elements. Texts become text nodes and nothing else: names of files are written by strangers.
 
+import { sentences } from "./words.js";
+
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);
 
@@ -55,16 +57,12 @@ export function say(text) {
   byId("said").textContent = text;
 }
 
-/** Shows a problem (RFC 9457) with its pointers, or nothing. */
-export function showProblem(place, problem) {
+/** Shows what went wrong, or nothing; `nameOf` says what people call the place of a pointer. */
+export function showProblem(place, problem, nameOf = lastOf) {
   if (!problem) return place.replaceChildren();
-  const errors = (problem.errors ?? []).filter((it) => it.detail !== problem.detail || it.pointer);
-  place.replaceChildren(
-    make("strong", {}, problem.title),
-    make("p", {}, problem.detail ?? ""),
-    errors.length ? make("ul", {}, ...errors.map(mistake)) : "",
-  );
+  const told = sentences(problem, nameOf);
+  if (told.length === 1) return place.replaceChildren(make("p", {}, told[0]));
+  place.replaceChildren(make("ul", {}, ...told.map((text) => make("li", {}, text))));
 }
 
-const mistake = ({ pointer, detail }) =>
-  make("li", {}, make("code", {}, pointer || "/"), ` ${detail}`);
+const lastOf = (pointer) => pointer.split("/").at(-1);

@@ -32,10 +32,10 @@ export function prepareFiles(limits, onchange) {
 
 /** Why these cannot be sent, as a problem; nothing when they can. */
 export function hindrance({ bytes, parts }) {
-  if (chosen.length === 0) return { title: "Choose a file first" };
-  if (chosen.length > parts) return { title: `At most ${parts} at once`, detail: `These are ${chosen.length}.` };
+  if (chosen.length === 0) return { detail: "Choose a file first." };
+  if (chosen.length > parts) return { detail: `At most ${parts} at once; these are ${chosen.length}.` };
   const large = chosen.find((file) => file.size > bytes);
-  return large && { title: "A file is too large", detail: `${large.name} has ${size(large.size)}; ${size(bytes)} are taken.` };
+  return large && { detail: `${large.name} is too large: it has ${size(large.size)}, and at most ${size(bytes)} are taken.` };
 }
 
 /** What was sent is not chosen any more; what was chosen meanwhile is. */

@@ -26,7 +26,7 @@ async function make() {
     const { key } = await (await call("v1/api-keys", request)).json();
     byId("key-line").textContent = `export FILITTLE_KEY=${key}`;
   } catch (error) {
-    showProblem(byId("key-problem"), error.problem ?? { title: error.message });
+    showProblem(byId("key-problem"), error.problem ?? { detail: error.message });
   }
   byId("key").hidden = false;
   byId("key-title").focus();

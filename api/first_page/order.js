@@ -5,7 +5,7 @@ import { byId, say, showProblem } from "./dom.js";
 import { files, forget, hindrance, prepareFiles } from "./files.js";
 import { putSent } from "./jobs.js";
 import { sendOff } from "./sending.js";
-import { controlAt, prepareSteps, steps, suggest } from "./steps.js";
+import { controlAt, nameAt, prepareSteps, steps, suggest } from "./steps.js";
 
 /** From the press until the answer: a second press would make a second job. */
 let isSending = false;
@@ -46,7 +46,7 @@ function start(limits) {
     return byId("files").focus();
   }
   if (steps().length === 0) {
-    showProblem(place, { title: "Choose what to do", detail: "Turn on at least one of the steps." });
+    showProblem(place, { detail: "Choose what to do: turn on at least one of the steps." });
     return byId("steps").querySelector("input").focus();
   }
   sendChosen(files());
@@ -62,7 +62,7 @@ async function sendChosen(chosen) {
     forget(chosen);
     putSent(made, chosen);
   } catch (error) {
-    showProblem(byId("order-problem"), error.problem ?? { title: error.message });
+    showProblem(byId("order-problem"), error.problem ?? { detail: error.message }, nameAt);
     error.problem?.errors?.map((it) => controlAt(it.pointer)).find((it) => it)?.focus();
   } finally {
     isSending = false;

@@ -5,7 +5,8 @@ import { curlDetails, quoted } from "./curl.js";
 import { byId, showProblem } from "./dom.js";
 import * as session from "./session.js";
 
-const WRONG = { title: "The address or the password is wrong" };
+const WRONG = { detail: "The address or the password is wrong." };
+const NAMES = { "/email": "Address", "/password": "Password" };
 
 let entered = () => {};
 let isNew = false;
@@ -54,7 +55,9 @@ export async function verify(token) {
     await send("v1/verify", json({ token }));
     return "Your address is verified: mails of your jobs come there.";
   } catch (error) {
-    return `Your address is not verified: ${error.message}`;
+    const isOld = error.status === 404 || error.status === 410;
+    const why = isOld ? "This link was used, or its time is over. After signing in another one comes, if it is needed." : error.message;
+    return `Your address is not verified. ${why}`;
   }
 }
 
@@ -64,7 +67,7 @@ async function tryDoor() {
   const empty = [email, password].find((field) => !field.value);
   if (empty) {
     const what = empty === email ? "an address" : "a password";
-    showProblem(byId("door-problem"), { title: `Enter ${what}` });
+    showProblem(byId("door-problem"), { detail: `Enter ${what}.` });
     return empty.focus();
   }
   const credentials = { email: email.value.trim(), password: password.value };
@@ -76,7 +79,8 @@ async function tryDoor() {
     show(false);
     await entered();
   } catch (error) {
-    showProblem(byId("door-problem"), error.status === 401 ? WRONG : (error.problem ?? { title: error.message }));
+    const problem = error.status === 401 ? WRONG : (error.problem ?? { detail: error.message });
+    showProblem(byId("door-problem"), problem, (pointer) => NAMES[pointer] ?? pointer);
     password.focus();
   } finally {
     byId("door-form").removeAttribute("aria-busy");

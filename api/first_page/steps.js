@@ -51,6 +51,13 @@ export function controlAt(pointer) {
   return it?.controls.all.find((control) => control.name === `${it.op}.${name}`) ?? it?.on;
 }
 
+/** What people call it. */
+export function nameAt(pointer) {
+  const it = controlAt(pointer);
+  if (!it?.field) return pointer.split("/").at(-1);
+  return `${it.field.parentElement.getAttribute("aria-label")}, ${it.field.querySelector("label").textContent}`;
+}
+
 function row(offered, op) {
   const on = make("input", { type: "checkbox", id: `on-${op.op}` });
   const about = make("span", { className: "hint", id: `about-${op.op}` }, op.about);

@@ -1,6 +1,6 @@
 // Sends a job with its files. `fetch` does not tell how much was sent; `XMLHttpRequest` does.
 
-import { ROOT, Refused, mayComeAgain, pause, unreachable } from "./api.js";
+import { ROOT, Refused, mayComeAgain, pause, unknown, unreachable } from "./api.js";
 import * as session from "./session.js";
 
 /** So often a busy service is asked again; whoever waits sees it, and may end it. */
@@ -52,7 +52,7 @@ function once(files, job, key, token, signal, onsent) {
 }
 
 function refused(request) {
-  const problem = request.response ?? { title: `The service answers ${request.status}` };
+  const problem = request.response ?? unknown(request.status);
   const head = { get: (name) => request.getResponseHeader(name) };
   return new Refused(problem, { status: request.status, headers: head });
 }

@@ -69,6 +69,7 @@ static ASSETS: &[Asset] = assets! {
     "/page/steps.js": SCRIPT "steps.js",
     "/page/units.js": SCRIPT "units.js",
     "/page/upload.js": SCRIPT "upload.js",
+    "/page/words.js": SCRIPT "words.js",
 };
 
 pub(super) fn routes() -> Router<Api> {

@@ -180,6 +180,17 @@ impl Browser {
         .await;
     }
 
+    /// Waits until the text of an element is this and nothing more.
+    pub(crate) async fn reads(&self, selector: &str, text: &str) {
+        let what = format!("{selector} reads {text:?}");
+        let script = "return document.querySelector(arguments[0])?.innerText.trim() ?? ''";
+        until(&what, async || {
+            let shown = self.script(script, &[json!(selector)]).await;
+            (shown == text).then_some(())
+        })
+        .await;
+    }
+
     /// Keys to whatever has the focus.
     pub(crate) async fn press(&self, keys: &str) {
         let strokes = keys.chars().flat_map(|key| {

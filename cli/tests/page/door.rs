@@ -91,10 +91,14 @@ async fn an_account_can_be_made_where_the_operator_lets() {
     browser.go(&visit.service.url).await;
     browser.click("#door-switch").await;
     browser.enter("ada@example.org", "short").await;
-    browser.shows("#door-problem", "/password").await;
+    let short = "Password: must have at least 8 characters and at most 1024 bytes.";
+    browser.reads("#door-problem", short).await;
+    browser.enter(&visit.welcome.address, "correct horse").await;
+    let taken = "This address has an account already; log in instead.";
+    browser.reads("#door-problem", taken).await;
     browser.enter("ada@example.org", "correct horse").await;
     browser.shows("#who", "ada@example.org").await;
-    visit.is_clean(&["422"]).await;
+    visit.is_clean(&["409", "422"]).await;
 
     let closed = Visit::with(&["--registration", "closed"]).await;
     closed.browser.go(&closed.service.url).await;
@@ -117,7 +121,9 @@ async fn who_tries_too_often_is_told_when_to_come_again() {
     browser
         .enter(&visit.welcome.address, &visit.welcome.password)
         .await;
-    browser.shows("#door-problem", "try again in").await;
+    browser
+        .shows("#door-problem", "Too many tries; try again in")
+        .await;
     visit.is_clean(&["401", "429"]).await;
 }
 

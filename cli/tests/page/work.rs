@@ -116,7 +116,8 @@ async fn a_damaged_picture_shows_its_problem_and_bad_values_their_place() {
     browser.only("dither").await;
     browser.set("#dither-levels", "1").await;
     browser.click("#order-go").await;
-    browser.shows("#order-problem", "/steps/0/levels").await;
+    let levels = "Dither, levels: expected a whole number from 2 to 256, not 1.";
+    browser.reads("#order-problem", levels).await;
     browser
         .until("document.activeElement.id === 'dither-levels'")
         .await;
@@ -125,9 +126,14 @@ async fn a_damaged_picture_shows_its_problem_and_bad_values_their_place() {
         .await;
     browser.set("#dither-levels", "2").await;
     browser.start_until("failed").await;
-    let job = newest(&visit).await;
-    let title = job["error"]["title"].as_str().unwrap();
-    browser.shows(&format!("{FIRST} .problem"), title).await;
+    let problem = format!("{FIRST} .problem");
+    let told = "The picture is not whole: its end is missing.";
+    browser.reads(&problem, told).await;
+    let words = visit.file("words.txt", b"some text");
+    browser.choose(&[&words]).await;
+    browser.start_until("failed").await;
+    let told = "This works on pictures only, and the file is neither a JPEG nor a PNG.";
+    browser.reads(&problem, told).await;
     visit.is_clean(&["422"]).await;
 }
 
@@ -215,7 +221,9 @@ async fn what_cannot_be_sent_is_told_before_it_is_sent() {
     browser.go(&visit.service.url).await;
     browser.sign_in(&visit.welcome).await;
     browser.click("#order-go").await;
-    browser.shows("#order-problem", "Choose a file first").await;
+    browser
+        .reads("#order-problem", "Choose a file first.")
+        .await;
     let large = visit.file("large.txt", &[b'a'; 1001]);
     browser.choose(&[&large]).await;
     browser.click("#order-go").await;
