@@ -4,7 +4,7 @@ import { call, send } from "./api.js";
 import { byId } from "./dom.js";
 import { closeJobs, openJobs, prepareJobs } from "./jobs.js";
 import { forgetKey, prepareKey } from "./key.js";
-import { prepareOrder } from "./order.js";
+import { offerMail, prepareOrder } from "./order.js";
 import * as session from "./session.js";
 import { enterByLink, prepareDoor, showDoor, takeFragment, verify } from "./sign_in.js";
 
@@ -33,6 +33,7 @@ async function arrive({ token, verify: address }) {
 async function enter(news = "") {
   const me = await (await call("v1/me")).json();
   byId("who").textContent = me.name ?? me.email;
+  offerMail(me);
   byId("door").hidden = true;
   byId("account").hidden = false;
   byId("desk").hidden = false;

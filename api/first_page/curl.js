@@ -13,10 +13,9 @@ export const line = (path, ...options) =>
   ["curl -sS", KEY, ...options, quoted(ROOT + path)].join(" ");
 
 /** A job of these files. */
-export function submitLine(files, steps) {
+export function submitLine(files, job) {
   const parts = files.map((file) => `-F ${quoted(`file=@"${file.name.replace(/["\\]/g, "\\$&")}"`)}`);
-  const job = `--form-string ${quoted(`job=${JSON.stringify({ steps })}`)}`;
-  return line("v1/jobs", ...parts, job);
+  return line("v1/jobs", ...parts, `--form-string ${quoted(`job=${JSON.stringify(job)}`)}`);
 }
 
 /** Downloads with the key, into a file of that name. */

@@ -16,6 +16,7 @@ export function prepareOrder(limits) {
     refresh();
   });
   prepareSteps(limits, refresh);
+  byId("mail").addEventListener("change", refresh);
   const details = byId("order-curl");
   details.replaceWith(Object.assign(curlDetails(details.textContent, curl), { id: details.id }));
   byId("order").addEventListener("submit", (event) => {
@@ -24,7 +25,18 @@ export function prepareOrder(limits) {
   });
 }
 
-const curl = () => [["Send these files", submitLine(files().length ? files() : [{ name: "photo.jpg" }], steps())]];
+/** Says whom a mail would go to, and whether it would come. Whether a service needs verified addresses is
+ * not told: one that only writes mails into a folder does not. */
+export function offerMail({ email, verified }) {
+  byId("mail").checked = false;
+  const open = "It is not verified yet: open the link in the verification mail first, or no mail may come.";
+  byId("mail-about").textContent = verified ? `To ${email}.` : `To ${email}. ${open}`;
+}
+
+/** What is asked for, but for its files. */
+const job = () => ({ steps: steps(), ...(byId("mail").checked && { notify: { email: true } }) });
+
+const curl = () => [["Send these files", submitLine(files().length ? files() : [{ name: "photo.jpg" }], job())]];
 
 function refresh() {
   const count = files().length;
@@ -57,7 +69,7 @@ async function sendChosen(chosen) {
   isSending = true;
   refresh();
   try {
-    const made = await sendOff(chosen, { steps: steps(), metadata: { input_bytes: String(before) } });
+    const made = await sendOff(chosen, { ...job(), metadata: { input_bytes: String(before) } });
     if (!made) return;
     forget(chosen);
     putSent(made, chosen);

@@ -4,8 +4,8 @@ import { byId, make } from "./dom.js";
 
 /** In the order in which they work, with the parameters that most people need. */
 const OFFERED = [
-  { op: "resize", title: "Resize", parameters: ["width", "height", "fit"] },
-  { op: "dither", title: "Dither", parameters: ["algorithm", "palette", "levels", "gray"] },
+  { op: "resize", title: "Resize", parameters: ["width", "height", "fit", "upscale"] },
+  { op: "dither", title: "Dither", parameters: ["algorithm", "palette", "levels", "colors", "gray"] },
   { op: "convert", title: "Convert", parameters: ["format", "quality"] },
   { op: "compress", title: "Compress", parameters: ["format", "level"] },
 ];
@@ -13,7 +13,10 @@ const OFFERED = [
 /** What a control shows before anybody touched it, where that is better than nothing. */
 const FIRST = { "resize.width": 800, "dither.levels": 2, "convert.format": "jpeg" };
 
-const WORDS = { gray: "grey", webp: "WebP", jpeg: "JPEG", png: "PNG" };
+/** What is given stands in the place of another. */
+const INSTEAD = { "dither.colors": "dither.levels" };
+
+const WORDS = { gray: "grey", colors: "colours", upscale: "enlarge small pictures", webp: "WebP", jpeg: "JPEG", png: "PNG" };
 
 const rows = [];
 let changed = () => {};
@@ -82,6 +85,10 @@ function controlsOf(offered, op) {
   box.append(...all.map((it) => it.field));
   box.addEventListener("input", () => {
     isTouched = true;
+    for (const it of all) {
+      const other = all.find(({ name }) => name === INSTEAD[it.name]);
+      if (other) other.input.disabled = it.input.value.trim() !== "";
+    }
     changed();
   });
   return { box, all };
@@ -100,6 +107,9 @@ function control(op, { name, about, default: usual, values }) {
     input = make("input", { id, type: "number", inputMode: "numeric", min: values.minimum, max: values.maximum });
     input.value = first ?? "";
     input.placeholder = usual ?? "auto";
+  } else if (values.type === "array") {
+    input = make("input", { id, type: "text", placeholder: "000, fff, ff0000", autocomplete: "off", spellcheck: false });
+    input.dataset.list = "";
   } else if (values.type === "boolean") {
     input = make("input", { id, type: "checkbox", checked: first === "true" });
   } else return null;
@@ -111,18 +121,19 @@ function control(op, { name, about, default: usual, values }) {
   return { name: `${op}.${name}`, key: name, input, field, usual, focus: () => input.focus() };
 }
 
-/** What was left as it is by default, or empty, is not said. */
+/** What was left as it is by default, or empty, is not said; nor is what something else stands for. */
 function values({ all }) {
   const said = {};
   for (const { key, input, usual } of all) {
     const value = read(input);
-    if (value !== "" && String(value) !== usual) said[key] = value;
+    if (!input.disabled && value !== "" && String(value) !== usual) said[key] = value;
   }
   return said;
 }
 
 function read(input) {
   if (input.type === "checkbox") return input.checked;
+  if ("list" in input.dataset) return input.value.trim() && input.value.trim().split(/[\s,]+/);
   if (input.type === "number") return input.value === "" ? "" : Number(input.value);
   return input.value;
 }

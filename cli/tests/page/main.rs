@@ -28,6 +28,7 @@ mod door;
 mod keyboard;
 mod list;
 mod network;
+mod order;
 mod replicas;
 mod tabs;
 mod visit;
