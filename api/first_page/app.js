@@ -3,7 +3,7 @@
 import { call, send } from "./api.js";
 import { byId } from "./dom.js";
 import { closeJobs, openJobs, prepareJobs } from "./jobs.js";
-import { forgetKey, prepareKey } from "./key.js";
+import { closeKeys, prepareKeys } from "./keys.js";
 import { offerMail, prepareOrder } from "./order.js";
 import * as session from "./session.js";
 import { enterByLink, prepareDoor, showDoor, takeFragment, verify } from "./sign_in.js";
@@ -15,7 +15,7 @@ async function begin() {
   prepareDoor(limits, enter);
   prepareOrder(limits);
   prepareJobs();
-  prepareKey();
+  prepareKeys();
   byId("sign-out").addEventListener("click", () => session.close());
   await arrive(fragment);
 }
@@ -46,7 +46,7 @@ async function enter(news = "") {
 /** The session has ended, here or in another tab. */
 function leave() {
   closeJobs();
-  forgetKey();
+  closeKeys();
   byId("news").textContent = "";
   byId("account").hidden = true;
   byId("desk").hidden = true;

@@ -61,7 +61,7 @@ static ASSETS: &[Asset] = assets! {
     "/page/feed.js": SCRIPT "feed.js",
     "/page/files.js": SCRIPT "files.js",
     "/page/jobs.js": SCRIPT "jobs.js",
-    "/page/key.js": SCRIPT "key.js",
+    "/page/keys.js": SCRIPT "keys.js",
     "/page/order.js": SCRIPT "order.js",
     "/page/sending.js": SCRIPT "sending.js",
     "/page/session.js": SCRIPT "session.js",

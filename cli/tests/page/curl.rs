@@ -5,6 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::answer::Send;
+use crate::client::Client;
 use crate::visit::Visit;
 
 /// Runs a line as somebody would who copied it.
@@ -82,7 +84,6 @@ async fn the_lines_that_are_shown_do_what_the_page_does() {
 }
 
 async fn jobs(visit: &Visit) -> Value {
-    use crate::answer::Send;
     visit.client.get("/v1/jobs").answer().await.is(200).json()
 }
 
@@ -112,16 +113,19 @@ async fn each_line_is_copied_by_its_own_button() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_for_the_lines_is_made_on_demand_and_shown_until_it_was_seen() {
+async fn a_key_for_the_lines_is_made_on_demand_shown_until_it_was_seen_and_deleted() {
     let visit = Visit::signed_in().await;
     let browser = &visit.browser;
+    browser.click("#keys-open").await;
+    browser.shows("#keys-list", "not used yet").await;
     browser.click("#key-make").await;
     let export = browser
         .until("document.querySelector('#key-line').textContent")
         .await;
     let export = export.as_str().unwrap();
     let listed = only_line(&visit, ".jobs > .curl").await;
-    let listed = run(&visit, visit.folder.path(), &format!("{export}\n{listed}"));
+    let script = format!("{export}\n{listed}");
+    let listed = run(&visit, visit.folder.path(), &script);
     let listed: Value = serde_json::from_slice(&listed).unwrap();
     assert!(listed["items"].is_array(), "{listed}");
     browser.click("#key-actions button:last-child").await;
@@ -130,5 +134,24 @@ async fn a_key_for_the_lines_is_made_on_demand_and_shown_until_it_was_seen() {
     browser
         .until("document.activeElement.id === 'key-make'")
         .await;
+
+    browser
+        .until("document.querySelectorAll('#keys-list li').length === 2")
+        .await;
+    let delete = "#keys-list li:first-child .sure";
+    browser
+        .shows("#keys-list li:first-child", "made in a browser")
+        .await;
+    browser.click(delete).await;
+    browser.shows(delete, "Really delete?").await;
+    browser.click(delete).await;
+    browser
+        .until("document.querySelectorAll('#keys-list li').length === 1")
+        .await;
+    let key = export.strip_prefix("export FILITTLE_KEY=").unwrap();
+    let refused = Client::new(&visit.service.url, key).get("/v1/me");
+    refused.answer().await.is(401);
+    // The first one is still there.
+    visit.client.get("/v1/me").answer().await.is(200);
     visit.is_clean(&[]).await;
 }
