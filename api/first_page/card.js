@@ -51,6 +51,8 @@ export function update(card, job) {
   parts.bar.hidden = hasEnded(job);
   parts.bar.setAttribute("aria-label", `Progress of ${titleOf(job)}`);
   moveBar(card, job.progress);
+  // Links run out, and the list brings new ones.
+  parts.outputs.querySelectorAll("a").forEach((link, n) => (link.href = here(job.outputs[n].url)));
   if (before?.state === job.state) return;
   const hadFocus = parts.actions.contains(document.activeElement);
   parts.actions.replaceChildren(...buttons(card));

@@ -15,6 +15,10 @@ const asking = new Map();
 
 export function prepareJobs() {
   byId("jobs-more").addEventListener("click", () => attempt(older));
+  // Whoever comes back may have deleted something elsewhere.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && stopper && !stopper.signal.aborted) look().catch(() => {});
+  });
   const details = byId("jobs-curl");
   details.replaceWith(curlDetails(details.textContent, () => [["List the jobs", line("v1/jobs")]]));
 }
@@ -33,16 +37,17 @@ export function closeJobs() {
   away(false);
 }
 
-/** A job that was just sent. What the stream told of it may be newer than the answer, and what is sent
- * again is answered as it was at first. */
+/** A job that was just sent. What is sent again is answered as it was at first. */
 export function putSent(job, files) {
-  put(cards.get(job.id)?.job ?? job, files);
+  put(job, files);
   refresh(job.id);
 }
 
 /** A job as it is now, with its inputs where this page has them. */
-function put(job, files = null) {
-  let known = cards.get(job.id);
+function put(answer, files = null) {
+  let known = cards.get(answer.id);
+  // Answers may pass one another, but what has ended stays so.
+  const job = known && hasEnded(known.job) && !hasEnded(answer) ? known.job : answer;
   // Its event came before the answer that belongs to the files: what it shows is without them.
   if (known && files && !known.files && hasEnded(known.job)) {
     discard(known);
@@ -62,30 +67,31 @@ function put(job, files = null) {
   byId("jobs-none").hidden = cards.size > 0;
 }
 
+/** The list as it is now, as far as it is shown: no event tells that a job was deleted or has expired. */
 async function look() {
-  const before = [...cards.values()].map(({ job }) => job);
-  const page = await list("");
-  page.items.forEach((job) => put(job));
-  const listed = new Set(page.items.map((job) => job.id));
-  const oldest = page.next_cursor ? page.items.at(-1).id : "";
-  for (const job of before.filter(({ id }) => !listed.has(id))) {
-    // Deleted elsewhere, or among the older ones.
-    if (job.id > oldest) remove(job.id);
-    else if (!hasEnded(job)) refresh(job.id);
-  }
-  if (cursor === null) more(page);
+  const { signal } = stopper;
+  const before = [...cards.keys()].sort();
+  const listed = new Set();
+  let page = null;
+  do {
+    page = await list(page ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "", signal);
+    page.items.forEach((job) => listed.add(job.id) && put(job));
+    if (cursor === null) more(page);
+  } while (page.next_cursor && page.items.at(-1).id > before[0]);
+  before.filter((id) => !listed.has(id)).forEach(remove);
   byId("jobs-none").hidden = cards.size > 0;
 }
 
 async function older() {
-  const page = await list(`&cursor=${encodeURIComponent(cursor)}`);
+  const page = await list(`&cursor=${encodeURIComponent(cursor)}`, stopper.signal);
   page.items.forEach((job) => put(job));
   const first = page.items[0];
   more(page);
   if (first) cards.get(first.id).parts.title.focus();
 }
 
-const list = async (rest) => (await call(`v1/jobs?limit=20${rest}`)).json();
+/** A part of it; `signal` ends with the session, so that no other one sees it. */
+const list = async (rest, signal) => (await call(`v1/jobs?limit=20${rest}`, { signal })).json();
 
 function more(page) {
   cursor = page.next_cursor ?? "";
@@ -99,17 +105,20 @@ function event(kind, data) {
 }
 
 async function refresh(id) {
+  const { signal } = stopper;
   if (asking.has(id)) return asking.set(id, true);
   asking.set(id, false);
   try {
-    put(await (await call(`v1/jobs/${id}`)).json());
+    put(await (await call(`v1/jobs/${id}`, { signal })).json());
   } catch (error) {
-    if (error.status === 404 || error.status === 410) remove(id);
+    if (isGone(error)) remove(id);
   }
   const again = asking.get(id);
   asking.delete(id);
-  if (again) refresh(id);
+  if (again && !signal.aborted) refresh(id);
 }
+
+const isGone = ({ status }) => status === 404 || status === 410;
 
 function remove(id) {
   const card = cards.get(id);
@@ -153,7 +162,13 @@ const ACTIONS = {
   },
 };
 
-const act = (what, card) => attempt(() => ACTIONS[what](card));
+const act = (what, card) =>
+  attempt(() =>
+    ACTIONS[what](card).catch((error) => {
+      if (isGone(error)) remove(card.job.id);
+      throw error;
+    }),
+  );
 
 async function attempt(action) {
   showProblem(byId("jobs-problem"), null);

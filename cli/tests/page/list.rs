@@ -1,8 +1,10 @@
 //! The list of jobs.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::answer::Send;
+use crate::client::path;
 use crate::visit::Visit;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,4 +84,45 @@ async fn a_double_click_deletes_nothing() {
     assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
     browser.shows("#jobs h3", "photo.jpg").await;
     visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_deleted_elsewhere_leaves_the_list() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let file = visit.client.upload("a.txt", "some text").await;
+    let mut jobs = Vec::new();
+    for number in 0..23 {
+        let step = json!({"op": "compress"});
+        let job = visit.client.work(&file, &step).await;
+        jobs.push(visit.client.succeeded(&job).await);
+        let count = format!(
+            "document.querySelectorAll('#jobs .succeeded').length === {}",
+            number + 1
+        );
+        browser.until(&count).await;
+    }
+    let delete = async |job| {
+        let deleted = visit.client.request(Method::DELETE, &path(job));
+        deleted.answer().await.is(204);
+    };
+    // The newest by what is done with it, and others, among them the oldest, when somebody comes back.
+    delete(&jobs[22]).await;
+    browser
+        .click("#jobs > li:first-child .actions button[aria-label^=Retry]")
+        .await;
+    browser
+        .reads("#jobs-problem", "It was deleted, or its time is over.")
+        .await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 22")
+        .await;
+    delete(&jobs[21]).await;
+    delete(&jobs[0]).await;
+    let back = "document.dispatchEvent(new Event('visibilitychange'))";
+    browser.script(back, &[]).await;
+    browser
+        .until("document.querySelectorAll('#jobs > li').length === 20")
+        .await;
+    visit.is_clean(&["404", "410"]).await;
 }
