@@ -151,5 +151,5 @@ function curlLines(job) {
   if (job.outputs.length > 1) lines.push(["Download all", download(`${path(job)}/outputs.zip`, "outputs.zip")]);
   if (!hasEnded(job)) return [...lines, ["Cancel", line(`${path(job)}/cancel`, "-X POST")]];
   const remove = ["Delete the job and its results", line(path(job), "-X DELETE")];
-  return [...lines, ["Try again", line(`${path(job)}/retry`, "-X POST")], remove];
+  return [...lines, ["Retry", line(`${path(job)}/retry`, "-X POST")], remove];
 }

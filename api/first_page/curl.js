@@ -37,7 +37,7 @@ export function fill(details, lines) {
 function block([what, text]) {
   const code = make("code", {}, text);
   const box = make("pre", { tabIndex: 0, role: "group", "aria-label": `curl: ${what}` }, code);
-  return make("div", {}, make("p", {}, what), box, copyButton(code, what));
+  return make("div", { className: "line" }, make("p", {}, what), copyButton(code, what), box);
 }
 
 /** A button that copies the text of an element, which is for that. */

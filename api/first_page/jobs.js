@@ -162,13 +162,18 @@ const ACTIONS = {
   },
 };
 
-const act = (what, card) =>
-  attempt(() =>
+/** One thing at a time for each card: a double click asks for one. */
+async function act(what, card) {
+  if (card.isBusy) return;
+  card.isBusy = true;
+  await attempt(() =>
     ACTIONS[what](card).catch((error) => {
       if (isGone(error)) remove(card.job.id);
       throw error;
     }),
   );
+  card.isBusy = false;
+}
 
 async function attempt(action) {
   showProblem(byId("jobs-problem"), null);

@@ -8,6 +8,8 @@ import { when } from "./units.js";
 /** As many as the service lists at once; who has more deletes some first. */
 const LISTED = 100;
 
+let isMaking = false;
+
 export function prepareKeys() {
   const done = button("Done", () => {
     forgetKey();
@@ -43,13 +45,20 @@ async function list() {
 }
 
 async function makeKey() {
+  // One for a double click.
+  if (isMaking) return;
+  isMaking = true;
+  await newKey().finally(() => (isMaking = false));
+  await list();
+}
+
+async function newKey() {
   const request = json({ name: `made in a browser, ${new Date().toISOString().slice(0, 10)}` });
   request.headers["Idempotency-Key"] = randomKey();
   const { key } = await (await call("v1/api-keys", request)).json();
   byId("key-line").textContent = `export FILITTLE_KEY=${key}`;
   byId("key").hidden = false;
   byId("key-line").focus();
-  await list();
 }
 
 function row(key) {

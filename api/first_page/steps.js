@@ -133,7 +133,7 @@ function values({ all }) {
 
 function read(input) {
   if (input.type === "checkbox") return input.checked;
-  if ("list" in input.dataset) return input.value.trim() && input.value.trim().split(/[\s,]+/);
+  if ("list" in input.dataset) return input.value.match(/[^\s,]+/g) ?? "";
   if (input.type === "number") return input.value === "" ? "" : Number(input.value);
   return input.value;
 }

@@ -70,7 +70,7 @@ async fn a_picture_of_before_a_reload_is_shown_when_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_double_click_deletes_nothing() {
+async fn a_double_click_deletes_nothing_and_tries_again_once() {
     let visit = Visit::signed_in().await;
     let browser = &visit.browser;
     browser.choose(&[&visit.photo("photo.jpg")]).await;
@@ -82,7 +82,14 @@ async fn a_double_click_deletes_nothing() {
         .await;
     let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
     assert_eq!(jobs["items"].as_array().unwrap().len(), 1);
-    browser.shows("#jobs h3", "photo.jpg").await;
+    browser
+        .double_click("#jobs .actions button[aria-label^=Retry]")
+        .await;
+    browser
+        .until("document.querySelectorAll('#jobs .succeeded').length === 2")
+        .await;
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"].as_array().unwrap().len(), 2);
     visit.is_clean(&[]).await;
 }
 

@@ -32,6 +32,7 @@ async fn a_mail_comes_when_it_is_asked_for_and_the_line_with_curl_asks_for_it_to
         .await;
     browser.choose(&[&visit.photo("quiet.jpg")]).await;
     browser.click("#order-curl summary").await;
+    browser.shows("#order-curl code", "quiet.jpg").await;
     let asks = "document.querySelector('#order-curl code').textContent.includes('\"notify\":{\"email\":true}')";
     assert_eq!(browser.script(&format!("return {asks}"), &[]).await, false);
     browser.start_until("succeeded").await;
@@ -67,7 +68,7 @@ async fn colours_stand_in_the_place_of_levels_and_small_pictures_are_enlarged_on
     browser.set("#resize-width", "900").await;
     browser.click("#resize-upscale").await;
     browser.click("#on-dither").await;
-    browser.set("#dither-colors", "000, fff f00").await;
+    browser.set("#dither-colors", "000, fff f00,").await;
     browser
         .until("document.querySelector('#dither-levels').disabled")
         .await;
