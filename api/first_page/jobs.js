@@ -71,13 +71,14 @@ function put(answer, files = null) {
 async function look() {
   const { signal } = stopper;
   const before = [...cards.keys()].sort();
+  const isFar = ({ items, next_cursor }) => !next_cursor || !before.length || items.at(-1)?.id <= before[0];
   const listed = new Set();
   let page = null;
   do {
     page = await list(page ? `&cursor=${encodeURIComponent(page.next_cursor)}` : "", signal);
     page.items.forEach((job) => listed.add(job.id) && put(job));
     if (cursor === null) more(page);
-  } while (page.next_cursor && page.items.at(-1).id > before[0]);
+  } while (!isFar(page));
   before.filter((id) => !listed.has(id)).forEach(remove);
   byId("jobs-none").hidden = cards.size > 0;
 }
