@@ -4,7 +4,7 @@ import { call, send } from "./api.js";
 import { byId } from "./dom.js";
 import { closeJobs, openJobs, prepareJobs } from "./jobs.js";
 import { closeKeys, prepareKeys } from "./keys.js";
-import { offerMail, prepareOrder } from "./order.js";
+import { closeOrder, offerMail, prepareOrder } from "./order.js";
 import * as session from "./session.js";
 import { enterByLink, prepareDoor, showDoor, takeFragment, verify } from "./sign_in.js";
 
@@ -45,6 +45,7 @@ async function enter(news = "") {
 
 /** The session has ended, here or in another tab. */
 function leave() {
+  closeOrder();
   closeJobs();
   closeKeys();
   byId("news").textContent = "";

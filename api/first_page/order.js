@@ -4,7 +4,7 @@ import { curlDetails, fill, submitLine } from "./curl.js";
 import { byId, say, showProblem } from "./dom.js";
 import { files, forget, hindrance, prepareFiles } from "./files.js";
 import { putSent } from "./jobs.js";
-import { sendOff } from "./sending.js";
+import { sendOff, stopSending } from "./sending.js";
 import { controlAt, nameAt, prepareSteps, steps, suggest } from "./steps.js";
 
 /** From the press until the answer: a second press would make a second job. */
@@ -31,6 +31,12 @@ export function offerMail({ email, verified }) {
   byId("mail").checked = false;
   const open = "It is not verified yet: open the link in the verification mail first, or no mail may come.";
   byId("mail-about").textContent = verified ? `To ${email}.` : `To ${email}. ${open}`;
+}
+
+/** Who leaves, leaves no files to whoever comes next. */
+export function closeOrder() {
+  stopSending();
+  forget(files());
 }
 
 /** What is asked for, but for its files. */

@@ -8,12 +8,13 @@ import { submit } from "./upload.js";
 
 /** What was sent and got no answer: it may have arrived, so the same comes with the same key. */
 let unanswered = null;
+let stopper = null;
 
 /** Sends; answers the job, or nothing when it was ended by hand. */
 export async function sendOff(files, job) {
-  const stopper = new AbortController();
+  stopper = new AbortController();
   const title = names(files.map((file) => file.name));
-  const { row, told } = sendingRow(title, files, stopper);
+  const { row, told } = sendingRow(title, files);
   byId("sending").prepend(row);
   say(`Sending ${title}`);
   unanswered = again(files, job) ?? { files, job: JSON.stringify(job), key: randomKey() };
@@ -33,6 +34,9 @@ export async function sendOff(files, job) {
   }
 }
 
+/** Ends what is being sent, if anything is. */
+export const stopSending = () => stopper?.abort();
+
 /** Browsers ask before a page goes that says so. */
 const warn = (event) => event.preventDefault();
 
@@ -47,11 +51,11 @@ function again(files, job) {
 /** Whether nothing was made for sure. With 409 the first one is still on its way. */
 const isAnswer = ({ status }) => status >= 400 && status < 500 && status !== 409;
 
-function sendingRow(title, files, stopper) {
+function sendingRow(title, files) {
   const before = files.reduce((sum, file) => sum + file.size, 0);
   const bar = make("progress", { max: 1, value: 0, "aria-label": `Sending ${title}` });
   const words = make("span", { className: "hint" }, "0 %");
-  const cancel = button("Cancel", () => stopper.abort(), { "aria-label": `Cancel sending ${title}` });
+  const cancel = button("Cancel", stopSending, { "aria-label": `Cancel sending ${title}` });
   const head = make("div", { className: "head" }, make("h3", {}, title), words);
   const row = make("li", { className: "card" }, head, bar, make("div", { className: "actions" }, cancel));
   const told = {

@@ -215,6 +215,30 @@ async fn an_upload_shows_its_bar_and_is_ended_by_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_leaves_no_files_and_nothing_under_way() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    let words = visit.file("words.txt", &generate::text(1, 5 << 20));
+    browser.choose(&[&words]).await;
+    browser.sends_slowly(200_000).await;
+    browser.click("#order-go").await;
+    browser
+        .until("document.querySelector('#sending progress')?.value > 0")
+        .await;
+    browser.click("#sign-out").await;
+    browser.shows("#door-news", "You are signed out").await;
+    browser
+        .until("document.querySelectorAll('#sending li, #chosen li, #jobs li').length === 0")
+        .await;
+    browser
+        .until("document.querySelector('#order-go').textContent === 'Start'")
+        .await;
+    let jobs = visit.client.get("/v1/jobs").answer().await.is(200).json();
+    assert_eq!(jobs["items"], json!([]));
+    visit.is_clean(&["ERR_ABORTED", "Failed to load"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_sent_is_told_before_it_is_sent() {
     let visit = Visit::with(&["--max-file-bytes", "1000", "--max-parts", "1"]).await;
     let browser = &visit.browser;
