@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse, Response};
-use filittle_common::domain::Job;
+use filittle_common::domain::{Item, Job};
 use filittle_common::problem::Kind;
 
 use super::problem::{Refusal, Result};
@@ -22,6 +22,7 @@ struct Page<'a> {
     has_ended: bool,
     error: Option<&'a str>,
     outputs: Vec<Row<'a>>,
+    failed: Vec<(&'a str, &'a str)>,
     expires_at: Option<String>,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn answer(job: &Job, outputs: &[OutputBody]) -> Result<Response> {
         has_ended: job.state.has_ended(),
         error: job.error.as_ref().map(|problem| problem.detail.as_str()),
         outputs: outputs.iter().map(Row::of).collect(),
+        failed: job.items.iter().filter_map(failed).collect(),
         expires_at: job
             .expires_at
             .map(|end| end.format("%Y-%m-%d %H:%M UTC").to_string()),
@@ -67,6 +69,11 @@ pub(super) fn answer(job: &Job, outputs: &[OutputBody]) -> Result<Response> {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     Ok((headers, Html(html)).into_response())
+}
+
+/// The name of an input that failed, and why.
+fn failed(item: &Item) -> Option<(&str, &str)> {
+    Some((&item.name, &item.error.as_ref()?.detail))
 }
 
 impl<'a> Row<'a> {

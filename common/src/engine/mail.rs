@@ -15,7 +15,7 @@ use crate::store::verifications::{self, Verification};
 use crate::store::{Db, Tx, events, jobs, mailboxes};
 
 /// More ends than these a mail only counts.
-const MOST_TOLD: i64 = 50;
+const MOST_TOLD: i64 = 20;
 
 /// A mail with what is needed to write it.
 #[derive(Clone, Debug)]

@@ -119,14 +119,14 @@ on_both! {
         assert!(letters.iter().all(|letter| count(letter) == 1));
     }
 
-    async fn a_digest_tells_of_fifty_and_counts_the_rest(db: Db) {
+    async fn a_digest_tells_of_twenty_and_counts_the_rest(db: Db) {
         let who = owner(&db).await;
-        for _ in 0..60 {
+        for _ in 0..30 {
             ended(&db, &who).await;
         }
         let letter = look(&db, SMTP).await.remove(0);
         let About::Ends { told, count } = &letter.about else { panic!("no ends") };
-        assert_eq!((told.len(), *count), (50, 60));
+        assert_eq!((told.len(), *count), (20, 30));
     }
 
     async fn a_mail_ends_with_its_notices_and_keeps_its_job_until_then(db: Db) {

@@ -2,23 +2,22 @@
 //! body only, escaped.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
 use filittle_common::accounts::{Links, VerificationToken};
-use filittle_common::domain::{Item, Job, State};
+use filittle_common::domain::Job;
 use filittle_common::engine::{About, Letter, Message, Notice, Verification};
 use filittle_common::{App, Error, Result};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart};
 
-use super::plain::plain;
+use super::ended::{End, shown};
 
 #[derive(Template)]
 #[template(path = "job_ended.txt")]
-struct EndText<'l>(&'l End);
+struct EndText<'l>(&'l Single);
 
 #[derive(Template)]
 #[template(path = "job_ended.html")]
-struct EndHtml<'l>(&'l End);
+struct EndHtml<'l>(&'l Single);
 
 #[derive(Template)]
 #[template(path = "digest.txt")]
@@ -36,21 +35,18 @@ struct VerificationText<'l>(&'l Proof);
 #[template(path = "verification.html")]
 struct VerificationHtml<'l>(&'l Proof);
 
-/// What is told of one job. All texts are plain.
-struct End {
-    title: &'static str,
-    name: Option<String>,
-    outputs: Vec<(String, u64)>,
-    failed: Vec<String>,
-    error: Option<String>,
-    link: String,
-    until: String,
+/// What a mail says of one job, and how such mails are stopped.
+struct Single {
+    end: End,
+    stop: String,
 }
 
 struct Digest {
     title: String,
     ends: Vec<End>,
     rest: i64,
+    service: String,
+    stop: String,
 }
 
 struct Proof {
@@ -70,8 +66,8 @@ struct Content {
 pub(super) fn render(app: &App, from: &Mailbox, letter: &Letter) -> Result<Message> {
     let content = match &letter.about {
         About::Verification => verification(app, letter)?,
-        About::Ends { told, count: 1 } if told.len() == 1 => end(app, &told[0])?,
-        About::Ends { told, count } => digest(app, told, *count)?,
+        About::Ends { told, count: 1 } if told.len() == 1 => end(app, letter, &told[0])?,
+        About::Ends { told, count } => digest(app, letter, told, *count)?,
     };
     let id = format!("<{}@{}>", letter.mail.id, host(&app.config.public_url));
     let mut head = lettre::Message::builder()
@@ -81,7 +77,7 @@ pub(super) fn render(app: &App, from: &Mailbox, letter: &Letter) -> Result<Messa
         .message_id(Some(id.clone()))
         .date(letter.mail.created_at.into());
     if content.token.is_none() {
-        head = unsubscribing(app, letter, head);
+        head = unsubscribing(&stop(app, letter), head);
     }
     let message = head
         .multipart(MultiPart::alternative_plain_html(
@@ -96,23 +92,30 @@ pub(super) fn render(app: &App, from: &Mailbox, letter: &Letter) -> Result<Messa
     })
 }
 
-fn end(app: &App, (notice, job): &(Notice, Job)) -> Result<Content> {
-    let end = End::of(app, notice, job);
+fn end(app: &App, letter: &Letter, (notice, job): &(Notice, Job)) -> Result<Content> {
+    let single = Single {
+        end: End::of(app, notice, job),
+        stop: stop(app, letter),
+    };
     Ok(Content {
-        subject: end.title.into(),
-        text: EndText(&end).render().map_err(broken)?,
-        html: EndHtml(&end).render().map_err(broken)?,
+        subject: single.end.title.into(),
+        text: EndText(&single).render().map_err(broken)?,
+        html: EndHtml(&single).render().map_err(broken)?,
         token: None,
     })
 }
 
-fn digest(app: &App, told: &[(Notice, Job)], count: i64) -> Result<Content> {
+fn digest(app: &App, letter: &Letter, told: &[(Notice, Job)], count: i64) -> Result<Content> {
     let ends: Vec<End> = (told.iter())
         .map(|(notice, job)| End::of(app, notice, job))
         .collect();
-    let rest = count - i64::try_from(ends.len()).unwrap_or(count);
-    let title = format!("{count} jobs have ended");
-    let digest = Digest { title, ends, rest };
+    let digest = Digest {
+        title: format!("{count} jobs have ended"),
+        rest: count - i64::try_from(ends.len()).unwrap_or(count),
+        ends,
+        service: app.config.public_url.clone(),
+        stop: stop(app, letter),
+    };
     Ok(Content {
         text: DigestText(&digest).render().map_err(broken)?,
         html: DigestHtml(&digest).render().map_err(broken)?,
@@ -142,12 +145,16 @@ fn verification(app: &App, letter: &Letter) -> Result<Content> {
     })
 }
 
-/// RFC 2369, and by one click RFC 8058, which wants HTTPS.
-fn unsubscribing(app: &App, letter: &Letter, head: MessageBuilder) -> MessageBuilder {
+/// Where mails about jobs are stopped, without signing in.
+fn stop(app: &App, letter: &Letter) -> String {
     let links = app.accounts.links();
     let until = letter.mail.created_at + Links::UNSUBSCRIBE_LIFE;
     let token = links.sign_unsubscribe(letter.account.owner_id, letter.account.id, until);
-    let url = format!("{}/v1/unsubscribe/{token}", app.config.public_url);
+    format!("{}/v1/unsubscribe/{token}", app.config.public_url)
+}
+
+/// RFC 2369, and by one click RFC 8058, which wants HTTPS.
+fn unsubscribing(url: &str, head: MessageBuilder) -> MessageBuilder {
     let head = head.raw_header(header("List-Unsubscribe", format!("<{url}>")));
     if url.starts_with("https://") {
         let one_click = "List-Unsubscribe=One-Click".to_owned();
@@ -163,41 +170,6 @@ fn header(name: &'static str, value: String) -> HeaderValue {
         value.clone(),
         value,
     )
-}
-
-impl End {
-    fn of(app: &App, notice: &Notice, job: &Job) -> Self {
-        let expires_at = job.expires_at.unwrap_or(notice.created_at);
-        let links = app.accounts.links();
-        let token = links.sign_job(job.owner_id, job.id, expires_at);
-        let failed = |item: &Item| {
-            let error = item.error.as_ref()?;
-            Some(plain(&format!("{}: {}", item.name, error.detail)))
-        };
-        let outputs = job.outputs.iter();
-        Self {
-            title: title(job.state),
-            name: job.name.as_deref().map(plain),
-            outputs: outputs.map(|it| (plain(&it.name), it.size)).collect(),
-            failed: job.items.iter().filter_map(failed).collect(),
-            error: job.error.as_ref().map(|problem| plain(&problem.detail)),
-            link: format!("{}/v1/links/{token}", app.config.public_url),
-            until: shown(expires_at),
-        }
-    }
-}
-
-fn title(state: State) -> &'static str {
-    match state {
-        State::Succeeded => "Your job is done",
-        State::Partial => "Your job is done, but some files failed",
-        State::Cancelled => "Your job was cancelled",
-        _ => "Your job failed",
-    }
-}
-
-fn shown(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn mailbox(text: &str) -> Result<Mailbox> {

@@ -3,6 +3,7 @@
 
 mod channel;
 mod destination;
+mod ended;
 mod folder;
 mod letter;
 mod plain;

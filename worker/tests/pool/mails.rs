@@ -5,7 +5,7 @@ use filittle_common::store::{mails, notices};
 use filittle_worker::notify::{Folder, Notifier};
 use serde_json::json;
 
-use crate::world::{World, zstd};
+use crate::world::{World, dither, picture, zstd};
 
 const FROM: &str = "filittle <filittle@localhost>";
 
@@ -99,6 +99,37 @@ async fn names_stand_escaped_in_the_body_and_nowhere_else() {
         .unwrap()
         .replace("=\r\n", "");
     assert!(!html.contains("<b>") && !html.contains("Q3 & Q4"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_names_twenty_outputs_and_twenty_failed_files_and_counts_the_rest() {
+    let world = World::new().await;
+    let _pool = world.pool(1).await;
+    let mut inputs = Vec::new();
+    for n in 0..22 {
+        inputs.push(world.upload(&format!("good{n:02}.png"), picture(8)).await);
+        inputs.push(world.upload(&format!("bad{n:02}.txt"), "no picture").await);
+    }
+    inputs.push(world.upload("bad22.txt", "no picture").await);
+    let more = json!({"notify": {"email": true}});
+    let job = world.submit_with(&inputs, dither(), more).await;
+    world.ended(job.id).await;
+    notifier(&world).send_waiting().await.unwrap();
+    let mail = written(&world).remove(0).replace("=\r\n", "");
+    let (text, html) = mail.split_once("text/html").unwrap();
+    for part in [text, html] {
+        assert!(part.contains("good19") && part.contains("bad19"), "{part}");
+        assert!(
+            !part.contains("good20") && !part.contains("bad20"),
+            "{part}"
+        );
+        assert!(part.to_lowercase().contains("and 2 more;"), "{part}");
+        assert!(
+            part.to_lowercase().contains("and 3 more that failed;"),
+            "{part}"
+        );
+        assert!(part.contains("/v1/unsubscribe/"), "{part}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
