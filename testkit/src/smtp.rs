@@ -70,7 +70,8 @@ impl SmtpServer {
     }
 
     /// What the next conversation that nothing was said about does at a verb (`greeting`, `EHLO`,
-    /// `MAIL`, `RCPT`, `DATA` or `dot`): a code that it answers, `silent`, `drip` or `cut`.
+    /// `MAIL`, `RCPT`, `DATA` or `dot`): a code that it answers, with words behind it such as
+    /// `550 5.7.1`, `silent`, `drip` or `cut`.
     pub fn next(&self, verb: &str, what: &str) {
         self.ask(&format!("next {verb} {what}"));
     }

@@ -2,8 +2,8 @@
 
 It says "ready PORT". Then each line of standard input is a command, answered by a line that begins
 with "done": "next VERB WHAT" adds what the next conversation does at a verb ("greeting", "EHLO",
-"MAIL", "RCPT", "DATA" or "dot"): a code to answer, "silent", "drip", or "cut". At the dot the last
-three come after the message was kept. A conversation that nothing was said about takes its message.
+"MAIL", "RCPT", "DATA" or "dot"): a code to answer and words behind it, "silent", "drip", or "cut". At
+the dot the last three come after the message was kept. A conversation that nothing was said about takes its message.
 "mails" answers how many conversations there were, and what was kept: ADDRESS:HEX each. When standard
 input closes, because the test process ended, so does the server.
 """
@@ -22,7 +22,8 @@ class Scripted(SMTP):
     async def _handle_client(self):
         global CONVERSATIONS
         CONVERSATIONS += 1
-        self.verb, self.what = SCRIPT.pop(0) if SCRIPT else (None, None)
+        self.verb, *what = SCRIPT.pop(0) if SCRIPT else (None,)
+        self.what = " ".join(what)
         if not await self.acts("greeting"):
             await super()._handle_client()
 
@@ -31,9 +32,9 @@ class Scripted(SMTP):
             return False
         if self.what == "cut":
             self.transport.abort()
-        elif self.what.isdigit():
+        elif self.what[:3].isdigit():
             await self.push(f"{self.what} as scripted")
-            if self.what == "421":
+            if self.what.startswith("421"):
                 self.transport.close()
             return True
         while True:
@@ -60,7 +61,7 @@ class Scripted(SMTP):
 
 class Keeper:
     async def handle_DATA(self, server, session, envelope):
-        if server.verb == "dot" and server.what.isdigit():
+        if server.verb == "dot" and server.what[:3].isdigit():
             return f"{server.what} as scripted"
         KEPT.append(":".join([",".join(envelope.rcpt_tos), envelope.original_content.hex()]))
         await server.acts("dot")

@@ -55,15 +55,47 @@ async fn world() -> World {
     .await
 }
 
-async fn ended(world: &World, actor: &Actor, name: &str) -> Job {
+/// A world whose mails go to a server that does what it is told.
+struct Scene {
+    world: World,
+    server: SmtpServer,
+    notifier: Notifier,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let (world, server) = (world().await, SmtpServer::scripted());
+        Self {
+            notifier: notifier(&world, &server),
+            world,
+            server,
+        }
+    }
+
+    async fn ended(&self, name: &str) -> Job {
+        ended(&self.world, name).await
+    }
+
+    /// How many mails were tried.
+    async fn send(&self) -> usize {
+        self.notifier.send_waiting().await.unwrap()
+    }
+
+    async fn mail_of(&self, job: &Job) -> (String, Mail) {
+        mail_of(&self.world, job).await
+    }
+}
+
+/// A job of the world's account that ended and asked for a mail.
+async fn ended(world: &World, name: &str) -> Job {
     let file = world.upload("a.txt", "x").await;
     let body = json!({
         "inputs": [{"file": file}], "steps": zstd(), "name": name, "notify": {"email": true},
     });
     let submit = SubmitJob::of_files(body, false);
-    let job = world.app.execute(submit, actor).await.unwrap();
+    let job = world.app.execute(submit, &world.actor).await.unwrap();
     let cancel = CancelJob::of(job.id);
-    world.app.execute(cancel, actor).await.unwrap();
+    world.app.execute(cancel, &world.actor).await.unwrap();
     job
 }
 
@@ -88,7 +120,8 @@ fn message_id(mail: &Taken) -> String {
 /// Fails once as told, then is taken. Answers the mail after the first attempt, and all that the
 /// server has.
 async fn fails_once(verb: &str, what: &str) -> (Mail, Vec<Taken>) {
-    let (world, server) = (world().await, SmtpServer::scripted());
+    let scene = Scene::new().await;
+    let Scene { world, server, .. } = &scene;
     server.next(verb, what);
     let times = Times {
         greeting: IMPATIENT,
@@ -98,19 +131,19 @@ async fn fails_once(verb: &str, what: &str) -> (Mail, Vec<Taken>) {
         dot: IMPATIENT,
         quit: IMPATIENT,
     };
-    let job = ended(&world, &world.actor, "x").await;
-    let impatient = notifier_to(&world, &url(server.port(), "tls=none"), times);
+    let job = scene.ended("x").await;
+    let impatient = notifier_to(world, &url(server.port(), "tls=none"), times);
     assert_eq!(impatient.send_waiting().await.unwrap(), 1);
-    let (state, first) = mail_of(&world, &job).await;
+    let (state, first) = scene.mail_of(&job).await;
     assert_eq!(
         (state.as_str(), first.state.as_str()),
         ("waiting", "waiting")
     );
     assert!(first.next_at > world.app.db.clock().micros());
     assert_eq!(impatient.send_waiting().await.unwrap(), 0);
-    take_now(&world, &first).await;
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 1);
-    let (state, second) = mail_of(&world, &job).await;
+    take_now(world, &first).await;
+    assert_eq!(scene.send().await, 1);
+    let (state, second) = scene.mail_of(&job).await;
     assert_eq!((state.as_str(), second.state.as_str()), ("sent", "sent"));
     assert_eq!(second.body, first.body);
     let taken = server.taken();
@@ -125,17 +158,17 @@ async fn fails_once(verb: &str, what: &str) -> (Mail, Vec<Taken>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_is_handed_over_byte_for_byte_to_its_account_and_nobody_else() {
-    let (world, server) = (world().await, SmtpServer::scripted());
-    let job = ended(&world, &world.actor, "x").await;
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 1);
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 0);
-    let (state, mail) = mail_of(&world, &job).await;
+    let scene = Scene::new().await;
+    let job = scene.ended("x").await;
+    assert_eq!(scene.send().await, 1);
+    assert_eq!(scene.send().await, 0);
+    let (state, mail) = scene.mail_of(&job).await;
     assert_eq!((state.as_str(), mail.state.as_str()), ("sent", "sent"));
     let taken = Taken {
         to: "ada@example.org".into(),
         bytes: mail.body.unwrap(),
     };
-    assert_eq!(server.taken(), [taken]);
+    assert_eq!(scene.server.taken(), [taken]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,40 +230,74 @@ async fn only_what_is_cut_or_silent_after_the_dot_may_come_twice_and_is_written_
     }
 }
 
+/// A mail is refused so, for good. How many in a row count against the address then.
+async fn refused(scene: &Scene, verb: &str, what: &str) -> i32 {
+    scene.server.next(verb, what);
+    let job = scene.ended(verb).await;
+    assert_eq!(scene.send().await, 1);
+    let (state, mail) = scene.mail_of(&job).await;
+    assert_eq!((state.as_str(), mail.state.as_str()), ("failed", "failed"));
+    let outcome = mail.outcome.unwrap();
+    assert!(what.split(' ').all(|it| outcome.contains(it)), "{outcome}");
+    mailbox(scene).await.refusals
+}
+
+async fn mailbox(scene: &Scene) -> mailboxes::Mailbox {
+    let mut read = scene.world.app.db.read_any().await.unwrap();
+    let mailbox = mailboxes::find(&mut read, scene.world.member.account).await;
+    mailbox.unwrap().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_for_good_is_tried_once_and_three_in_a_row_suppress_the_address() {
-    let (world, server) = (world().await, SmtpServer::scripted());
-    let notifier = notifier(&world, &server);
-    for verb in ["RCPT", "DATA", "dot"] {
-        server.next(verb, "550");
-        let job = ended(&world, &world.actor, verb).await;
-        assert_eq!(notifier.send_waiting().await.unwrap(), 1);
-        let (state, mail) = mail_of(&world, &job).await;
-        assert_eq!((state.as_str(), mail.state.as_str()), ("failed", "failed"));
-        assert!(mail.outcome.unwrap().contains("550"), "{verb}");
+async fn what_is_refused_for_good_is_tried_once_and_three_that_speak_of_the_address_suppress_it() {
+    let scene = Scene::new().await;
+    for (verb, what, count) in [
+        ("RCPT", "550", 1),
+        ("RCPT", "554 5.1.1", 2),
+        ("dot", "550 5.2.1", 3),
+    ] {
+        assert_eq!(refused(&scene, verb, what).await, count, "{verb} {what}");
     }
-    ended(&world, &world.actor, "fourth").await;
-    assert_eq!(notifier.send_waiting().await.unwrap(), 0);
+    scene.ended("fourth").await;
+    assert_eq!(scene.send().await, 0);
+    let server = &scene.server;
     assert_eq!((server.conversations(), server.taken().len()), (3, 0));
-    let mut read = world.app.db.read_any().await.unwrap();
-    let mailbox = mailboxes::find(&mut read, world.member.account).await;
-    assert!(mailbox.unwrap().unwrap().suppressed_at.is_some());
+    assert!(mailbox(&scene).await.suppressed_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_its_size_its_looks_or_its_sender_counts_against_no_address() {
+    let scene = Scene::new().await;
+    for (verb, what) in [
+        ("MAIL", "550 5.1.8"),
+        ("RCPT", "550 5.7.1"),
+        ("RCPT", "552 5.2.2"),
+        ("RCPT", "554"),
+        ("DATA", "554 5.7.1"),
+        ("dot", "550"),
+        ("dot", "552"),
+        ("dot", "552 5.3.4"),
+        ("dot", "554"),
+        ("dot", "554 5.6.0"),
+    ] {
+        assert_eq!(refused(&scene, verb, what).await, 0, "{verb} {what}");
+    }
+    assert!(mailbox(&scene).await.suppressed_at.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_that_hangs_keeps_its_slot_and_no_other_mail() {
-    let (world, server) = (world().await, SmtpServer::scripted());
-    server.next("RCPT", "silent");
-    let notifier = std::sync::Arc::new(notifier(&world, &server));
+    let scene = std::sync::Arc::new(Scene::new().await);
+    scene.server.next("RCPT", "silent");
     let running = tokio::spawn({
-        let notifier = notifier.clone();
-        async move { notifier.run().await }
+        let scene = scene.clone();
+        async move { scene.notifier.run().await }
     });
     for name in ["first", "second", "third"] {
-        ended(&world, &world.actor, name).await;
+        scene.ended(name).await;
     }
     let others = async {
-        while server.taken().len() < 2 {
+        while scene.server.taken().len() < 2 {
             tokio::task::yield_now().await;
         }
     };
@@ -240,30 +307,29 @@ async fn a_conversation_that_hangs_keeps_its_slot_and_no_other_mail() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_orderly_end_waits_for_what_is_under_way_and_begins_with_nothing_more() {
-    let (world, server) = (world().await, SmtpServer::scripted());
-    ended(&world, &world.actor, "x").await;
-    let notifier = notifier(&world, &server);
-    let (sent, ()) = tokio::join!(notifier.send_waiting(), async {
-        while server.conversations() == 0 {
+    let scene = Scene::new().await;
+    scene.ended("x").await;
+    let (sent, ()) = tokio::join!(scene.send(), async {
+        while scene.server.conversations() == 0 {
             tokio::task::yield_now().await;
         }
-        notifier.drain(LONG).await;
+        scene.notifier.drain(LONG).await;
     });
-    assert_eq!((sent.unwrap(), server.taken().len()), (1, 1));
-    ended(&world, &world.actor, "y").await;
-    assert_eq!(notifier.send_waiting().await.unwrap(), 0);
+    assert_eq!((sent, scene.server.taken().len()), (1, 1));
+    scene.ended("y").await;
+    assert_eq!(scene.send().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ends_that_are_due_together_are_one_mail_that_names_each() {
-    let (world, server) = (&world().await, SmtpServer::scripted());
+    let scene = Scene::new().await;
     let jobs = [
-        ended(world, &world.actor, "one").await,
-        ended(world, &world.actor, "two\u{202e}").await,
-        ended(world, &world.actor, "three").await,
+        scene.ended("one").await,
+        scene.ended("two\u{202e}").await,
+        scene.ended("three").await,
     ];
-    assert_eq!(notifier(world, &server).send_waiting().await.unwrap(), 1);
-    let taken = server.taken();
+    assert_eq!(scene.send().await, 1);
+    let taken = scene.server.taken();
     assert_eq!(taken.len(), 1);
     let text = String::from_utf8(taken[0].bytes.clone()).unwrap();
     assert!(text.contains("Subject: 3 jobs have ended\r\n"), "{text}");
@@ -272,7 +338,7 @@ async fn ends_that_are_due_together_are_one_mail_that_names_each() {
     }
     let mut ids = Vec::new();
     for job in &jobs {
-        let (state, mail) = mail_of(world, job).await;
+        let (state, mail) = scene.mail_of(job).await;
         assert_eq!(state, "sent");
         ids.push(mail.id);
     }
@@ -284,7 +350,7 @@ async fn over_tls(options: impl Fn(&SmtpServer, &Path) -> String) -> (usize, Mai
     let (world, certificate) = (world().await, Certificate::new());
     let server = SmtpServer::with_tls(&certificate);
     let url = options(&server, &certificate.file());
-    let job = ended(&world, &world.actor, "x").await;
+    let job = ended(&world, "x").await;
     let notifier = notifier_to(&world, &url, Times::default());
     assert_eq!(notifier.send_waiting().await.unwrap(), 1);
     let (_, mail) = mail_of(&world, &job).await;
@@ -335,20 +401,17 @@ async fn nothing_goes_to_who_has_a_certificate_of_others_or_to_a_wrong_password(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_starttls_gets_nothing_unless_that_was_allowed() {
-    let (world, server) = (world().await, SmtpServer::scripted());
-    let job = ended(&world, &world.actor, "x").await;
-    let required = notifier_to(
-        &world,
-        &url(server.port(), "tls=required"),
-        Times::default(),
-    );
+    let scene = Scene::new().await;
+    let Scene { world, server, .. } = &scene;
+    let job = scene.ended("x").await;
+    let required = notifier_to(world, &url(server.port(), "tls=required"), Times::default());
     required.send_waiting().await.unwrap();
     assert!(server.taken().is_empty());
-    let (_, mail) = mail_of(&world, &job).await;
+    let (_, mail) = scene.mail_of(&job).await;
     assert!(mail.outcome.as_ref().unwrap().contains("no STARTTLS"));
-    take_now(&world, &mail).await;
+    take_now(world, &mail).await;
     let relaxed = url(server.port(), "tls=opportunistic");
-    let relaxed = notifier_to(&world, &relaxed, Times::default());
+    let relaxed = notifier_to(world, &relaxed, Times::default());
     relaxed.send_waiting().await.unwrap();
     assert_eq!(server.taken().len(), 1);
 }
@@ -386,7 +449,7 @@ async fn what_is_slipped_in_behind_the_answer_to_starttls_ends_the_conversation(
     let (world, certificate) = (world().await, Certificate::new());
     let server = SmtpServer::with_tls(&certificate);
     let port = slipping_in(server.port()).await;
-    let job = ended(&world, &world.actor, "x").await;
+    let job = ended(&world, "x").await;
     let ca = certificate.file();
     let url = format!("smtp://{LOGIN}@127.0.0.1:{port}?ca={}", ca.display());
     let notifier = notifier_to(&world, &url, Times::default());
@@ -399,7 +462,8 @@ async fn what_is_slipped_in_behind_the_answer_to_starttls_ends_the_conversation(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unverified_account_gets_its_verification_and_after_it_mails_of_its_jobs() {
-    let (world, server) = (world().await, SmtpServer::scripted());
+    let scene = Scene::new().await;
+    let Scene { world, server, .. } = &scene;
     let register = Register {
         email: "eve@example.org".into(),
         password: Secret::new("correct horse"),
@@ -418,8 +482,8 @@ async fn an_unverified_account_gets_its_verification_and_after_it_mails_of_its_j
         name: Some("Eve".into()),
     };
     let eve = world.app.execute(register, &Actor::anonymous(None)).await;
-    let eve = member(&world, eve.unwrap().id).await;
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 1);
+    let eve = member(world, eve.unwrap().id).await;
+    assert_eq!(scene.send().await, 1);
     let mail = server.taken().remove(0);
     assert_eq!(mail.to, "eve@example.org");
     let text = String::from_utf8(mail.bytes).unwrap().replace("=\r\n", "");
@@ -441,8 +505,8 @@ async fn an_unverified_account_gets_its_verification_and_after_it_mails_of_its_j
     assert_eq!(refused("flv_nonsense").await, Kind::NotFound);
     world.app.execute(verify(&token), &nobody).await.unwrap();
     assert_eq!(refused(&token).await, Kind::Gone);
-    ended_of(&world, &eve).await;
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 1);
+    ended_of(world, &eve).await;
+    assert_eq!(scene.send().await, 1);
     assert_eq!(server.taken()[1].to, "eve@example.org");
 }
 
@@ -473,10 +537,11 @@ async fn ended_of(world: &World, actor: &Actor) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_head_of_a_mail_says_how_to_end_them_and_holds_nothing_of_a_user() {
-    let (world, server) = (world().await, SmtpServer::scripted());
+    let scene = Scene::new().await;
+    let Scene { world, server, .. } = &scene;
     let name = "Q3\u{202e}\u{2066}x";
-    let job = ended(&world, &world.actor, name).await;
-    notifier(&world, &server).send_waiting().await.unwrap();
+    let job = scene.ended(name).await;
+    scene.send().await;
     let text = String::from_utf8(server.taken().remove(0).bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(
@@ -504,6 +569,6 @@ async fn the_head_of_a_mail_says_how_to_end_them_and_holds_nothing_of_a_user() {
     let unsubscribe = filittle_common::commands::unsubscribe::Unsubscribe { token };
     let nobody = Actor::anonymous(None);
     world.app.execute(unsubscribe, &nobody).await.unwrap();
-    ended(&world, &world.actor, "y").await;
-    assert_eq!(notifier(&world, &server).send_waiting().await.unwrap(), 0);
+    scene.ended("y").await;
+    assert_eq!(scene.send().await, 0);
 }

@@ -1,10 +1,13 @@
 //! Why a message was not taken, and what that means.
 
+use std::error::Error;
 use std::time::Duration;
 
 use filittle_common::engine::Outcome;
 use lettre::transport::smtp;
 use tokio::time::timeout;
+
+use super::status::Status;
 
 /// How far a conversation came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Failure {
     pub(super) phase: Phase,
     /// What the server answered, if it did.
     pub(super) code: Option<u16>,
+    /// What it says more exactly, if it does.
+    status: Option<Status>,
     text: String,
 }
 
@@ -47,14 +52,18 @@ impl Phase {
         Failure {
             phase: self,
             code: None,
+            status: None,
             text: format!("{}: {why}", self.name()),
         }
     }
 
-    /// lettre's error, of this phase.
+    /// lettre's error, of this phase. Its source is what the server said behind the code.
     pub(super) fn failed(self, error: &smtp::Error) -> Failure {
+        let code = error.status().map(u16::from);
+        let said = error.source().filter(|_| code.is_some());
         Failure {
-            code: error.status().map(u16::from),
+            code,
+            status: said.and_then(|said| Status::of(&said.to_string())),
             ..self.broken(&error.to_string())
         }
     }
@@ -72,20 +81,34 @@ impl Phase {
     }
 }
 
+impl Failure {
+    /// Whether a refusal for good says that the address is none that mail can go to. A status of
+    /// RFC 3463 tells; without one, only the answer to the address itself can be about it. What is
+    /// refused behind it is the message: for its size, its looks, or who it comes from.
+    fn is_of_address(&self) -> bool {
+        match (self.phase, self.status, self.code) {
+            (Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot, Some(status), _) => {
+                status.is_of_address()
+            }
+            // 556: the domain takes no mail (RFC 7504).
+            (Phase::Rcpt, None, Some(550 | 551 | 553 | 556)) => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<Failure> for Outcome {
     /// A refusal for good counts from MAIL on: before, it is about us or the server, which somebody
-    /// may set right. It is about the address from RCPT on.
+    /// may set right.
     fn from(failure: Failure) -> Self {
-        let Failure { phase, code, text } = failure;
+        let of_address = failure.is_of_address();
+        let Failure {
+            phase, code, text, ..
+        } = failure;
         match (code, phase) {
-            (Some(500..), Phase::Mail) => Self::Refused {
-                of_address: false,
-                text,
-            },
-            (Some(500..), Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot) => Self::Refused {
-                of_address: true,
-                text,
-            },
+            (Some(500..), Phase::Mail | Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot) => {
+                Self::Refused { of_address, text }
+            }
             (None, Phase::Dot) => Self::Unknown(text),
             _ => Self::Later(text),
         }
@@ -97,8 +120,10 @@ mod tests {
     use super::*;
 
     fn outcome(phase: Phase, code: Option<u16>) -> String {
-        let text = String::new();
-        let outcome = Outcome::from(Failure { phase, code, text });
+        let outcome = Outcome::from(Failure {
+            code,
+            ..phase.broken("")
+        });
         format!("{outcome:?}")
             .split(['(', ' '])
             .next()

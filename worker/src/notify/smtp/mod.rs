@@ -5,6 +5,7 @@
 mod failure;
 mod line_wise;
 mod progress;
+mod status;
 mod times;
 
 use filittle_common::engine::Outcome;
