@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::gather::{MailRules, barred};
-use super::settle::close;
+use super::settle::{Outcome, close, settle_in};
 use super::unreadable::readable;
 use crate::clock::micros_of;
 use crate::domain::Job;
@@ -68,7 +68,7 @@ pub async fn take_mails(
 }
 
 /// None for a mail that must not go any more, which ends it, and for one that cannot be written
-/// by this version.
+/// by this version, which waits.
 async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Letter>> {
     let Some(account) = accounts::find(tx, mail.recipient).await? else {
         return Ok(None);
@@ -92,7 +92,9 @@ async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Lett
                 return Ok(None);
             }
             let told = told(tx, &mail).await?;
-            if told.is_empty() {
+            // What is rendered needs no job any more.
+            if told.is_empty() && mail.body.is_none() {
+                leave(tx, &mail).await?;
                 return Ok(None);
             }
             if let Some((_, job)) = told.first() {
@@ -107,6 +109,14 @@ async fn letter(tx: &mut Tx, mail: Mail, rules: MailRules) -> Result<Option<Lett
         about,
         trace,
     }))
+}
+
+/// None of its jobs can be read. Another version may be able to; after the time of every mail it is
+/// given up.
+async fn leave(tx: &mut Tx, mail: &Mail) -> Result<()> {
+    let why = Outcome::Later("none of its jobs can be read".into());
+    settle_in(tx, mail, &why, 0.5).await?;
+    Ok(())
 }
 
 async fn told(tx: &mut Tx, mail: &Mail) -> Result<Vec<(Notice, Job)>> {

@@ -76,7 +76,13 @@ fn counted(outcome: &Outcome, settled: Settled) -> MailOutcome {
     }
 }
 
-async fn settle_in(tx: &mut Tx, mail: &Mail, outcome: &Outcome, fraction: f64) -> Result<Settled> {
+/// The same within a transaction.
+pub(super) async fn settle_in(
+    tx: &mut Tx,
+    mail: &Mail,
+    outcome: &Outcome,
+    fraction: f64,
+) -> Result<Settled> {
     let is_over = tx.now() >= mail.created_at + TRIED_FOR;
     let (state, text, unknown) = match outcome {
         Outcome::Later(text) if !is_over => return again(tx, mail, text, 0, fraction).await,

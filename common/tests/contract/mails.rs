@@ -11,7 +11,7 @@ use filittle_common::store::accounts::Account;
 use filittle_common::store::mailboxes::{self, Mailbox};
 use filittle_common::store::mails::MailKind;
 use filittle_common::store::{Db, accounts, notices};
-use filittle_testkit::Postgres;
+use filittle_testkit::{Postgres, TestDatabase};
 
 use crate::both::{on_both, start};
 use crate::fixture::{account, blob, clock, owner, submit, submitted};
@@ -306,15 +306,47 @@ async fn mailbox_or(db: &Db, id: AccountId) -> Option<chrono::DateTime<chrono::U
     found.and_then(|mailbox| mailbox.suppressed_at)
 }
 
-/// Two notifiers look at the same moment, many times.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_who_gather_at_the_same_time_make_one_mail() {
+/// A database that a test can reach into.
+async fn opened() -> (TestDatabase<'static>, Db) {
     let database = Postgres::shared().create_database_from("schema", |url| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(Db::migrate_postgres(url)).unwrap();
     });
     let clock = filittle_common::clock::Clock::manual(start());
     let db = Db::postgres(database.url(), 5, clock).await.unwrap();
+    (database, db)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_whose_jobs_cannot_be_read_waits_for_who_can_and_is_given_up_in_the_end() {
+    let (database, db) = opened().await;
+    let who = owner(&db).await;
+    let job = ended(&db, &who).await;
+    let (damage, mend) = (
+        "create table kept as select spec from jobs; update jobs set spec = '{}'",
+        "update jobs set spec = kept.spec from kept",
+    );
+    database.query(damage);
+    assert!(look(&db, SMTP).await.is_empty());
+    let state = || database.query("select state, outcome from mails");
+    assert_eq!(state(), "waiting|none of its jobs can be read");
+    database.query(mend);
+    clock(&db).advance(MINUTE);
+    let letter = look(&db, SMTP).await.remove(0);
+    database.query("update jobs set spec = '{}'");
+    clock(&db).advance(Duration::from_hours(72));
+    // Nobody settled it, so it is taken again.
+    assert!(look(&db, SMTP).await.is_empty());
+    assert_eq!(state(), "failed|none of its jobs can be read");
+    assert_eq!(notice(&db, &job).await.state, "failed");
+    assert_eq!(settle(&db, &letter, sent()).await, Settled::Overtaken);
+    db.close().await;
+}
+
+/// Two notifiers look at the same moment, many times.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_gather_at_the_same_time_make_one_mail() {
+    let (_database, db) = opened().await;
     for _ in 0..20 {
         let who = owner(&db).await;
         for _ in 0..3 {
@@ -335,12 +367,7 @@ const OLDER_TAKES: &str =
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notifier_of_the_release_before_and_one_of_this_share_the_notices() {
-    let database = Postgres::shared().create_database_from("schema", |url| {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(Db::migrate_postgres(url)).unwrap();
-    });
-    let clock = filittle_common::clock::Clock::manual(start());
-    let db = Db::postgres(database.url(), 5, clock).await.unwrap();
+    let (database, db) = opened().await;
     let older = OLDER_TAKES.replace("EXTRACT_NOW", &clock_micros(&db));
     let who = owner(&db).await;
     // What the older one has in hand is left to it.
