@@ -250,7 +250,7 @@ on_both! {
     async fn one_changes_ones_own_name_and_takes_it_away(app: App) {
         let (actor, _) = member(&app).await;
         let change = |name: Option<Option<&str>>| {
-            let command = UpdateMe { name: name.map(|name| name.map(str::to_owned)) };
+            let command = UpdateMe { name: name.map(|name| name.map(str::to_owned)), mails: None };
             let (app, actor) = (app.clone(), actor.clone());
             async move { app.execute(command, &actor).await.unwrap().account.name }
         };
@@ -279,7 +279,7 @@ on_both! {
         let refused = [
             problem(app.ask(Me {}, &nobody()).await),
             problem(app.ask(ListApiKeys { before: None, limit: 1 }, &nobody()).await),
-            problem(app.execute(UpdateMe { name: None }, &nobody()).await),
+            problem(app.execute(UpdateMe { name: None, mails: None }, &nobody()).await),
             problem(create_key(&app, &nobody(), None).await),
         ];
         assert!(refused.iter().all(|problem| problem.kind == Kind::Unauthenticated));

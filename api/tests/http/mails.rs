@@ -96,6 +96,65 @@ async fn mails_end_by_a_post_and_not_by_following_the_link() {
 }
 
 #[tokio::test]
+async fn who_unsubscribed_sees_so_and_turns_mails_on_again() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let wish = |mails: Value| ada.patch("/v1/me").json(&json!({"mails": mails})).answer();
+    let state = async || ada.get("/v1/me").answer().await.is(200).json()["mails"].clone();
+    assert_eq!(state().await, "on");
+    let links = app.app.accounts.links();
+    let until = app.app.db.clock().now() + TimeDelta::days(1);
+    let token = links.sign_unsubscribe(ada.member.owner, ada.member.account, until);
+    let post = app.post(&format!("/v1/unsubscribe/{token}"));
+    post.answer().await.is(200);
+    assert_eq!(state().await, "unsubscribed");
+    assert_eq!(wish("on".into()).await.is(200).json()["mails"], "on");
+    wish("unsubscribed".into()).await.is(200);
+    let rename = ada.patch("/v1/me").json(&json!({"name": "Ada"}));
+    assert_eq!(
+        rename.answer().await.is(200).json()["mails"],
+        "unsubscribed"
+    );
+    for wrong in ["off".into(), "suppressed".into(), true.into(), Value::Null] {
+        wish(wrong).await.invalid(&["/mails"]);
+    }
+}
+
+/// Servers have refused the address of this user for so long.
+async fn suppressed(user: &User<'_>, since: TimeDelta) {
+    let db = &user.app.app.db;
+    let account = user.member.account;
+    db.write((account, since), |tx, &(account, since)| {
+        Box::pin(async move {
+            let then = tx.now() - since;
+            mailboxes::lock(tx, account).await?;
+            mailboxes::count_refusal(tx, account, 1, then).await
+        })
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_was_refused_is_tried_again_after_an_hour() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (app.user("ada").await, app.user("eve").await);
+    suppressed(&ada, TimeDelta::minutes(59)).await;
+    suppressed(&eve, TimeDelta::minutes(60)).await;
+    let both = json!({"name": "Countess", "mails": "on"});
+    let early = ada.patch("/v1/me").json(&both).answer().await;
+    early.refused(409, "conflict");
+    // Nothing of it was done.
+    let me = ada.get("/v1/me").answer().await.is(200).json();
+    assert_eq!(
+        (&me["mails"], &me["name"]),
+        (&json!("suppressed"), &Value::Null)
+    );
+    let me = eve.patch("/v1/me").json(&both).answer().await.is(200);
+    assert_eq!(me.json()["mails"], "on");
+}
+
+#[tokio::test]
 async fn a_login_of_an_unverified_account_asks_for_another_mail_after_an_hour() {
     let app = TestApp::start().await;
     app.user("first").await;

@@ -7,9 +7,11 @@ use validator::Validate;
 use crate::accounts::rules;
 use crate::actor::{Access, Actor};
 use crate::app::{App, Command};
+use crate::engine;
 use crate::error::Result;
+use crate::ids::AccountId;
 use crate::queries::me::{Me, MeView};
-use crate::store::accounts;
+use crate::store::{Tx, accounts, mailboxes};
 
 /// What is to change; what is absent stays.
 #[derive(Clone, Debug, Deserialize, Validate, JsonSchema)]
@@ -20,6 +22,20 @@ pub struct UpdateMe {
     #[schemars(length(min = 1, max = rules::LONGEST_NAME), regex(pattern = rules::NO_CONTROLS))]
     #[validate(custom(function = rules::name))]
     pub name: Option<Option<String>>,
+    /// Whether mails about jobs go to the account's address.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "MailsWish")]
+    pub mails: Option<MailsWish>,
+}
+
+/// What somebody wants of mails about their jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailsWish {
+    /// They go to the address, also when its owner unsubscribed or servers refused it before.
+    On,
+    /// They do not.
+    Unsubscribed,
 }
 
 /// Tells `null` from absent.
@@ -33,14 +49,27 @@ impl Command for UpdateMe {
     const ACCESS: Access = Access::Member;
 
     async fn run(self, app: &App, actor: &Actor) -> Result<MeView> {
-        if let Some(name) = self.name {
-            let account = actor.signed_in()?.account;
-            app.db
-                .write((account, name), |tx, (account, name)| {
-                    Box::pin(accounts::rename(tx, *account, name.as_deref()))
-                })
-                .await?;
-        }
+        let account = actor.signed_in()?.account;
+        app.db
+            .write((account, self), |tx, (account, wish)| {
+                Box::pin(change(tx, *account, wish))
+            })
+            .await?;
         Box::pin(app.ask(Me {}, actor)).await
+    }
+}
+
+async fn change(tx: &mut Tx, account: AccountId, wish: &UpdateMe) -> Result<()> {
+    if let Some(name) = &wish.name {
+        accounts::rename(tx, account, name.as_deref()).await?;
+    }
+    match wish.mails {
+        None => Ok(()),
+        Some(MailsWish::On) => engine::allow_mails(tx, account).await,
+        Some(MailsWish::Unsubscribed) => {
+            let now = tx.now();
+            mailboxes::lock(tx, account).await?;
+            mailboxes::unsubscribe(tx, account, now).await
+        }
     }
 }

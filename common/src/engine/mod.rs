@@ -1,6 +1,7 @@
 //! The hot transitions of jobs and mails. Each is one short transaction whose first statement is guarded:
 //! by the state, by the lease token, or both. What a guard refuses is rolled back whole.
 
+mod allow;
 mod cancel;
 mod collector;
 mod expire;
@@ -23,6 +24,7 @@ mod verify;
 pub use crate::store::mails::Mail;
 pub use crate::store::notices::Notice;
 pub use crate::store::verifications::Verification;
+pub use allow::allow_mails;
 pub use cancel::{Cancelled, cancel};
 pub use collector::collect_forever;
 pub use expire::bury;

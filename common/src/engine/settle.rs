@@ -14,7 +14,7 @@ use crate::store::{Db, Tx, mailboxes, notices};
 /// How long a mail is tried.
 pub const TRIED_FOR: TimeDelta = TimeDelta::days(3);
 /// So many refusals in a row suppress an address.
-const MOST_REFUSALS: i32 = 3;
+pub(super) const MOST_REFUSALS: i32 = 3;
 /// More of what a server said is of use to nobody.
 const LONGEST_TEXT: usize = 500;
 

@@ -9,6 +9,7 @@ use crate::actor::{Access, Actor};
 use crate::app::{App, Query};
 use crate::error::{Error, Result};
 use crate::problem::Kind;
+use crate::store::mailboxes::{self, Mailbox};
 use crate::store::{accounts, files};
 
 /// Who am I?
@@ -22,10 +23,34 @@ pub struct MeView {
     /// The account.
     #[serde(flatten)]
     pub account: AccountView,
+    /// Whether mails about jobs go to its address.
+    pub mails: Mails,
     /// What its files take.
     pub usage: Usage,
     /// What they may take.
     pub quota: Quota,
+}
+
+/// Whether mails about jobs go to an address. Where it must be verified first, that is another matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mails {
+    /// They do.
+    On,
+    /// Its owner wanted no more of them.
+    Unsubscribed,
+    /// Mail servers refused it several times in a row.
+    Suppressed,
+}
+
+impl Mails {
+    fn of(mailbox: Option<&Mailbox>) -> Self {
+        match mailbox {
+            Some(it) if it.suppressed_at.is_some() => Self::Suppressed,
+            Some(it) if it.unsubscribed_at.is_some() => Self::Unsubscribed,
+            _ => Self::On,
+        }
+    }
 }
 
 /// What the files of an owner take.
@@ -59,8 +84,10 @@ impl Query for Me {
             .await?
             .ok_or_else(|| Error::of(Kind::Unauthenticated, "this account is no more"))?;
         let (files, bytes) = files::usage(&mut read, member.owner).await?;
+        let mailbox = mailboxes::find(&mut read, member.account).await?;
         Ok(MeView {
             account: account.into(),
+            mails: Mails::of(mailbox.as_ref()),
             usage: Usage { files, bytes },
             quota: Quota::default(),
         })

@@ -101,6 +101,19 @@ pub async fn unsubscribe(tx: &mut Tx, account: AccountId, now: DateTime<Utc>) ->
     Ok(())
 }
 
+/// Their owner wants mails about jobs. An address that was suppressed goes on from so many refusals.
+pub async fn allow(tx: &mut Tx, account: AccountId, refusals: i32) -> Result<()> {
+    exec!(
+        tx,
+        "update mailboxes set unsubscribed_at = null, suppressed_at = null,
+            refusals = case when suppressed_at is null then refusals else $2 end
+         where account_id = $1",
+        account,
+        refusals,
+    )?;
+    Ok(())
+}
+
 /// Notes that a mail to verify the address is made; false when `most` were, or the latest was made
 /// after `before`.
 pub async fn count_verification(

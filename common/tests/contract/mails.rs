@@ -268,6 +268,29 @@ on_both! {
         assert_eq!(notice(&db, &job).await.state, "unsubscribed");
     }
 
+    async fn who_wants_mails_again_gets_them_and_one_more_refusal_suppresses_the_address_again(db: Db) {
+        let who = owner(&db).await;
+        let allow = || db.write(who.id, |tx, &id| Box::pin(engine::allow_mails(tx, id)));
+        for _ in 0..3 {
+            ended(&db, &who).await;
+            let letter = look(&db, SMTP).await.remove(0);
+            settle(&db, &letter, refused()).await;
+            clock(&db).advance(MINUTE);
+        }
+        assert!(allow().await.is_err());
+        assert!(mailbox(&db, who.id).await.suppressed_at.is_some());
+        for (outcome, is_suppressed) in [(refused(), true), (sent(), false)] {
+            clock(&db).advance(MINUTE * 60);
+            allow().await.unwrap();
+            assert_eq!(mailbox_or(&db, who.id).await, None);
+            ended(&db, &who).await;
+            let letter = look(&db, SMTP).await.remove(0);
+            settle(&db, &letter, outcome).await;
+            assert_eq!(mailbox_or(&db, who.id).await.is_some(), is_suppressed);
+        }
+        assert_eq!(mailbox(&db, who.id).await.refusals, 0);
+    }
+
     async fn a_mail_whose_jobs_are_deleted_is_not_sent(db: Db) {
         let who = owner(&db).await;
         let job = ended(&db, &who).await;

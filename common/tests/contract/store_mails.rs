@@ -155,6 +155,18 @@ on_both! {
             mailboxes::find(tx, id).await
         })).await.unwrap().unwrap();
         assert_eq!((found.quiet_until, found.unsubscribed_at), (7, Some(clock(&db).now())));
+        let allow = || db.write(id, |tx, &id| Box::pin(async move {
+            mailboxes::allow(tx, id, 4).await?;
+            mailboxes::find(tx, id).await
+        }));
+        let found = allow().await.unwrap().unwrap();
+        assert_eq!((found.quiet_until, found.unsubscribed_at, found.refusals), (7, None, 0));
+        db.write(id, |tx, &id| Box::pin(async move {
+            let now = tx.now();
+            mailboxes::count_refusal(tx, id, 1, now).await
+        })).await.unwrap();
+        let found = allow().await.unwrap().unwrap();
+        assert_eq!((found.suppressed_at, found.refusals), (None, 4));
     }
 
     async fn mails_to_verify_are_few_and_far_between(db: Db) {

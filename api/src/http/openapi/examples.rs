@@ -17,6 +17,7 @@ pub(super) fn account() -> Value {
 
 pub(super) fn me() -> Value {
     let mut me = account();
+    me["mails"] = "on".into();
     me["usage"] = json!({"files": 2, "bytes": 123_456});
     me["quota"] = json!({"files": null, "bytes": null});
     me

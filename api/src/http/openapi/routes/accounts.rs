@@ -113,9 +113,16 @@ fn me(schemas: &mut Schemas) -> Operation {
 
 fn update_me(schemas: &mut Schemas) -> Operation {
     patch("/v1/me", "updateMe", "Change one's own account")
-        .about("What is absent stays; `null` takes the name away.")
+        .about(
+            "What is absent stays; `null` takes the name away. `mails` turns mails about jobs off and on \
+             again. An address that mail servers refused has one try after an hour; before, it is 409.",
+        )
         .signed_in()
-        .json(schemas.read::<UpdateMe>(), json!({"name": "Ada"}))
+        .json(
+            schemas.read::<UpdateMe>(),
+            json!({"name": "Ada", "mails": "on"}),
+        )
+        .refused([Kind::Conflict])
         .answered(Answer::new(200, "The account").json(schemas.shown::<MeView>(), examples::me()))
 }
 
