@@ -61,13 +61,15 @@ impl Options {
             self.admin_password,
             self.admin_password_file,
         );
-        let email = self.admin_email.filter(|email| !email.is_empty());
+        let is_given = self.admin_email.as_ref().is_some_and(|it| !it.is_empty());
+        let email = settings::admin_email(mistakes, self.admin_email);
         let admin = match (email, password) {
             (Some(email), Some(password)) => Some((email, Secret::new(password))),
             (Some(_), None) => {
                 mistakes.note("FILITTLE_ADMIN_PASSWORD", "must be given with the address");
                 None
             }
+            (None, Some(_)) if is_given => None,
             (None, Some(_)) => {
                 mistakes.note("FILITTLE_ADMIN_EMAIL", "must be given with the password");
                 None

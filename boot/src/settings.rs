@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use filittle_common::accounts::address;
+
 use crate::listen;
 use crate::mistakes::{Mistakes, present};
 
@@ -29,6 +31,12 @@ pub fn concurrency(mistakes: &mut Mistakes, value: Option<String>) -> Option<usi
 pub fn memory_bytes(mistakes: &mut Mistakes, value: Option<String>) -> Option<u64> {
     let mib = mistakes.number("FILITTLE_MEMORY_MIB", value, 192, 16..=1 << 20)?;
     Some(mib << 20)
+}
+
+/// The address of the first account, when one is given.
+pub fn admin_email(mistakes: &mut Mistakes, value: Option<String>) -> Option<String> {
+    let email = present(value)?;
+    mistakes.read("FILITTLE_ADMIN_EMAIL", Some(email), "", address)
 }
 
 /// Whether everybody may make an account.

@@ -17,15 +17,19 @@ use crate::by_hand::curl;
 /// A file that everybody can make.
 const EXAMPLE: &str = "example.txt";
 
+/// Of the admin, when nobody says another. Mail servers know no such address.
+const USUAL_EMAIL: &str = "admin@localhost";
+
 /// On a new data folder: makes the admin's account and shows, this once, what opens it. Until it
 /// was shown it stands in a file, so that a start that is killed in between locks nobody out.
 pub(super) async fn welcome(
     app: &App,
     folder: &DataFolder,
     address: SocketAddr,
+    email: Option<&str>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let command = CreateFirstAccount {
-        email: "admin@localhost".into(),
+        email: email.unwrap_or(USUAL_EMAIL).into(),
         password: None,
         with_key: true,
     };

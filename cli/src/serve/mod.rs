@@ -41,7 +41,8 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let app = app(&settings, &folder, address).await?;
     start_over(&app).await?;
     folder.note_url(&app.config.public_url)?;
-    first_start::welcome(&app, &folder, address).await?;
+    let email = settings.admin_email.as_deref();
+    first_start::welcome(&app, &folder, address, email).await?;
 
     let pool = Pool::start(app.clone(), pool_settings(&settings, &folder)).await?;
     let notifier = notifier(&app, &settings, &folder)?;

@@ -31,6 +31,10 @@ pub(crate) struct Options {
     /// Where clients reach the service, when it stands behind a proxy
     #[arg(long, env = "FILITTLE_PUBLIC_URL")]
     public_url: Option<String>,
+    /// The address of the account that a new data folder gets; mails of its jobs go there
+    /// [default: admin@localhost]
+    #[arg(long, env = "FILITTLE_ADMIN_EMAIL")]
+    admin_email: Option<String>,
     #[command(flatten)]
     mail: MailOptions,
     #[command(flatten)]
@@ -55,6 +59,7 @@ pub(super) struct Settings {
     pub(super) data: PathBuf,
     pub(super) concurrency: usize,
     pub(super) public_url: Option<String>,
+    pub(super) admin_email: Option<String>,
     /// Mails go into the data folder, when it is not said where.
     pub(super) mail: Mail<Destination, Mailbox>,
     pub(super) limits: Limits,
@@ -71,6 +76,7 @@ impl Options {
         let data = present(self.data).unwrap_or_else(|| USUAL_FOLDER.into());
         let concurrency = settings::concurrency(mistakes, self.concurrency);
         let public_url = settings::public_url(mistakes, self.public_url);
+        let admin_email = settings::admin_email(mistakes, self.admin_email);
         let mail = self.mail.check(mistakes, Destination::parse, mailbox);
         let limits = self.limits.check(mistakes);
         let api = self.http.check(mistakes);
@@ -82,6 +88,7 @@ impl Options {
             data: data.into(),
             concurrency: concurrency?,
             public_url,
+            admin_email,
             mail: mail?,
             limits: limits?,
             api: api?,

@@ -242,6 +242,7 @@ fn a_bad_flag_or_variable_is_refused_by_name() {
         ("FILITTLE_LISTEN", "--listen", "nowhere"),
         ("FILITTLE_CONCURRENCY", "--concurrency", "0"),
         ("FILITTLE_PUBLIC_URL", "--public-url", "ftp://example.org"),
+        ("FILITTLE_ADMIN_EMAIL", "--admin-email", "not an address"),
         ("FILITTLE_MAIL_FROM", "--mail-from", "not an address"),
         ("FILITTLE_MAIL_URL", "--mail-url", "smtp://ada@mx.example"),
         ("FILITTLE_MAX_FILE_BYTES", "--max-file-bytes", "much"),

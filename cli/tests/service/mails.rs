@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use filittle_testkit::{Certificate, SmtpServer, Taken};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::answer::Send;
@@ -54,12 +54,7 @@ async fn who_registers_verifies_the_address_and_then_gets_mails() {
     let me = eve.get("/v1/me").answer().await.is(200).json();
     assert_eq!(me["verified"], true, "{me}");
     let file = eve.upload("a.txt", "some text").await;
-    let job = json!({
-        "inputs": [{"file": file["id"]}],
-        "steps": [{"op": "compress"}],
-        "notify": {"email": true},
-    });
-    let job = eve.submit(&job).await;
+    let job = eve.submit(&told_by_mail(&file)).await;
     eve.succeeded(&job).await;
     let mail = taken(&server, 2).await;
     assert_eq!(mail.to, "eve@example.org");
@@ -83,4 +78,28 @@ async fn who_registers_verifies_the_address_and_then_gets_mails() {
     let again = (Some(0), "nothing kept mails from there".into());
     assert_eq!(allow("eve@example.org"), again);
     assert_eq!(allow("nobody@example.org").0, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_account_has_the_address_that_serve_was_told_and_gets_its_mails() {
+    let (data, certificate) = (tempdir().unwrap(), Certificate::new());
+    let server = SmtpServer::with_tls(&certificate);
+    let mut command = serve(data.path());
+    command.args(["--admin-email", "Ada@example.org"]);
+    to(&server, &certificate, &mut command);
+    let (service, ada) = Service::first(command);
+    assert_eq!(service.welcome().address, "ada@example.org");
+    let file = ada.upload("a.txt", "some text").await;
+    ada.submit(&told_by_mail(&file)).await;
+    assert_eq!(taken(&server, 1).await.to, "ada@example.org");
+    service.stop();
+}
+
+/// A job of one file that asks for a mail.
+fn told_by_mail(file: &Value) -> Value {
+    json!({
+        "inputs": [{"file": file["id"]}],
+        "steps": [{"op": "compress"}],
+        "notify": {"email": true},
+    })
 }

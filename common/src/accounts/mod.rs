@@ -33,6 +33,7 @@ pub use one_time_tokens::OneTimeToken;
 pub use passwords::{LONGEST_PASSWORD, Passwords, SHORTEST_PASSWORD};
 pub use refresh_tokens::RefreshToken;
 pub use requests::Requests;
+pub use rules::address;
 pub use secret::Secret;
 pub use verification_tokens::VerificationToken;
 pub use views::{AccountView, ApiKeyView, Tokens};

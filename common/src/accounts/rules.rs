@@ -32,6 +32,17 @@ pub(crate) fn email(email: &str) -> Verdict {
     )
 }
 
+/// The address of an account, as an operator gives it.
+///
+/// # Errors
+/// What it must be.
+pub fn address(text: &str) -> Result<String, String> {
+    match email(text) {
+        Ok(()) => Ok(text.to_lowercase()),
+        Err(error) => Err(error.message.unwrap_or_default().into_owned()),
+    }
+}
+
 /// A dot-atom (RFC 5322) before the `@`, labels (RFC 1034) behind it. Which letters an atom may have
 /// is looked at by the check for e-mail.
 fn has_good_dots(email: &str) -> bool {
