@@ -70,23 +70,27 @@ fn is_local(peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
 /// is one.
 fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let is_ours = |address: IpAddr| proxies.iter().any(|network| network.contains(&address));
-    let said: Vec<&str> = headers
+    let said: Vec<&[u8]> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
         .collect();
     let mut address = peer.to_canonical();
     for before in said.iter().rev() {
         if !is_ours(address) {
             break;
         }
-        match before.trim().parse::<IpAddr>() {
-            Ok(before) => address = before.to_canonical(),
-            Err(_) => break,
+        // One that cannot be read ends it: what stands before it may be anybody's.
+        match hop(before) {
+            Some(before) => address = before.to_canonical(),
+            None => break,
         }
     }
     address
+}
+
+fn hop(bytes: &[u8]) -> Option<IpAddr> {
+    std::str::from_utf8(bytes.trim_ascii()).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -133,6 +137,26 @@ mod tests {
             let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), value)]);
             let told = client(peer.parse().unwrap(), &headers, &proxies);
             assert_eq!(told, expected.parse::<IpAddr>().unwrap(), "{peer} {said}");
+        }
+    }
+
+    #[test]
+    fn a_hop_of_bytes_that_are_no_ascii_is_no_address_and_what_stands_before_it_is_not_believed() {
+        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let table: [(&[&[u8]], &str); 5] = [
+            (&[b"198.51.100.7, \xff\xfe"], "10.0.0.1"),
+            (&[b"198.51.100.7, \xff, 10.0.0.2"], "10.0.0.2"),
+            (&[b"198.51.100.7", b"\xff"], "10.0.0.1"),
+            (&[b"\xff", b"198.51.100.7"], "198.51.100.7"),
+            (&[b"\xc2\xa0198.51.100.7"], "10.0.0.1"),
+        ];
+        for (fields, expected) in table {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append("x-forwarded-for", HeaderValue::from_bytes(field).unwrap());
+            }
+            let told = client("10.0.0.1".parse().unwrap(), &headers, &proxies);
+            assert_eq!(told, expected.parse::<IpAddr>().unwrap(), "{fields:?}");
         }
     }
 }
