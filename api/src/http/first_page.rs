@@ -81,11 +81,6 @@ pub(super) fn routes() -> Router<Api> {
     })
 }
 
-/// The paths of all files with their types, for the document.
-pub(super) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ASSETS.iter().map(|asset| (asset.path, asset.media_type))
-}
-
 impl Asset {
     /// The file, or 304 when the browser has just that. What every answer tells browsers is told by
     /// [`super::browsers`].

@@ -50,6 +50,8 @@ user name of basic authentication. Wherever `GET` is answered, `HEAD` is, too, w
 no body. A method that a path does not know is answered with 405, and `Allow` names the others. A head \
 that is no HTTP is answered with 400, one that is too large with 431, both without a body.
 
+What the page at `/` is made of, below `/page/`, is for the page alone and not told of here.
+
 How much may come in is set by the operator: `GET /v1/limits` tells.";
 
 fn document() -> Value {

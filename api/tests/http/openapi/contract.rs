@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
+/// What the first page is made of: the document leaves it out, and says so.
+pub(super) const OF_THE_PAGE: &str = "/page/";
+
 /// What a client relies on; other fields of a head need not be written down.
 const TOLD: [&str; 13] = [
     "accept-ranges",
@@ -61,6 +64,9 @@ fn matches(template: &str, path: &str) -> bool {
 pub(crate) fn check(method: &Method, answer: &Answer) {
     let (path, status) = (&answer.path, answer.status);
     let what = format!("{method} {path} answers {status}");
+    if path.starts_with(OF_THE_PAGE) && matches!(status, 200 | 304) {
+        return;
+    }
     let Some((operation, place)) = operation(method, path) else {
         let right = if path_of(path).is_some() { 405 } else { 404 };
         assert_eq!(status, right, "{what}, and nothing is written of it");
