@@ -87,9 +87,20 @@ impl Params {
         texts
     }
 
-    /// All of them, for those who know themselves which there are.
-    pub(super) fn into_pairs(self) -> Vec<(String, String)> {
-        self.pairs
+    /// The text of a parameter, which is none of those that are left.
+    pub(super) fn taken(&mut self, name: &'static str) -> Option<String> {
+        let text = self.text(name);
+        self.pairs.retain(|(key, _)| key != name);
+        text
+    }
+
+    /// Those that are left, for those who know themselves which there are.
+    pub(super) fn into_pairs(self) -> Result<Vec<(String, String)>> {
+        if self.mistakes.is_empty() {
+            Ok(self.pairs)
+        } else {
+            Err(Refusal::invalid(self.mistakes))
+        }
     }
 
     /// Refuses what was wrong, and what nobody took.

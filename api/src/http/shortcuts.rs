@@ -14,7 +14,7 @@ use filittle_common::commands::submit_job::SubmitJob;
 use filittle_common::domain::{Job, State as JobState};
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_job::JobView;
-use filittle_steps::{Op, from_texts, parse_step};
+use filittle_steps::{Arity, Op, from_texts, parse_step};
 use serde_json::{Value, json};
 
 use super::auth::SignedIn;
@@ -49,16 +49,20 @@ async fn run(
     key: Key,
     request: Request,
 ) -> Result<Response> {
-    let step = step(op, params)?;
+    let Asked { step, name } = asked(op, params)?;
+    if name.is_some() && is_multipart(request.headers()) {
+        let why = "is told by the part of a form: its filename";
+        return Err(Refusal::invalid(vec![mistake("/name", why)]));
+    }
     let room = backlog::room(&api, &actor, &key).await?;
     let headers = request.headers().clone();
-    let asked = prefer::wait(&headers);
+    let wish = prefer::wait(&headers);
     let is_async = prefer::respond_async(&headers);
-    let waits = !is_async && asked.is_none_or(|time| !time.is_zero());
+    let waits = !is_async && wish.is_none_or(|time| !time.is_zero());
     let begun = key.begin(&api, &actor).await?;
     let submit = SubmitJob {
         body: json!({ "steps": [step] }),
-        uploads: vec![receive_one(&api, &actor, request).await?],
+        uploads: vec![receive_one(&api, &actor, name, request).await?],
         waits,
     };
     let actor = begun.sign(&api, actor, upload::parts(&submit.uploads));
@@ -69,30 +73,59 @@ async fn run(
         answer.headers_mut().insert(APPLIED, applied);
         return Ok((room, answer).into_response());
     }
-    let view = wait::until_ended(&api, &actor, job.id, asked.unwrap_or(USUAL)).await?;
+    let view = wait::until_ended(&api, &actor, job.id, wish.unwrap_or(USUAL)).await?;
     let this = header_value(&format!("</v1/jobs/{}>; rel=\"job\"", view.job.id))?;
     let mut answer = if view.job.state.has_ended() {
         ended(&api, &view.job).await.into_response()
     } else {
-        accepted(&api, view, asked)?
+        accepted(&api, view, wish)?
     };
-    answer.headers_mut().insert(LINK, this);
+    let head = answer.headers_mut();
+    head.insert(LINK, this);
+    if let Some(wish) = wish {
+        head.insert(APPLIED, header_value(&prefer::applied(wish))?);
+    }
     Ok((room, answer).into_response())
 }
 
-/// The step with the parameters of the query, checked before any byte of the body is read.
-fn step(op: &Op, params: Params) -> Result<Value> {
-    let step = from_texts(op.name, params.into_pairs().into_iter()).map_err(Refusal::invalid)?;
-    parse_step(&step, "").map_err(Refusal::invalid)?;
-    Ok(step)
+/// What the query says.
+struct Asked {
+    step: Value,
+    /// What the file is called.
+    name: Option<String>,
+}
+
+/// Checked before any byte of the body is read. `name` is what the file is called, as of an upload;
+/// but a step that makes one of all, an archive, has it for that.
+fn asked(op: &Op, mut params: Params) -> Result<Asked> {
+    let name = params.taken("name");
+    let mut pairs = params.into_pairs()?;
+    let (step, arity) = step(op, &pairs)?;
+    if arity == Arity::Each {
+        return Ok(Asked { step, name });
+    }
+    pairs.extend(name.map(|name| ("name".into(), name)));
+    let (step, _) = self::step(op, &pairs)?;
+    Ok(Asked { step, name: None })
+}
+
+fn step(op: &Op, pairs: &[(String, String)]) -> Result<(Value, Arity)> {
+    let step = from_texts(op.name, pairs.iter().cloned()).map_err(Refusal::invalid)?;
+    let parsed = parse_step(&step, "").map_err(Refusal::invalid)?;
+    Ok((step, parsed.arity()))
 }
 
 /// The one file of the request.
-async fn receive_one(api: &Api, actor: &Actor, request: Request) -> Result<Uploaded> {
+async fn receive_one(
+    api: &Api,
+    actor: &Actor,
+    name: Option<String>,
+    request: Request,
+) -> Result<Uploaded> {
     let _turn = upload::turn(api, actor).await?;
     if !is_multipart(request.headers()) {
         let stored = upload::store(api, request).await?;
-        return Ok(Uploaded { name: None, stored });
+        return Ok(Uploaded { name, stored });
     }
     let mut files = receive(api, request, Beside::Nothing).await?.files;
     match (files.pop(), files.is_empty()) {

@@ -226,6 +226,56 @@ async fn who_would_rather_not_wait_gets_the_job() {
 }
 
 #[tokio::test]
+async fn the_time_that_was_waited_for_is_told_with_the_result() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    for (preference, applied) in [("wait=30", "wait=30"), ("wait=600", "wait=60"), ("x", "")] {
+        let request = ada.put("/v1/compress", "some text");
+        let answer = worked_off(&app, &ada, request.header("prefer", preference)).await;
+        assert_eq!(answer.header("preference-applied"), applied);
+        let jobs = ada.get("/v1/jobs").answer().await.json();
+        let job = path(&jobs["items"][0]);
+        ada.delete(&job).answer().await.is(204);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_comes_raw_is_called_as_the_query_says() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let job = async |query: &str| {
+        let request = ada.put(&format!("/v1/{query}"), "some text");
+        let request = request.header("prefer", "respond-async");
+        request.answer().await.is(202).json()
+    };
+    for (query, name) in [
+        ("compress", "file.txt"),
+        ("compress?name=a.csv", "a.csv"),
+        ("compress?format=gzip&name=..%2Fa.csv", "a.csv"),
+        ("dither?name=a.png", "a.png"),
+        ("resize?width=5&name=a.png", "a.png"),
+        ("convert?format=png&name=a.png", "a.png"),
+    ] {
+        assert_eq!(job(query).await["items"][0]["name"], name, "{query}");
+    }
+    let zip = job("compress?format=zip&name=all.zip").await;
+    assert_eq!(zip["items"][0]["name"], "file.txt");
+    assert_eq!(zip["steps"][0]["name"], "all.zip");
+}
+
+#[tokio::test]
+async fn a_name_is_told_once_and_not_beside_a_form() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let twice = ada.put("/v1/dither?name=a&name=b", "x");
+    twice.answer().await.invalid(&["/name"]);
+    let form = Form::new().part("file", file("a.txt", b"one"));
+    let both = ada.post("/v1/compress?name=b.txt").multipart(form);
+    both.answer().await.invalid(&["/name"]);
+    no_blocks_and_no_jobs(&ada).await;
+}
+
+#[tokio::test]
 async fn wrong_parameters_are_told_before_the_body_is_read() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;

@@ -3,6 +3,7 @@ use filittle_common::problem::Kind;
 use filittle_steps::{OPS, Op};
 use serde_json::json;
 
+use super::super::super::prefer::APPLIED;
 use super::super::answer::Answer;
 use super::super::headers::{self, CONTENT_DIGEST, RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::super::operation::{OF_ROOM, OF_UPLOADS, Operation, post, put};
@@ -41,7 +42,7 @@ fn shortcut(op: &Op, operation: Operation, schemas: &mut Schemas) -> Operation {
             Answer::bytes(200, "The result")
                 .about_content()
                 .always([CONTENT_LOCATION, LINK, CONTENT_DIGEST])
-                .sometimes([RATE_LIMIT, RATE_LIMIT_POLICY]),
+                .sometimes([RATE_LIMIT, RATE_LIMIT_POLICY, APPLIED]),
         )
         .answered(
             jobs::accepted(schemas, "The job, when it has not ended in time").sometimes([LINK]),
@@ -50,7 +51,18 @@ fn shortcut(op: &Op, operation: Operation, schemas: &mut Schemas) -> Operation {
         .refused(OF_WORK)
         .refused(OF_ROOM)
         .of_job();
-    parameters::of_step(op).fold(operation, Operation::asking)
+    let of_step = parameters::of_step(op).filter(|parameter| parameter["name"] != NAME);
+    (of_step.chain([parameters::text(NAME, &name(op))])).fold(operation, Operation::asking)
+}
+
+const NAME: &str = "name";
+
+fn name(op: &Op) -> String {
+    let of_file = "What the file is called when it comes raw; a form tells it with its part";
+    match op.param(NAME) {
+        Some(of_archive) => format!("{of_file}. Or {}", of_archive.about),
+        None => of_file.into(),
+    }
 }
 
 /// What may come of the work.
