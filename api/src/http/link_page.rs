@@ -11,7 +11,7 @@ use super::problem::{Refusal, Result};
 use super::views::OutputBody;
 
 /// One style sheet in the page, and nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]

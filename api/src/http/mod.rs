@@ -12,6 +12,7 @@ mod conditional;
 mod content;
 mod disposition;
 mod docs;
+mod explained;
 mod fields;
 mod files;
 mod first_page;
@@ -32,6 +33,7 @@ mod params;
 mod prefer;
 mod probes;
 mod problem;
+mod problem_page;
 mod quota;
 mod range;
 mod seats;
@@ -109,10 +111,12 @@ pub fn router(app: App, settings: ApiSettings) -> Router {
         .merge(account_routes())
         .merge(file_routes())
         .merge(job_routes())
+        .merge(link_routes())
         .route("/v1/limits", get(limits::get))
         .route("/openapi.json", get(openapi::get))
         .route("/docs", get(docs::page))
         .route("/docs/{file}", get(docs::file))
+        .route("/problems/{code}", get(problem_page::get))
         .route(health::LIVE, get(probes::livez))
         .route(health::READY, get(probes::readyz))
         .route(health::HEALTH, get(probes::health))
@@ -129,10 +133,6 @@ fn account_routes() -> Router<Api> {
     Router::new()
         .route("/v1/register", post(accounts::register))
         .route("/v1/verify", post(accounts::verify))
-        .route(
-            "/v1/unsubscribe/{token}",
-            get(unsubscribe::page).post(unsubscribe::post),
-        )
         .route("/v1/login", post(accounts::login))
         .route("/v1/token/refresh", post(accounts::refresh))
         .route("/v1/logout", post(accounts::logout))
@@ -178,8 +178,18 @@ fn job_routes() -> Router<Api> {
         .route("/v1/jobs/{id}/retry", post(jobs::retry))
         .route("/v1/jobs/{id}/outputs/{n}", get(jobs::output))
         .route("/v1/jobs/{id}/outputs.zip", get(archive::get))
+}
+
+/// What is opened from mails and messages, by people.
+fn link_routes() -> Router<Api> {
+    Router::new()
         .route("/v1/links/{token}", get(links::open))
         .route("/v1/links/{token}/{n}", get(links::output))
+        .route(
+            "/v1/unsubscribe/{token}",
+            get(unsubscribe::page).post(unsubscribe::post),
+        )
+        .layer(from_fn(problem_page::for_people))
 }
 
 /// Lower-case hexadecimal.

@@ -12,6 +12,8 @@ use filittle_steps::Mistake;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::problem_page::{self, ForPeople};
+
 /// What a handler answers instead of a result. [`render`] makes the body.
 #[derive(Debug)]
 pub(super) struct Refusal(Box<Told>);
@@ -24,6 +26,8 @@ struct Told {
 }
 
 pub(super) type Result<T, E = Refusal> = std::result::Result<T, E>;
+
+const MEDIA_TYPE: &str = "application/problem+json";
 
 /// How long to stay away when something is not there right now.
 const RETRY_AFTER_SECONDS: u32 = 2;
@@ -121,8 +125,13 @@ pub(super) async fn render(request: Request, next: Next) -> Response {
         .extensions_mut()
         .remove::<Problem>()
         .unwrap_or_else(|| by_status(response.status()));
-    let mut rendered =
-        (status(problem.kind), Json(Body::of(&problem, Some(&path)))).into_response();
+    let mut rendered = if response.extensions().get::<ForPeople>().is_some() {
+        problem_page::refused(&problem).into_response()
+    } else {
+        let body = Json(Body::of(&problem, Some(&path)));
+        ([(CONTENT_TYPE, MEDIA_TYPE)], body).into_response()
+    };
+    *rendered.status_mut() = status(problem.kind);
     add_headers(&problem, &mut rendered);
     keep_headers(&response, &mut rendered);
     rendered.extensions_mut().insert(problem.kind);
@@ -152,10 +161,6 @@ impl<'a> Body<'a> {
 
 fn add_headers(problem: &Problem, response: &mut Response) {
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
     match problem.kind {
         Kind::Unauthenticated => {
             // Not `Basic`, although it is taken: browsers would open a dialogue.

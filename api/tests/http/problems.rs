@@ -1,5 +1,6 @@
 //! The form of all refusals, and what is true of every answer.
 
+use filittle_common::problem::Kind;
 use reqwest::Method;
 use serde_json::json;
 
@@ -113,6 +114,46 @@ async fn what_is_reserved_is_not_there_and_what_asks_for_it_is_told_where() {
     }
     let scoped = json!({"name": "a", "scopes": ["files"]});
     asks("/v1/api-keys", scoped, &["/scopes"]).await;
+}
+
+#[tokio::test]
+async fn the_type_of_a_problem_leads_to_what_it_means_and_what_to_do() {
+    let app = TestApp::start().await;
+    let document = std::fs::read_to_string("../docs/problems.md").unwrap();
+    let rows: Vec<Vec<&str>> = (document.lines())
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches([' ', '|']).split(" | ").collect())
+        .collect();
+    let mut told = 0;
+    for kind in Kind::ALL {
+        let path = format!("/problems/{}", kind.code());
+        let text = app.get(&path).answer().await.is(200);
+        assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+        let text = String::from_utf8(text.body.to_vec()).unwrap();
+        assert!(text.starts_with(kind.title()) && text.contains("What to do: "));
+        let page = app.get(&path).header("accept", "text/html").answer().await;
+        let page = String::from_utf8(page.is(200).body.to_vec()).unwrap();
+        assert!(
+            page.contains(&format!("<h1>{}</h1>", kind.title())),
+            "{page}"
+        );
+        let when: Vec<&str> = (text.lines())
+            .filter_map(|line| line.strip_prefix("- "))
+            .collect();
+        let code = format!("`{}`", kind.code());
+        let written: Vec<String> = (rows.iter())
+            .filter(|row| row[0] == code)
+            .inspect(|row| assert_eq!(row[1], kind.status().to_string(), "{row:?}"))
+            .map(|row| row[2..].join(" | ").replace('`', ""))
+            .collect();
+        assert_eq!(when, written, "docs/problems.md of {code}");
+        told += written.len();
+    }
+    assert_eq!(told, rows.len(), "docs/problems.md has what is no problem");
+    app.get("/problems/nothing")
+        .answer()
+        .await
+        .refused(404, "not-found");
 }
 
 #[tokio::test]

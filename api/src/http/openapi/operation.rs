@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, form};
 use super::headers;
-use super::problems::Problems;
+use super::problems::{Manner, Problems};
 
 /// What stands in the document for a method of a path.
 pub(super) struct Operation {
@@ -21,7 +21,7 @@ pub(super) struct Operation {
     body: Option<Value>,
     answers: Vec<Answer>,
     kinds: Vec<Kind>,
-    is_of_job: bool,
+    manner: Manner,
 }
 
 /// `GET` of a path.
@@ -69,7 +69,7 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             kinds,
-            is_of_job: false,
+            manner: Manner::default(),
         }
     }
 
@@ -144,7 +144,13 @@ impl Operation {
 
     /// What is wrong may be told of a job, which is linked.
     pub(super) fn of_job(mut self) -> Self {
-        self.is_of_job = true;
+        self.manner.of_job = true;
+        self
+    }
+
+    /// What is wrong is told to browsers as a page.
+    pub(super) fn for_people(mut self) -> Self {
+        self.manner.for_people = true;
         self
     }
 
@@ -194,7 +200,7 @@ impl Operation {
 
     pub(super) fn rendered(self, problems: &mut Problems) -> Value {
         let mut answers: serde_json::Map<String, Value> = problems
-            .answers(&self.kinds, self.is_of_job)
+            .answers(&self.kinds, self.manner)
             .into_iter()
             .collect();
         for answer in self.answers {

@@ -6,15 +6,25 @@ use axum::http::header;
 use filittle_common::problem::Kind;
 use serde_json::{Map, Value, json};
 
+use super::super::prefer;
 use super::headers;
+
+/// How problems are told besides.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Manner {
+    /// Of a job, which is linked.
+    pub(super) of_job: bool,
+    /// As a page, when a browser asks.
+    pub(super) for_people: bool,
+}
 
 /// The answers of problems, each set of kinds written once.
 #[derive(Default)]
 pub(super) struct Problems(Map<String, Value>);
 
 impl Problems {
-    /// The answers of these kinds, by their status. One that tells of a job links it.
-    pub(super) fn answers(&mut self, kinds: &[Kind], is_of_job: bool) -> Vec<(String, Value)> {
+    /// The answers of these kinds, by their status.
+    pub(super) fn answers(&mut self, kinds: &[Kind], manner: Manner) -> Vec<(String, Value)> {
         let mut by_status: BTreeMap<u16, BTreeSet<usize>> = BTreeMap::new();
         for (place, kind) in Kind::ALL.iter().enumerate() {
             if kinds.contains(kind) {
@@ -23,12 +33,14 @@ impl Problems {
         }
         let of_status = by_status.into_iter().map(|(status, places)| {
             let kinds: Vec<Kind> = places.into_iter().map(|place| Kind::ALL[place]).collect();
-            let of_job = if is_of_job { "-of-job" } else { "" };
-            let name = format!("{status}-{}{of_job}", codes(&kinds).join("-"));
+            let of_job = if manner.of_job { "-of-job" } else { "" };
+            let for_people = if manner.for_people { "-for-people" } else { "" };
+            let codes = codes(&kinds).join("-");
+            let name = format!("{status}-{codes}{of_job}{for_people}");
             let answer = json!({"$ref": format!("#/components/responses/{name}")});
             self.0
                 .entry(name)
-                .or_insert_with(|| rendered(status, &kinds, is_of_job));
+                .or_insert_with(|| rendered(status, &kinds, manner));
             (status.to_string(), answer)
         });
         of_status.collect()
@@ -43,7 +55,7 @@ fn codes(kinds: &[Kind]) -> Vec<&'static str> {
     kinds.iter().map(|kind| kind.code()).collect()
 }
 
-fn rendered(status: u16, kinds: &[Kind], is_of_job: bool) -> Value {
+fn rendered(status: u16, kinds: &[Kind], manner: Manner) -> Value {
     let titles: Vec<String> = (kinds.iter())
         .map(|kind| format!("`{}`: {}", kind.code(), kind.title()))
         .collect();
@@ -52,9 +64,13 @@ fn rendered(status: u16, kinds: &[Kind], is_of_job: bool) -> Value {
         .collect();
     let mut always = vec![headers::REQUEST_ID, headers::TRACE];
     let mut sometimes = Vec::new();
-    if is_of_job {
+    if manner.for_people {
+        always.extend([header::VARY, header::REFERRER_POLICY]);
+    }
+    if manner.of_job {
         sometimes.extend([
             header::LINK,
+            prefer::APPLIED,
             headers::RATE_LIMIT,
             headers::RATE_LIMIT_POLICY,
         ]);
@@ -73,7 +89,7 @@ fn rendered(status: u16, kinds: &[Kind], is_of_job: bool) -> Value {
     let headers: Map<String, Value> = fields
         .map(|(name, always)| (name.to_string(), headers::of_answer(name, always)))
         .collect();
-    json!({
+    let mut answer = json!({
         "description": titles.join("; "),
         "headers": headers,
         "content": {"application/problem+json": {
@@ -87,7 +103,11 @@ fn rendered(status: u16, kinds: &[Kind], is_of_job: bool) -> Value {
             },
             "example": example(kinds[0]),
         }},
-    })
+    });
+    if manner.for_people {
+        answer["content"]["text/html; charset=utf-8"] = json!({"schema": {"type": "string"}});
+    }
+    answer
 }
 
 fn example(kind: Kind) -> Value {

@@ -26,7 +26,7 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                 .sometimes([CONTENT_DIGEST, VARY]),
         )
         .refused([Kind::Gone]);
-    vec![
+    let operations = [
         open,
         get(
             "/v1/links/{token}/{n}",
@@ -58,5 +58,6 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                     .always([REFERRER_POLICY]),
             )
             .refused([Kind::Gone]),
-    ]
+    ];
+    operations.map(Operation::for_people).into()
 }

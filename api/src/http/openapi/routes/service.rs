@@ -1,4 +1,4 @@
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY};
 use filittle_common::health;
 use filittle_common::metrics::MEDIA_TYPE;
 use filittle_common::problem::Kind;
@@ -11,7 +11,7 @@ use super::super::operation::{Operation, get};
 use super::super::{Schemas, examples};
 
 pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
-    let mut operations = vec![limits(schemas), document()];
+    let mut operations = vec![limits(schemas), document(), problem()];
     operations.extend(probes());
     operations.push(metrics());
     operations
@@ -63,6 +63,30 @@ fn document() -> Operation {
         Answer::new(200, "OpenAPI 3.1")
             .json(schema, example)
             .always([CACHE_CONTROL]),
+    )
+}
+
+fn problem() -> Operation {
+    let codes: Vec<&str> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+    let code = json!({
+        "name": "code", "in": "path", "required": true, "description": "The last part of `type`",
+        "schema": {"type": "string", "enum": codes},
+    });
+    get(
+        "/problems/{code}",
+        "problem",
+        "Read what a problem means, and what to do",
+    )
+    .about("Where the `type` of a problem leads: a page for browsers, a text for others.")
+    .of(code)
+    .answered(
+        Answer::new(200, "What there is to say of it")
+            .form(
+                "text/plain; charset=utf-8",
+                json!({"schema": {"type": "string"}}),
+            )
+            .html()
+            .always([CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY]),
     )
 }
 
