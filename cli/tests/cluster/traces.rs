@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::answer::Send;
 use crate::client::Client;
-use crate::spans::{is_one_trace, spans};
+use crate::spans::{is_one_trace, spans, whole_trace};
 use crate::world::{Replica, World};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -34,19 +34,7 @@ async fn a_request_to_one_process_the_work_of_another_and_the_mail_are_one_trace
     let post = post.header("traceparent", format!("00-{TRACE}-{CALLER}-01"));
     let job = post.answer().await.is(202).json();
     client.succeeded(&job).await;
-    let posted = collector.until(|posted| {
-        let spans = spans(posted);
-        let of_trace = |name: &str| spans.iter().any(|it| it.trace == TRACE && it.name == name);
-        [
-            "send mail",
-            "POST /v1/jobs",
-            "job attempt",
-            "finish",
-            "compressing",
-        ]
-        .into_iter()
-        .all(of_trace)
-    });
+    let posted = whole_trace(&collector, TRACE);
     let told = spans(&posted);
     is_one_trace(&told, (TRACE, CALLER), "filittle-api", "filittle-worker");
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use filittle_testkit::Posted;
+use filittle_testkit::{Collector, Posted};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -39,6 +39,22 @@ impl Told {
 /// All that has come, in its order.
 pub(crate) fn spans(posted: &[Posted]) -> Vec<Told> {
     posted.iter().flat_map(read).collect()
+}
+
+/// All that has come, once this trace is there from the request to the mail.
+pub(crate) fn whole_trace(collector: &Collector, trace: &str) -> Vec<Posted> {
+    const PARTS: [&str; 5] = [
+        "send mail",
+        "POST /v1/jobs",
+        "job attempt",
+        "finish",
+        "compressing",
+    ];
+    collector.until(|posted| {
+        let spans = spans(posted);
+        let has = |name: &str| spans.iter().any(|it| it.trace == trace && it.name == name);
+        PARTS.into_iter().all(has)
+    })
 }
 
 /// The only span of this name.

@@ -9,7 +9,7 @@ use crate::answer::Send;
 use crate::client::Client;
 use crate::logs::everything;
 use crate::service::{Service, serve};
-use crate::spans::{is_one_trace, only, spans};
+use crate::spans::{is_one_trace, only, spans, whole_trace};
 use crate::times::{LONG, until};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -42,19 +42,7 @@ async fn one_request_is_one_trace_up_to_the_mail() {
         .await;
     client.succeeded(&submit(&client, TRACE, "01").await).await;
     client.get("/livez").answer().await.is(200);
-    let posted = collector.until(|posted| {
-        let spans = spans(posted);
-        let of_trace = |name: &str| spans.iter().any(|it| it.trace == TRACE && it.name == name);
-        [
-            "send mail",
-            "POST /v1/jobs",
-            "job attempt",
-            "finish",
-            "compressing",
-        ]
-        .into_iter()
-        .all(of_trace)
-    });
+    let posted = whole_trace(&collector, TRACE);
     assert!(
         posted
             .iter()
