@@ -51,7 +51,7 @@ pub struct ApiSettings {
     pub metrics: MetricsFor,
     /// Where probes and figures are told besides.
     pub probe_listen: Option<SocketAddr>,
-    /// How long a client may take less than a kilobyte a second of its answer.
+    /// How long a client may take less than 1 KiB a second of its answer.
     pub write_timeout: Duration,
     /// Whether the pool of workers in this process is ready, when there is one.
     pub pool: Option<Check>,

@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep, sleep};
 const BYTES_PER_SECOND: u64 = 1024;
 
 /// Writes end with an error once they have waited for `patience` in all and the client took less
-/// than a kilobyte for each second of it. The time between writes is ours and does not count.
+/// than 1 KiB for each second of it. The time between writes is ours and does not count.
 pub(crate) struct Taken<S> {
     stream: S,
     patience: Duration,

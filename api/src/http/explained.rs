@@ -16,7 +16,7 @@ pub(super) fn explained(kind: Kind) -> Explained {
     let (when, remedy): (&[&str], _) = match kind {
         Kind::BadRequest => (
             &[
-                "the body is no JSON, a form is damaged, a body was cut off or came slower than 1 KB a second",
+                "the body is no JSON, a form is damaged, a body was cut off or came slower than 1 KiB a second",
             ],
             "Mend what detail names, and send the request again.",
         ),

@@ -15,7 +15,7 @@ const BYTES_PER_SECOND: u64 = 1024;
 /// but never so long at a time, whatever has come before.
 const STALL: Duration = Duration::from_mins(1);
 
-/// The chunks of a body, as an error once it comes slower than a kilobyte a second, or stands still
+/// The chunks of a body, as an error once it comes slower than 1 KiB a second, or stands still
 /// for a minute. Only waiting for the client counts, not the time that our side takes for what came.
 pub(super) fn chunks(body: Body) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let state = (body.into_data_stream(), Pace::default());
@@ -24,7 +24,7 @@ pub(super) fn chunks(body: Body) -> impl Stream<Item = io::Result<Bytes>> + Send
         let Ok(next) = timeout(pace.left().min(STALL), body.next()).await else {
             return Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                "the body came slower than 1 KB a second, or stood still for a minute",
+                "the body came slower than 1 KiB a second, or stood still for a minute",
             ));
         };
         pace.waited += began.elapsed();
