@@ -48,6 +48,19 @@ fn a_start_names_every_mistake_at_once_and_no_secret() {
 }
 
 #[test]
+fn an_admin_with_an_address_that_no_mail_can_go_to_is_refused() {
+    let world = World::new();
+    let mut command = world.api_command();
+    command
+        .env("FILITTLE_ADMIN_EMAIL", "nobody")
+        .env("FILITTLE_ADMIN_PASSWORD", "hush hush");
+    let words = ["FILITTLE_ADMIN_EMAIL (--admin-email): must be an e-mail address"];
+    let told = refused(&mut command, &words);
+    assert!(!told.contains("hush"), "{told}");
+    assert!(!told.contains("must be given with"), "{told}");
+}
+
+#[test]
 fn mistakes_of_a_worker_are_named_beside_those_of_the_cluster() {
     let world = World::new();
     let mut command = world.worker_command();
