@@ -200,14 +200,26 @@ async fn observed<T>(name: &'static str, work: impl Future<Output = Result<T>>) 
 }
 
 /// All mistakes of the input at once, each with its pointer.
+/// A rule about one of many texts says with this parameter which it is.
+pub(crate) const INDEX: &str = "index";
+
 fn validate(input: &impl Validate) -> Result<()> {
-    let Err(errors) = input.validate() else {
+    let mistakes = against_rules(input);
+    if mistakes.is_empty() {
         return Ok(());
+    }
+    Err(Problem::invalid(mistakes).into())
+}
+
+/// All in which an input breaks its rules, each with its pointer.
+pub fn against_rules(input: &impl Validate) -> Vec<Mistake> {
+    let Err(errors) = input.validate() else {
+        return Vec::new();
     };
     let mut mistakes = Vec::new();
     collect(&errors, "", &mut mistakes);
     mistakes.sort_by(|a, b| a.pointer.cmp(&b.pointer));
-    Err(Problem::invalid(mistakes).into())
+    mistakes
 }
 
 fn collect(errors: &ValidationErrors, pointer: &str, mistakes: &mut Vec<Mistake>) {
@@ -222,7 +234,10 @@ fn collect(errors: &ValidationErrors, pointer: &str, mistakes: &mut Vec<Mistake>
             }
             ValidationErrorsKind::Field(errors) => {
                 mistakes.extend(errors.iter().map(|error| Mistake {
-                    pointer: pointer.clone(),
+                    pointer: match error.params.get(INDEX) {
+                        Some(index) => format!("{pointer}/{index}"),
+                        None => pointer.clone(),
+                    },
                     detail: error.message.as_ref().unwrap_or(&error.code).to_string(),
                 }));
             }

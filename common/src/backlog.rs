@@ -216,7 +216,12 @@ impl Known {
     }
 
     fn is_old(&self, most: u64, now: Instant) -> bool {
-        let age = if self.taken() < most / 2 { FAR } else { NEAR };
+        let age = match self.taken() {
+            // Nobody is refused for jobs that may have ended meanwhile.
+            taken if taken >= most => Duration::ZERO,
+            taken if taken < most / 2 => FAR,
+            _ => NEAR,
+        };
         self.looked
             .is_none_or(|(at, took)| now >= at + age.max(took * LOOKS_IN))
     }

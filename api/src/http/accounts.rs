@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION};
 use axum::response::{IntoResponse, Response};
-use filittle_common::accounts::Tokens;
+use filittle_common::Actor;
+use filittle_common::accounts::{AccountView, Tokens};
 use filittle_common::commands::login::Login;
 use filittle_common::commands::login_once::LoginOnce;
 use filittle_common::commands::logout::Logout;
@@ -45,12 +46,21 @@ pub(super) async fn register(
     body: AnyJson,
 ) -> Result<Response> {
     let turn = api.registrations.turn(client)?;
+    match registered(&api, actor, key, body).await {
+        Ok(account) => {
+            let place = [(LOCATION, "/v1/me")];
+            Ok((StatusCode::CREATED, turn, place, Json(account)).into_response())
+        }
+        // A try that failed counts, too.
+        Err(refusal) => Err(refusal.with(turn.into_headers())),
+    }
+}
+
+async fn registered(api: &Api, actor: Actor, key: Key, body: AnyJson) -> Result<AccountView> {
     let bytes = body.canonical();
     let command: Register = body.read_as()?;
-    let actor = key.sign(&api, actor, &command.email, [bytes]);
-    let account = api.execute(command, &actor).await?;
-    let place = [(LOCATION, "/v1/me")];
-    Ok((StatusCode::CREATED, turn, place, Json(account)).into_response())
+    let actor = key.sign(api, actor, &command.email, [bytes]);
+    Ok(api.execute(command, &actor).await?)
 }
 
 pub(super) async fn verify(
@@ -69,12 +79,19 @@ pub(super) async fn login(
     body: AnyJson,
 ) -> Result<Response> {
     let turn = api.logins.turn(client)?;
+    match tokens(&api, &actor, body).await {
+        Ok(tokens) => Ok((turn, shown_once(&tokens)).into_response()),
+        Err(refusal) => Err(refusal.with(turn.into_headers())),
+    }
+}
+
+async fn tokens(api: &Api, actor: &Actor, body: AnyJson) -> Result<Tokens> {
     let tokens = if body.0.get("one_time_token").is_some() {
-        api.execute(body.read_as::<LoginOnce>()?, &actor).await?
+        api.execute(body.read_as::<LoginOnce>()?, actor).await
     } else {
-        api.execute(body.read_as::<Login>()?, &actor).await?
+        api.execute(body.read_as::<Login>()?, actor).await
     };
-    Ok((turn, shown_once(&tokens)).into_response())
+    Ok(tokens?)
 }
 
 pub(super) async fn refresh(

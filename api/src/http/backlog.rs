@@ -14,7 +14,7 @@ use super::{Api, quota};
 const OWN: &str = "backlog";
 const ALL: &str = "backlog-of-all";
 
-/// What the answer to a submit tells of the room that there was. A request that may have been sent
+/// What the answer to a submit tells of the room that is left behind it. A request that may have been sent
 /// before is not refused here: it may have its job already.
 ///
 /// # Errors
@@ -22,7 +22,8 @@ const ALL: &str = "backlog-of-all";
 pub(super) async fn room(api: &Api, actor: &Actor, key: &Key) -> Result<HeaderMap> {
     let owner = actor.signed_in()?.owner;
     match api.backlog().room(owner).await {
-        Ok(Room { most, left }) => quota::told(OWN, most, None, left),
+        // What this very request takes is told as taken.
+        Ok(Room { most, left }) => quota::told(OWN, most, None, left.saturating_sub(1)),
         Err(error) if key.is_sent() && is_of_room(&error) => Ok(HeaderMap::new()),
         Err(error) => Err(refuse(api, error)),
     }

@@ -39,6 +39,12 @@ struct Bucket {
 /// What a client is told of its bucket.
 pub(super) struct Turn(HeaderMap);
 
+impl Turn {
+    pub(super) fn into_headers(self) -> HeaderMap {
+        self.0
+    }
+}
+
 impl IntoResponseParts for Turn {
     type Error = Infallible;
 

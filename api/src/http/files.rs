@@ -1,18 +1,20 @@
 //! `/v1/files`: lists, metadata, contents. How they come is in [`upload`](super::upload).
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use filittle_common::Actor;
 use filittle_common::commands::delete_file::DeleteFile;
-use filittle_common::commands::describe_file::{DescribeFile, LONGEST_WORD, MOST_TAGS};
+use filittle_common::commands::describe_file::{
+    DescribeFile, LONGEST_WORD, MOST_TAGS, are_tags, is_category,
+};
 use filittle_common::ids::FileId;
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_file::GetFile;
 use filittle_common::queries::list_files::ListFiles;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use validator::Validate;
 
 use super::Api;
 use super::auth::SignedIn;
@@ -24,15 +26,18 @@ use super::views::FileBody;
 use super::{conditional, content};
 
 /// What may be said anew of a file; what is absent or `null` stays.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize, JsonSchema, Validate)]
 #[schemars(rename = "FileDescription")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Description {
     #[schemars(length(min = 1))]
+    #[validate(length(min = 1, message = "must not be empty"))]
     name: Option<String>,
     #[schemars(length(max = LONGEST_WORD))]
+    #[validate(custom(function = "is_category"))]
     category: Option<String>,
     #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = LONGEST_WORD)))]
+    #[validate(custom(function = "are_tags"))]
     tags: Option<Vec<String>>,
 }
 
@@ -98,7 +103,7 @@ pub(super) async fn describe(
     Ids(id): Ids<FileId>,
     headers: HeaderMap,
     FromJson(said): FromJson<Description>,
-) -> Result<Json<FileBody>> {
+) -> Result<Response> {
     let command = DescribeFile {
         id,
         name: said.name,
@@ -107,7 +112,9 @@ pub(super) async fn describe(
         if_match: if_match(&api, &actor, id, &headers).await?,
     };
     let file = api.execute(command, &actor).await?;
-    Ok(Json(FileBody::of(&api, file)))
+    // With its new tag, for the next write. What was asked for has been done, whatever is known.
+    let position = file.position;
+    conditional::json(&HeaderMap::new(), position, &FileBody::of(&api, file))
 }
 
 pub(super) async fn delete(

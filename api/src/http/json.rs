@@ -1,19 +1,23 @@
-//! Bodies of JSON, in. What is wrong with one is told with a pointer, all unknown members at once.
+//! Bodies of JSON, in. All that is wrong with one is told at once, each with its pointer.
+
+use std::collections::BTreeSet;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
+use filittle_common::app::against_rules;
 use filittle_common::problem::Kind;
 use filittle_steps::Mistake;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
+use validator::Validate;
 
 use super::Api;
 use super::fields::fields_of;
-use super::pace::paced;
+use super::pace::{announced, paced};
 use super::problem::{Refusal, Result, mistake, pointer};
 use super::unique::Unique;
 
@@ -38,7 +42,7 @@ impl FromRequest<Api> for AnyJson {
 
 impl AnyJson {
     /// As a `T`, which has nothing but named fields.
-    pub(super) fn read_as<T: DeserializeOwned>(self) -> Result<T> {
+    pub(super) fn read_as<T: DeserializeOwned + Validate>(self) -> Result<T> {
         parse(self.0).map_err(Refusal::invalid)
     }
 
@@ -56,7 +60,7 @@ pub(super) fn read_value(bytes: &[u8]) -> Result<Value> {
         .map_err(|error| Refusal::of(Kind::BadRequest, format!("this is not JSON: {error}")))
 }
 
-impl<T: DeserializeOwned> FromRequest<Api> for FromJson<T> {
+impl<T: DeserializeOwned + Validate> FromRequest<Api> for FromJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self> {
@@ -100,13 +104,13 @@ fn essence(headers: &HeaderMap) -> Option<String> {
 }
 
 async fn read(request: Request) -> Result<Bytes> {
+    if announced(request.headers()).is_some_and(|size| size > MAX_BYTES as u64) {
+        return Err(too_large());
+    }
     let body = Limited::new(paced(request.into_body()), MAX_BYTES);
     match body.collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::of(
-            Kind::TooLarge,
-            format!("a body of JSON has at most {MAX_BYTES} bytes"),
-        )),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => Err(Refusal::of(
             Kind::BadRequest,
             format!("the body was cut off: {error}"),
@@ -114,18 +118,54 @@ async fn read(request: Request) -> Result<Bytes> {
     }
 }
 
-fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Vec<Mistake>> {
+fn too_large() -> Refusal {
+    Refusal::of(
+        Kind::TooLarge,
+        format!("a body of JSON has at most {MAX_BYTES} bytes"),
+    )
+}
+
+/// serde ends at the first mistake. So what is wrong is taken away, what is missing is stood in for,
+/// and the rest is looked at again.
+fn parse<T: DeserializeOwned + Validate>(value: Value) -> Result<T, Vec<Mistake>> {
     let Value::Object(mut members) = value else {
         return Err(vec![mistake("", "must be an object")]);
     };
     let mut mistakes = take_unknown(&mut members, fields_of::<T>());
-    match serde_path_to_error::deserialize(Value::Object(members)) {
-        Ok(parsed) if mistakes.is_empty() => return Ok(parsed),
-        Ok(_) => {}
-        Err(error) => mistakes.push(of_serde(&error)),
+    let mut wrong = BTreeSet::new();
+    loop {
+        match serde_path_to_error::deserialize::<_, T>(Value::Object(members.clone())) {
+            // Whether it keeps its rules is looked at when it is to be done.
+            Ok(parsed) if mistakes.is_empty() => return Ok(parsed),
+            Ok(parsed) => {
+                let others = against_rules(&parsed).into_iter();
+                mistakes.extend(others.filter(|it| !wrong.contains(member_of(it))));
+                break;
+            }
+            Err(error) => {
+                let found = of_serde(&error);
+                let member = member_of(&found).to_owned();
+                let is_new = wrong.insert(member.clone());
+                if is_new {
+                    mistakes.push(found);
+                }
+                match (is_new, members.remove(&member)) {
+                    (true, Some(_)) => {}
+                    // Nearly all that must be there is a text.
+                    (_, None) => drop(members.insert(member, Value::from("stand-in"))),
+                    (false, Some(_)) => break,
+                }
+            }
+        }
     }
     mistakes.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     Err(mistakes)
+}
+
+/// The member of the body that a mistake is about.
+fn member_of(mistake: &Mistake) -> &str {
+    let path = mistake.pointer.strip_prefix('/').unwrap_or_default();
+    path.split('/').next().unwrap_or_default()
 }
 
 fn take_unknown(members: &mut Map<String, Value>, known: &[&str]) -> Vec<Mistake> {
@@ -179,12 +219,22 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
     struct Body {
         name: String,
+        #[validate(length(max = 2, message = "at most two"))]
         #[serde(default)]
         tags: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize, Validate)]
+    #[expect(dead_code, reason = "only whether it can be read is looked at")]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        email: String,
+        password: String,
+        age: u8,
     }
 
     fn mistakes(value: Value) -> Vec<(String, String)> {
@@ -211,6 +261,27 @@ mod tests {
         assert_eq!(pointers, ["/name", "/role", "/x~1y"]);
         assert_eq!(told[0].1, "is missing");
         assert_eq!(told[1].1, "is not known here; there are name, tags");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once_and_once() {
+        let pointers = |value| -> Vec<String> {
+            mistakes(value)
+                .into_iter()
+                .map(|(pointer, _)| pointer)
+                .collect()
+        };
+        let three = json!(["a", "b", "c"]);
+        let several = json!({"name": 5, "tags": "x", "role": 1});
+        assert_eq!(pointers(several), ["/name", "/role", "/tags"]);
+        assert_eq!(pointers(json!({"tags": three})), ["/name", "/tags"]);
+        let wrong = json!({"name": ["x"], "tags": three});
+        assert_eq!(pointers(wrong), ["/name", "/tags"]);
+        let strict = parse::<Strict>(json!({"email": 1})).unwrap_err();
+        let strict: Vec<_> = strict.iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(strict, ["/age", "/email", "/password"]);
+        let strict = parse::<Strict>(json!({"email": "e", "password": "p", "age": "x"}));
+        assert_eq!(strict.unwrap_err().len(), 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
+use filittle_common::commands::submit_job::order;
 use filittle_common::config::Limits;
 use filittle_steps::{OPS, Op, Param};
 use schemars::JsonSchema;
@@ -36,6 +37,10 @@ struct Accounts {
     /// Whether everybody may make one: `open` or `closed`.
     #[schemars(extend("enum" = ["open", "closed"]))]
     registration: &'static str,
+    /// Tries to sign in that an address has in a minute; 0 is without a bound.
+    logins_per_minute: u32,
+    /// Accounts that it may make.
+    registrations_per_minute: u32,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -59,8 +64,17 @@ struct Jobs {
     inputs: usize,
     steps: usize,
     output_bytes: u64,
-    /// How long one is kept when it does not say.
+    name_bytes: usize,
+    metadata_keys: usize,
+    metadata_key_bytes: usize,
+    metadata_value_bytes: usize,
+    max_attempts: i32,
+    /// How long one is kept when it does not say,
     keep_seconds: i64,
+    /// and at most.
+    longest_keep_seconds: i64,
+    /// How long one attempt may last.
+    attempt_seconds: u64,
     /// That may be there without having ended, of all accounts,
     backlog: u64,
     /// and of one.
@@ -124,6 +138,8 @@ fn body(api: &Api) -> Body {
     Body {
         accounts: Accounts {
             registration: if config.is_open { "open" } else { "closed" },
+            logins_per_minute: settings.logins_per_minute,
+            registrations_per_minute: settings.registrations_per_minute,
         },
         files: Files {
             bytes: file_bytes,
@@ -138,7 +154,14 @@ fn body(api: &Api) -> Body {
             inputs,
             steps,
             output_bytes,
+            name_bytes: order::NAME_BYTES,
+            metadata_keys: order::METADATA_KEYS,
+            metadata_key_bytes: order::KEY_BYTES,
+            metadata_value_bytes: order::VALUE_BYTES,
+            max_attempts: order::MAX_ATTEMPTS,
             keep_seconds: config.keep_seconds,
+            longest_keep_seconds: order::YEAR_SECONDS,
+            attempt_seconds: config.max_work.as_secs(),
             backlog,
             backlog_of_account: backlog_of_owner,
         },

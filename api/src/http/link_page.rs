@@ -2,11 +2,12 @@
 
 use askama::Template;
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{Html, IntoResponse, Response};
 use filittle_common::domain::{Item, Job};
 use filittle_common::problem::Kind;
 
+use super::accept::is_preferred;
 use super::problem::{Refusal, Result};
 use super::views::OutputBody;
 
@@ -32,21 +33,9 @@ struct Row<'a> {
     size: String,
 }
 
-/// Whether a browser asks: it names HTML before JSON, or JSON not at all.
+/// Whether a browser asks.
 pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let place = |media_type| {
-        accept
-            .split(',')
-            .position(|range| range.split(';').next().unwrap_or_default().trim() == media_type)
-    };
-    match (place("text/html"), place("application/json")) {
-        (Some(html), Some(json)) => html < json,
-        (html, _) => html.is_some(),
-    }
+    is_preferred(headers, "text/html")
 }
 
 pub(super) fn answer(job: &Job, outputs: &[OutputBody]) -> Result<Response> {
@@ -106,28 +95,7 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
-
-    #[test]
-    fn browsers_get_the_page_and_programs_do_not() {
-        let table = [
-            (
-                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                true,
-            ),
-            ("text/html", true),
-            ("application/json, text/html", false),
-            ("application/json", false),
-            ("*/*", false),
-            ("", false),
-        ];
-        for (accept, wanted) in table {
-            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-            assert_eq!(is_wanted(&headers), wanted, "{accept}");
-        }
-    }
 
     #[test]
     fn sizes_are_short() {

@@ -1,5 +1,6 @@
 //! The routes and the layers around them.
 
+mod accept;
 mod accounts;
 mod api_keys;
 mod archive;
@@ -10,6 +11,7 @@ mod buckets;
 mod client;
 mod conditional;
 mod content;
+mod content_digest;
 mod disposition;
 mod docs;
 mod explained;

@@ -4,6 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Instant, timeout};
@@ -14,6 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BYTES_PER_SECOND: u64 = 1024;
 /// but never so long at a time, whatever has come before.
 const STALL: Duration = Duration::from_mins(1);
+
+/// How many bytes a body is to have, when its head says so.
+pub(super) fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
 
 /// The chunks of a body, as an error once it comes slower than 1 KiB a second, or stands still
 /// for a minute. Only waiting for the client counts, not the time that our side takes for what came.

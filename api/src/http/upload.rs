@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use filittle_common::Actor;
@@ -18,10 +18,11 @@ use serde::Serialize;
 use super::Api;
 use super::auth::SignedIn;
 use super::conditional::header_value;
+use super::content_digest::sha256_of;
 use super::idempotency::{Begun, Key};
 use super::json::is_json;
 use super::multipart::{self, Beside};
-use super::pace::chunks;
+use super::pace::{announced, chunks};
 use super::params::Params;
 use super::problem::{Refusal, Result, mistake};
 use super::seats::Seat;
@@ -98,8 +99,10 @@ async fn raw(
     add(api, actor, &begun, vec![Uploaded { name, stored }]).await
 }
 
-/// The whole body as one content. After an error nothing of it is left.
+/// The whole body as one content, which is what its `Content-Digest` says. After an error nothing of
+/// it is left.
 pub(super) async fn store(api: &Api, request: Request) -> Result<Stored> {
+    let promised = sha256_of(request.headers())?;
     let most = api.config.limits.file_bytes;
     if announced(request.headers()).is_some_and(|size| size > most) {
         return Err(Refusal::of(
@@ -112,7 +115,15 @@ pub(super) async fn store(api: &Api, request: Request) -> Result<Stored> {
         writer.abandon().await;
         return Err(refusal);
     }
-    Ok(writer.finish().await?)
+    let stored = writer.finish().await?;
+    if promised.is_some_and(|sha256| sha256 != stored.sha256) {
+        stored.abandon().await;
+        return Err(Refusal::of(
+            Kind::BadRequest,
+            "the body is not what its Content-Digest says; send it again",
+        ));
+    }
+    Ok(stored)
 }
 
 async fn copy(api: &Api, request: Request, writer: &mut BlobWriter) -> Result<()> {
@@ -126,10 +137,6 @@ async fn copy(api: &Api, request: Request, writer: &mut BlobWriter) -> Result<()
         writer.write(chunk).await?;
     }
     Ok(())
-}
-
-fn announced(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// What makes uploads what they are.

@@ -3,6 +3,7 @@
 use std::io::{Cursor, Read};
 
 use reqwest::Method;
+use serde_json::json;
 use zip::ZipArchive;
 
 use crate::answer::Send;
@@ -104,4 +105,37 @@ async fn there_is_no_archive_of_nothing_and_none_for_strangers() {
     ada.delete(&path(&job)).answer().await.is(204);
     let zip = format!("{}/outputs.zip", path(&job));
     ada.get(&zip).answer().await.refused(410, "gone");
+}
+
+#[tokio::test]
+async fn an_archive_has_a_harmless_name() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.txt", b"some text").await;
+    for (name, expected) in [
+        ("a/b", "ab.zip"),
+        ("CON", "_CON.zip"),
+        ("\u{202e}abc", "abc.zip"),
+    ] {
+        let order = json!({"inputs": [{"file": file["id"]}], "steps": [{"op": "compress"}],
+            "name": name});
+        let job = ada
+            .post("/v1/jobs")
+            .json(&order)
+            .answer()
+            .await
+            .is(202)
+            .json();
+        finish_with(&app, &take(&app).await, &OUTPUTS).await;
+        let archive = ada.get(&format!("{}/outputs.zip", path(&job))).answer();
+        let shown = archive
+            .await
+            .is(200)
+            .header("content-disposition")
+            .to_owned();
+        assert!(
+            shown.contains(&format!("filename=\"{expected}\"")),
+            "{shown}"
+        );
+    }
 }

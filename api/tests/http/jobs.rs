@@ -482,3 +482,28 @@ async fn a_job_is_cancelled_and_deleted_only_as_it_was_seen() {
     let ended = ada.get(&path).answer().await.is(200);
     as_seen(ada.delete(&path), &ended).await.is(204);
 }
+
+#[tokio::test]
+async fn a_job_whose_time_is_over_is_gone_before_it_is_taken_away() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let file = ada.file("a.txt", b"some text").await;
+    let order = json!({"inputs": [{"file": file["id"]}], "steps": [{"op": "compress"}],
+        "keep_seconds": 60});
+    let job = ada
+        .post("/v1/jobs")
+        .json(&order)
+        .answer()
+        .await
+        .is(202)
+        .json();
+    finish(&app, &take(&app).await, b"little").await;
+    ada.get(&path(&job)).answer().await.is(200);
+    app.app.db.clock().advance(Duration::from_secs(61));
+    for place in ["", "/outputs/0", "/outputs.zip", "/events"] {
+        let place = format!("{}{place}", path(&job));
+        ada.get(&place).answer().await.refused(410, "gone");
+    }
+    let list = ada.get("/v1/jobs").answer().await.json();
+    assert!(list["items"].as_array().unwrap().is_empty());
+}

@@ -27,7 +27,8 @@ async fn a_service_tells_its_limits_to_everybody() {
         (&json!(3), &json!(1000))
     );
     assert_eq!(limits["requests"]["streams_of_account"], 5);
-    assert_eq!(limits["accounts"], json!({"registration": "closed"}));
+    assert_eq!(limits["accounts"]["registration"], "closed");
+    assert_eq!(limits["jobs"]["attempt_seconds"], 6 * 3600);
     app.get("/v1/limits?x=1").answer().await.invalid(&["/x"]);
 }
 

@@ -156,6 +156,11 @@ async fn who_comes_again_misses_nothing_and_hears_nothing_twice() {
     // Nothing is left to tell: a browser would otherwise come again for ever.
     let over = again("3").answer().await.is(204);
     assert!(over.body.is_empty());
+    // Nobody has seen what is not there: then a backup was restored.
+    let mut stream = Stream::open(again("99")).await;
+    let all = [("submitted", &job), ("started", &job), ("succeeded", &job)];
+    assert_eq!(stream.kinds(3).await, kinds(&all));
+    assert!(stream.has_ended().await);
     again("x").answer().await.refused(400, "bad-request");
     again("-1").answer().await.refused(400, "bad-request");
 }
@@ -206,6 +211,11 @@ async fn the_stream_of_an_account_tells_all_its_jobs_and_no_others() {
     let again = ada.get("/v1/events").header("last-event-id", &place);
     let mut stream = Stream::open(again).await;
     assert_eq!(stream.kinds(1).await, kinds(&[("succeeded", &first)]));
+    let number: i64 = place.split('.').next().unwrap().parse().unwrap();
+    let beyond = place.replacen(&number.to_string(), &(number + 1000).to_string(), 1);
+    let again = ada.get("/v1/events").header("last-event-id", &beyond);
+    let mut stream = Stream::open(again).await;
+    assert_eq!(stream.kinds(2).await, expected);
     ada.get("/v1/events")
         .header("last-event-id", "1")
         .answer()

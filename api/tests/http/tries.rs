@@ -34,6 +34,18 @@ async fn an_address_that_tries_too_often_is_told_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_try_that_failed_tells_how_many_are_left() {
+    let app = TestApp::with(|_, settings| settings.logins_per_minute = 3).await;
+    let try_it = |body: serde_json::Value| app.post("/v1/login").json(&body).answer();
+    let wrong = try_it(json!({"email": "ada@example.org", "password": "not it"})).await;
+    assert!(wrong.header("ratelimit").starts_with("\"login\";r=2;t="));
+    wrong.refused(401, "unauthenticated");
+    let nothing = try_it(json!({})).await;
+    assert!(nothing.header("ratelimit").starts_with("\"login\";r=1;t="));
+    nothing.invalid(&["/email", "/password"]);
+}
+
+#[tokio::test]
 async fn who_asks_for_accounts_too_often_has_to_wait() {
     let app = TestApp::with(|_, settings| settings.registrations_per_minute = 1).await;
     let register = |name: &str| {

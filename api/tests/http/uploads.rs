@@ -368,3 +368,39 @@ pub(crate) async fn spoken(app: &TestApp, bytes: &[u8]) -> String {
         .unwrap();
     String::from_utf8(answer).unwrap()
 }
+
+#[tokio::test]
+async fn bytes_that_came_otherwise_than_they_were_sent_are_refused_and_leave_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let of_ab = "sha-256=:+44g/C5MPySMYMOb1lLzwTRymLuXe4tNWQO4UFViBgM=:";
+    let of_nothing = "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:";
+    let send = |digest: &'static str| {
+        let request = ada.put("/v1/files?name=a.txt", "ab");
+        request.header("content-digest", digest).answer()
+    };
+    send(of_nothing).await.refused(400, "bad-request");
+    send("sha-256=ab").await.refused(400, "bad-request");
+    app.has_blocks(|count| count == 0).await;
+    send("sha-512=:AAAA:").await.is(201);
+    let file = send(of_ab).await.is(201).json();
+    let expected = "fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603";
+    assert_eq!(file["items"][0]["sha256"], expected);
+}
+
+#[tokio::test]
+async fn json_that_is_announced_too_long_is_refused_before_it_is_sent() {
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    let head = format!(
+        "POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 2000000\r\n\r\n",
+        ada.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut status = [0; 12];
+    let answered = tokio::time::timeout(LONG, stream.read_exact(&mut status)).await;
+    answered.unwrap().unwrap();
+    assert_eq!(&status, b"HTTP/1.1 413");
+}

@@ -6,7 +6,7 @@ use filittle_transform::names;
 use validator::{Validate, ValidationError};
 
 use crate::actor::{Access, Actor};
-use crate::app::{App, Command};
+use crate::app::{App, Command, INDEX};
 use crate::domain::Recorded;
 use crate::domain::file::{Description, File, FileEvent};
 use crate::error::{Error, Result};
@@ -127,19 +127,32 @@ fn once_each(tags: &[String]) -> Vec<String> {
     tags
 }
 
-fn is_category(category: &str) -> Result<(), ValidationError> {
+/// The rule of categories.
+///
+/// # Errors
+/// What it must be.
+pub fn is_category(category: &str) -> Result<(), ValidationError> {
     match category {
         "" => Ok(()),
         category => is_word(category),
     }
 }
 
+/// The rule of tags.
+///
+/// # Errors
+/// What the first that is wrong must be.
 #[expect(clippy::ptr_arg, reason = "validator passes the field as it is")]
-fn are_tags(tags: &Vec<String>) -> Result<(), ValidationError> {
+pub fn are_tags(tags: &Vec<String>) -> Result<(), ValidationError> {
     if tags.len() > MOST_TAGS {
         return Err(mistake(format!("at most {MOST_TAGS} tags")));
     }
-    tags.iter().try_for_each(|tag| is_word(tag))
+    (tags.iter().enumerate()).try_for_each(|(index, tag)| {
+        is_word(tag).map_err(|mut error| {
+            error.add_param(INDEX.into(), &index);
+            error
+        })
+    })
 }
 
 /// Control characters would act on a terminal, and PostgreSQL takes no NUL.

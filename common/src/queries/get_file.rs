@@ -4,10 +4,11 @@ use validator::Validate;
 
 use crate::actor::{Access, Actor};
 use crate::app::{App, Query};
+use crate::domain::Kind;
 use crate::domain::file::File;
 use crate::error::{Error, Result};
 use crate::ids::{FileId, OwnerId};
-use crate::problem::Kind;
+use crate::problem::Kind as Problem;
 use crate::store::{Tx, events, files};
 
 /// Which file. Its bytes are those of [`File::blob_id`]: see [`Blobs::read`](crate::blobs::Blobs).
@@ -33,8 +34,8 @@ pub(crate) async fn find(tx: &mut Tx, owner: OwnerId, id: FileId) -> Result<File
     if let Some(file) = files::find(tx, owner, id).await? {
         return Ok(file);
     }
-    if events::is_buried(tx, owner, id.0).await? {
-        return Err(Error::of(Kind::Gone, "the file was deleted"));
+    if events::is_buried(tx, owner, Kind::File, id.0).await? {
+        return Err(Error::of(Problem::Gone, "the file was deleted"));
     }
     Err(Error::not_found("file"))
 }

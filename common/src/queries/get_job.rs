@@ -5,7 +5,7 @@ use validator::Validate;
 
 use crate::actor::{Access, Actor};
 use crate::app::{App, Query};
-use crate::domain::{Job, State};
+use crate::domain::{Job, Kind as Stream, State};
 use crate::error::{Error, Result};
 use crate::ids::{JobId, OwnerId};
 use crate::problem::Kind;
@@ -59,10 +59,23 @@ impl JobView {
 pub(crate) async fn find(app: &App, owner: OwnerId, id: JobId) -> Result<Job> {
     let mut read = app.db.read(owner).await?;
     if let Some(job) = jobs::find(&mut read, owner, id).await? {
+        if has_expired(app, &job) {
+            return Err(gone());
+        }
         return Ok(job);
     }
     drop(read);
     Err(gone_or_missing(app, owner, id, Error::not_found("job")).await)
+}
+
+/// Whether its time is over: it is about to be taken away, and for everybody it is gone already.
+pub(crate) fn has_expired(app: &App, job: &Job) -> bool {
+    let now = app.db.clock().now();
+    job.expires_at.is_some_and(|end| end <= now)
+}
+
+fn gone() -> Error {
+    Error::of(Kind::Gone, "the job has expired or was deleted")
 }
 
 /// Turns "not found" into "gone" where a tombstone stands.
@@ -72,10 +85,10 @@ pub(crate) async fn gone_or_missing(app: &App, owner: OwnerId, id: JobId, error:
     }
     let buried = async {
         let mut read = app.db.read(owner).await?;
-        events::is_buried(&mut read, owner, id.0).await
+        events::is_buried(&mut read, owner, Stream::Job, id.0).await
     };
     match buried.await {
-        Ok(true) => Error::of(Kind::Gone, "the job has expired or was deleted"),
+        Ok(true) => gone(),
         Ok(false) => error,
         Err(error) => error,
     }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
-use super::get_job::JobView;
+use super::get_job::{JobView, has_expired};
 use crate::actor::{Access, Actor};
 use crate::app::{App, Query};
 use crate::domain::{Job, State};
@@ -64,7 +64,10 @@ impl Query for ListJobs {
         let mut read = app.db.read(owner).await?;
         let (jobs, is_all) = self.page(&mut read, owner).await?;
         let next = jobs.last().map(|job| job.id).filter(|_| !is_all);
-        let items = jobs.into_iter().map(|job| JobView::of(app, job)).collect();
+        let items = (jobs.into_iter())
+            .filter(|job| !has_expired(app, job))
+            .map(|job| JobView::of(app, job))
+            .collect();
         Ok(JobPage { items, next })
     }
 }

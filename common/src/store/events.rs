@@ -229,14 +229,15 @@ pub async fn bury(
     Ok(())
 }
 
-/// Whether something of this owner was here and is gone.
-pub async fn is_buried(tx: &mut Tx, owner: OwnerId, stream_id: Uuid) -> Result<bool> {
+/// Whether something of this kind and this owner was here and is gone.
+pub async fn is_buried(tx: &mut Tx, owner: OwnerId, kind: Kind, stream_id: Uuid) -> Result<bool> {
     let found = row!(
         tx,
         (String,),
-        "select reason from tombstones where owner_id = $1 and stream_id = $2",
+        "select reason from tombstones where owner_id = $1 and stream_id = $2 and stream = $3",
         owner,
         stream_id,
+        kind,
     )?;
     Ok(found.is_some())
 }

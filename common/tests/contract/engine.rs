@@ -339,7 +339,7 @@ on_both! {
         assert!(bury().await.unwrap());
         let later = clock(&db).now() + Duration::from_secs(1);
         let mut read = db.read(owner.owner_id).await.unwrap();
-        assert!(events::is_buried(&mut read, owner.owner_id, it.id.0).await.unwrap());
+        assert!(events::is_buried(&mut read, owner.owner_id, filittle_common::domain::Kind::Job, it.id.0).await.unwrap());
         let unheld = filittle_common::store::blobs::unheld(&mut read, later, filittle_common::ids::BlobId(uuid::Uuid::nil()), 9).await.unwrap();
         assert_eq!(unheld, [it.spec.inputs[0].blob]);
     }

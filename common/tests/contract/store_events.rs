@@ -86,13 +86,14 @@ on_both! {
         }).await.unwrap();
         let mut read = db.read_any().await.unwrap();
         assert!(events::read::<JobEvent>(&mut read, job.id.0).await.unwrap().is_empty());
-        assert!(events::is_buried(&mut read, owner.owner_id, job.id.0).await.unwrap());
-        assert!(!events::is_buried(&mut read, other.owner_id, job.id.0).await.unwrap());
+        assert!(events::is_buried(&mut read, owner.owner_id, Kind::Job, job.id.0).await.unwrap());
+        assert!(!events::is_buried(&mut read, owner.owner_id, Kind::File, job.id.0).await.unwrap());
+        assert!(!events::is_buried(&mut read, other.owner_id, Kind::Job, job.id.0).await.unwrap());
     }
 
     async fn a_stream_is_not_buried_before(db: Db) {
         let owner = owner(&db).await;
         let mut read = db.read_any().await.unwrap();
-        assert!(!events::is_buried(&mut read, owner.owner_id, random::uuid_v4()).await.unwrap());
+        assert!(!events::is_buried(&mut read, owner.owner_id, Kind::Job, random::uuid_v4()).await.unwrap());
     }
 }

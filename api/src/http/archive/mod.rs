@@ -17,7 +17,7 @@ use filittle_common::ids::JobId;
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_job::GetJob;
 use filittle_common::{Error, Result as CommonResult};
-use filittle_transform::names::unique;
+use filittle_transform::names::{self, unique};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -67,7 +67,7 @@ pub(super) async fn answer(
     let layout = Layout::new(&members, time);
     let tag = tag(&layout, &job.outputs);
     let content = Content {
-        name: format!("{}.zip", name(job)),
+        name: names::sanitise(&format!("{}.zip", name(job))),
         media_type: "application/zip".into(),
         size: layout.size(),
         tag,

@@ -8,7 +8,7 @@ mod one_job;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT, CACHE_CONTROL};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Api;
+use super::accept::is_preferred;
 use super::history::EventBody;
 use super::problem::{Refusal, Result};
 use super::views::ProgressBody;
@@ -46,15 +47,9 @@ trait Source: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<Vec<Event>>> + Send;
 }
 
-/// Whether the caller asks for a stream: it names it before JSON, or JSON not at all.
+/// Whether the caller asks for a stream.
 pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
-    let accept = headers.get_all(ACCEPT).iter();
-    let named = accept
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|range| range.split(';').next().unwrap_or_default().trim())
-        .find(|range| matches!(*range, "text/event-stream" | "application/json"));
-    named == Some("text/event-stream")
+    is_preferred(headers, "text/event-stream")
 }
 
 /// Where the caller was when it was cut off.
@@ -163,26 +158,9 @@ impl Rhythm {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
     use http_body_util::BodyExt;
 
     use super::*;
-
-    #[test]
-    fn a_stream_is_for_those_who_name_it() {
-        let table = [
-            ("text/event-stream", true),
-            ("text/event-stream; q=0.9, */*", true),
-            ("application/json, text/event-stream", false),
-            ("text/event-stream, application/json", true),
-            ("*/*", false),
-            ("", false),
-        ];
-        for (accept, wanted) in table {
-            let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-            assert_eq!(is_wanted(&headers), wanted, "{accept}");
-        }
-    }
 
     struct Silent;
 

@@ -36,10 +36,11 @@ pub(in crate::http) async fn get(
     headers: &HeaderMap,
 ) -> Result<Response> {
     let seen = last_event(headers, |text| text.parse().ok().filter(|seen| *seen >= 0))?;
-    let seen: i64 = seen.unwrap_or(0);
     let waiter = api.wake.subscribe(Topic::Job(id));
     let job = api.ask(GetJob { id }, &actor).await?.job;
-    if job.state.has_ended() && seen >= job.position {
+    // What is not there yet nobody has seen: a backup was restored, and all is told anew.
+    let seen: i64 = seen.filter(|&seen| seen <= job.position).unwrap_or(0);
+    if job.state.has_ended() && seen == job.position {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(answer(OneJob {

@@ -158,11 +158,13 @@ pub(super) fn health() -> Value {
 
 pub(super) fn limits(ops: &[Op]) -> Value {
     json!({
-        "accounts": {"registration": "open"},
+        "accounts": {"registration": "open", "logins_per_minute": 30, "registrations_per_minute": 10},
         "files": {"bytes": 5_368_709_120_u64, "parts": 1000},
         "pictures": {"bytes": 104_857_600, "pixels": 100_000_000, "side": 65535},
         "jobs": {
             "inputs": 1000, "steps": 20, "output_bytes": 53_687_091_200_u64,
+            "name_bytes": 255, "metadata_keys": 50, "metadata_key_bytes": 64, "metadata_value_bytes": 500,
+            "max_attempts": 25, "longest_keep_seconds": 31_536_000, "attempt_seconds": 21_600,
             "keep_seconds": 604_800, "backlog": 100_000, "backlog_of_account": 10_000,
         },
         "requests": {

@@ -154,6 +154,12 @@ impl Operation {
         self
     }
 
+    /// Tries are counted, and how many are left is told with what is wrong, too.
+    pub(super) fn counted(mut self) -> Self {
+        self.manner.counted = true;
+        self
+    }
+
     /// Nothing of it fails but by a fault of ours.
     pub(super) fn never_busy(mut self) -> Self {
         self.kinds.retain(|kind| *kind != Kind::Unavailable);

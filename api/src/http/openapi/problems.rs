@@ -16,6 +16,8 @@ pub(super) struct Manner {
     pub(super) of_job: bool,
     /// As a page, when a browser asks.
     pub(super) for_people: bool,
+    /// Of tries that are counted, which is told.
+    pub(super) counted: bool,
 }
 
 /// The answers of problems, each set of kinds written once.
@@ -35,8 +37,9 @@ impl Problems {
             let kinds: Vec<Kind> = places.into_iter().map(|place| Kind::ALL[place]).collect();
             let of_job = if manner.of_job { "-of-job" } else { "" };
             let for_people = if manner.for_people { "-for-people" } else { "" };
+            let counted = if manner.counted { "-counted" } else { "" };
             let codes = codes(&kinds).join("-");
-            let name = format!("{status}-{codes}{of_job}{for_people}");
+            let name = format!("{status}-{codes}{of_job}{for_people}{counted}");
             let answer = json!({"$ref": format!("#/components/responses/{name}")});
             self.0
                 .entry(name)
@@ -74,6 +77,9 @@ fn rendered(status: u16, kinds: &[Kind], manner: Manner) -> Value {
             headers::RATE_LIMIT,
             headers::RATE_LIMIT_POLICY,
         ]);
+    }
+    if manner.counted {
+        sometimes.extend([headers::RATE_LIMIT, headers::RATE_LIMIT_POLICY]);
     }
     match status {
         401 => always.push(header::WWW_AUTHENTICATE),

@@ -1,7 +1,7 @@
 //! Accepts a job. When it answers, the job is in the database and will reach one end.
 
 mod accept;
-mod order;
+pub mod order;
 
 use filittle_steps::{Mistake, SPEC_VERSION};
 use serde_json::Value;

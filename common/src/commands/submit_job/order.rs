@@ -17,12 +17,18 @@ use crate::config::{Config, Limits};
 use crate::domain::{Notify, Priority};
 use crate::ids::FileId;
 
-const NAME_BYTES: usize = 255;
-const METADATA_KEYS: usize = 50;
-const KEY_BYTES: usize = 64;
-const VALUE_BYTES: usize = 500;
-const MAX_ATTEMPTS: i32 = 25;
-const YEAR_SECONDS: i64 = 365 * 24 * 3600;
+/// Bytes of a job's name.
+pub const NAME_BYTES: usize = 255;
+/// Texts in its metadata,
+pub const METADATA_KEYS: usize = 50;
+/// bytes of the key of one,
+pub const KEY_BYTES: usize = 64;
+/// and bytes of the text itself.
+pub const VALUE_BYTES: usize = 500;
+/// How often it may fail.
+pub const MAX_ATTEMPTS: i32 = 25;
+/// The longest time that it may be kept, and the farthest that it may be put off.
+pub const YEAR_SECONDS: i64 = 365 * 24 * 3600;
 
 /// Where the inputs of a job come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

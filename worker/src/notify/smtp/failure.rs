@@ -83,16 +83,19 @@ impl Phase {
 
 impl Failure {
     /// Whether a refusal for good says that the address is none that mail can go to. A status of
-    /// RFC 3463 tells; without one, only the answer to the address itself can be about it. What is
-    /// refused behind it is the message: for its size, its looks, or who it comes from.
+    /// RFC 3463 tells; without one the code does, of which 552 and 554 speak of the message: its
+    /// size, its looks, or who it comes from. Some servers know only behind the message who gets it.
     fn is_of_address(&self) -> bool {
-        match (self.phase, self.status, self.code) {
-            (Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot, Some(status), _) => {
-                status.is_of_address()
-            }
+        if !matches!(
+            self.phase,
+            Phase::Rcpt | Phase::Data | Phase::Body | Phase::Dot
+        ) {
+            return false;
+        }
+        match (self.status, self.code) {
+            (Some(status), _) => status.is_of_address(),
             // 556: the domain takes no mail (RFC 7504).
-            (Phase::Rcpt, None, Some(550 | 551 | 553 | 556)) => true,
-            _ => false,
+            (None, code) => matches!(code, Some(550 | 551 | 553 | 556)),
         }
     }
 }

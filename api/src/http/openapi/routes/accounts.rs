@@ -48,6 +48,7 @@ fn register(schemas: &mut Schemas) -> Operation {
                 .sometimes([RATE_LIMIT, RATE_LIMIT_POLICY]),
         )
         .refused([Kind::Forbidden, Kind::Conflict, Kind::TooManyRequests])
+        .counted()
 }
 
 fn verify(schemas: &mut Schemas) -> Operation {
@@ -72,6 +73,7 @@ fn login(schemas: &mut Schemas) -> Operation {
     )
     .answered(tokens(schemas).sometimes([RATE_LIMIT, RATE_LIMIT_POLICY]))
     .refused([Kind::Unauthenticated, Kind::TooManyRequests])
+    .counted()
 }
 
 fn refresh(schemas: &mut Schemas) -> Operation {

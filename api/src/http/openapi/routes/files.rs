@@ -123,7 +123,11 @@ fn describe(schemas: &mut Schemas) -> Operation {
             schemas.read::<Description>(),
             json!({"name": "photo.jpg", "category": "holiday", "tags": ["summer"]}),
         )
-        .answered(Answer::new(200, "The file").json(schemas.shown::<FileBody>(), examples::file()))
+        .answered(
+            Answer::new(200, "The file, with its new tag")
+                .json(schemas.shown::<FileBody>(), examples::file())
+                .always([ETAG, CACHE_CONTROL]),
+        )
         .refused([Kind::Gone, Kind::PreconditionFailed, Kind::Conflict])
 }
 
