@@ -270,11 +270,11 @@ on_both! {
         let me = person(&world).await;
         let file = me.add("a.txt", b"words").await;
         let long = "é".repeat(101);
-        for (category, tags) in [
-            (long.clone(), words(&[&long])),
-            ("\0".into(), words(&["a", "\u{1b}[2J"])),
-            (" ".into(), words(&[""])),
-            ("\n".into(), vec!["t".into(); 33]),
+        for (category, tags, wrong) in [
+            (long.clone(), words(&[&long]), "/tags/0"),
+            ("\0".into(), words(&["a", "\u{1b}[2J"]), "/tags/1"),
+            (" ".into(), words(&[""]), "/tags/0"),
+            ("\n".into(), vec!["t".into(); 33], "/tags"),
         ] {
             let bad = DescribeFile {
                 name: Some(String::new()),
@@ -284,7 +284,7 @@ on_both! {
             };
             let problem = problem(me.describe(bad).await);
             let pointers: Vec<_> = problem.errors.iter().map(|it| it.pointer.as_str()).collect();
-            assert_eq!(pointers, ["/category", "/name", "/tags"]);
+            assert_eq!(pointers, ["/category", "/name", wrong]);
         }
         let good = DescribeFile {
             category: Some("é".repeat(100)),
