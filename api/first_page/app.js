@@ -1,7 +1,7 @@
 // Begins the page: who is here, and what this service can do.
 
 import { call, send } from "./api.js";
-import { byId } from "./dom.js";
+import { byId, say } from "./dom.js";
 import { closeJobs, openJobs, prepareJobs } from "./jobs.js";
 import { closeKeys, prepareKeys } from "./keys.js";
 import { closeOrder, offerMail, prepareOrder } from "./order.js";
@@ -38,7 +38,7 @@ async function enter(news = "") {
   byId("account").hidden = false;
   byId("desk").hidden = false;
   byId("news").textContent = news;
-  byId("main").focus();
+  byId("main").focus({ preventScroll: true });
   closeJobs();
   openJobs();
 }
@@ -49,6 +49,7 @@ function leave() {
   closeJobs();
   closeKeys();
   byId("news").textContent = "";
+  say("");
   byId("account").hidden = true;
   byId("desk").hidden = true;
   showDoor("You are signed out.");

@@ -145,10 +145,12 @@ function pair(card, { name, url, item, size: bytes }) {
 /** What takes something away is last. */
 function curlLines(job) {
   const lines = [["See how it is", line(path(job))]];
+  const inputs = job.items.map((item) => item.name);
   if (job.outputs.length <= LINES) {
-    job.outputs.forEach((it, n) => lines.push([`Download ${it.name}`, download(`${path(job)}/outputs/${n}`, it.name)]));
+    job.outputs.forEach((it, n) =>
+      lines.push([`Download ${it.name}`, download(`${path(job)}/outputs/${n}`, it.name, inputs)]));
   }
-  if (job.outputs.length > 1) lines.push(["Download all", download(`${path(job)}/outputs.zip`, "outputs.zip")]);
+  if (job.outputs.length > 1) lines.push(["Download all", download(`${path(job)}/outputs.zip`, "outputs.zip", inputs)]);
   if (!hasEnded(job)) return [...lines, ["Cancel", line(`${path(job)}/cancel`, "-X POST")]];
   const remove = ["Delete the job and its results", line(path(job), "-X DELETE")];
   return [...lines, ["Retry", line(`${path(job)}/retry`, "-X POST")], remove];

@@ -18,8 +18,13 @@ export function submitLine(files, job) {
   return line("v1/jobs", ...parts, `--form-string ${quoted(`job=${JSON.stringify(job)}`)}`);
 }
 
-/** Downloads with the key, into a file of that name. */
-export const download = (path, name) => line(path, "--fail", `-o ${quoted(name)}`);
+/** Downloads with the key, into a file of that name; beside what the job was made of, should that have
+ * the same. */
+export const download = (path, name, inputs) => {
+  let file = name;
+  while (inputs.includes(file)) file = `little-${file}`;
+  return line(path, "--fail-with-body", `-o ${quoted(file)}`);
+};
 
 /** A part of the page that opens and shows lines, each with a button that copies it and nothing else:
  * whoever pastes one wants that one. `lines` answers what each does, and the line. */

@@ -34,8 +34,10 @@ export function prepareFiles(limits, onchange) {
 export function hindrance({ bytes, parts }) {
   if (chosen.length === 0) return { detail: "Choose a file first." };
   if (chosen.length > parts) return { detail: `At most ${parts} at once; these are ${chosen.length}.` };
+  const empty = chosen.find((file) => file.size === 0);
+  if (empty) return { detail: `The file ${empty.name} is empty.` };
   const large = chosen.find((file) => file.size > bytes);
-  return large && { detail: `${large.name} is too large: it has ${size(large.size)}, and at most ${size(bytes)} are taken.` };
+  return large && { detail: `The file ${large.name} is too large: it has ${size(large.size)}, and at most ${size(bytes)} are taken.` };
 }
 
 /** What was sent is not chosen any more; what was chosen meanwhile is. */

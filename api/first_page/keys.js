@@ -9,6 +9,8 @@ import { when } from "./units.js";
 const LISTED = 100;
 
 let isMaking = false;
+/** Of the key that is shown. */
+let shown = null;
 
 export function prepareKeys() {
   const done = button("Done", () => {
@@ -34,6 +36,7 @@ export function closeKeys() {
 }
 
 function forgetKey() {
+  shown = null;
   byId("key").hidden = true;
   byId("key-line").textContent = "";
 }
@@ -55,7 +58,8 @@ async function makeKey() {
 async function newKey() {
   const request = json({ name: `made in a browser, ${new Date().toISOString().slice(0, 10)}` });
   request.headers["Idempotency-Key"] = randomKey();
-  const { key } = await (await call("v1/api-keys", request)).json();
+  const { id, key } = await (await call("v1/api-keys", request)).json();
+  shown = id;
   byId("key-line").textContent = `export FILITTLE_KEY=${key}`;
   byId("key").hidden = false;
   byId("key-line").focus();
@@ -75,6 +79,7 @@ async function removeKey({ id, name }, item) {
     // Somebody else was quicker.
     if (error.status !== 404) throw error;
   });
+  if (id === shown) forgetKey();
   const next = item.nextElementSibling ?? item.previousElementSibling;
   item.remove();
   (next?.querySelector("button") ?? byId("key-make")).focus();

@@ -1,11 +1,18 @@
 // A new job: files, and what to do with them.
 
+import { call, json } from "./api.js";
 import { curlDetails, fill, submitLine } from "./curl.js";
 import { byId, say, showProblem } from "./dom.js";
 import { files, forget, hindrance, prepareFiles } from "./files.js";
 import { putSent } from "./jobs.js";
 import { sendOff, stopSending } from "./sending.js";
 import { controlAt, nameAt, prepareSteps, steps, suggest } from "./steps.js";
+
+/** Why no mail comes, by what `GET /v1/me` says of mails. */
+const OFF = {
+  unsubscribed: "You have ended mails about jobs.",
+  suppressed: "No mail goes there any more, because mail servers refused the address.",
+};
 
 /** From the press until the answer: a second press would make a second job. */
 let isSending = false;
@@ -17,6 +24,7 @@ export function prepareOrder(limits) {
   });
   prepareSteps(limits, refresh);
   byId("mail").addEventListener("change", refresh);
+  byId("mail-on").addEventListener("click", turnMailsOn);
   const details = byId("order-curl");
   details.replaceWith(Object.assign(curlDetails(details.textContent, curl), { id: details.id }));
   byId("order").addEventListener("submit", (event) => {
@@ -27,10 +35,26 @@ export function prepareOrder(limits) {
 
 /** Says whom a mail would go to, and whether it would come. Whether a service needs verified addresses is
  * not told: one that only writes mails into a folder does not. */
-export function offerMail({ email, verified }) {
+export function offerMail({ email, verified, mails }) {
   byId("mail").checked = false;
+  byId("mail").disabled = mails !== "on";
+  byId("mail-on").hidden = mails === "on";
   const open = "It is not verified yet: open the link in the verification mail first, or no mail may come.";
-  byId("mail-about").textContent = verified ? `To ${email}.` : `To ${email}. ${open}`;
+  const why = OFF[mails] ?? (verified ? "" : open);
+  byId("mail-about").textContent = `To ${email}. ${why}`.trim();
+}
+
+async function turnMailsOn() {
+  const place = byId("order-problem");
+  showProblem(place, null);
+  try {
+    const body = { ...json({ mails: "on" }), method: "PATCH" };
+    offerMail(await (await call("v1/me", body)).json());
+    byId("mail").focus();
+    say("Mails are on");
+  } catch (error) {
+    showProblem(place, error.problem ?? { detail: error.message });
+  }
 }
 
 /** Who leaves, leaves no files to whoever comes next. */

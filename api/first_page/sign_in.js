@@ -6,6 +6,8 @@ import { byId, showProblem } from "./dom.js";
 import * as session from "./session.js";
 
 const WRONG = { detail: "The address or the password is wrong." };
+const OLD =
+  "This link was used already, or its time is over. If your address is still to be verified, another mail comes after you sign in.";
 const NAMES = { "/email": "Address", "/password": "Password" };
 
 let entered = () => {};
@@ -55,9 +57,9 @@ export async function verify(token) {
     await send("v1/verify", json({ token }));
     return "Your address is verified: mails of your jobs come there.";
   } catch (error) {
+    // It may be verified all the same: links are opened twice, by people and by what guards them.
     const isOld = error.status === 404 || error.status === 410;
-    const why = isOld ? "This link was used, or its time is over. After signing in another one comes, if it is needed." : error.message;
-    return `Your address is not verified. ${why}`;
+    return isOld ? OLD : `Your address is not verified. ${error.message}`;
   }
 }
 
@@ -93,6 +95,8 @@ function show(asNew) {
   byId("door-title").textContent = word;
   byId("door-go").textContent = word;
   byId("door-switch").textContent = isNew ? "Sign in instead" : "Make an account";
+  byId("door-hint").hidden = isNew;
+  byId("door-news").textContent = "";
   byId("password").autocomplete = isNew ? "new-password" : "current-password";
   showProblem(byId("door-problem"), null);
 }

@@ -108,7 +108,7 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
     let mut mistakes = Mistakes::default();
     let settings = options.check(&mut mistakes);
     let settings = mistakes.check(settings)?;
-    let listener = listen::bind(settings.listen).await?;
+    let listener = listen::bind(settings.listen, "--listen").await?;
     let address = listener.local_addr()?;
     let probe_listener = listen::bind_if(settings.api.probe_listen).await?;
     let mut stop = Stop::listen()?;

@@ -10,17 +10,17 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "must be an address and a port, such as 127.0.0.1:8080".into())
 }
 
-/// Listens, or says where it cannot.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))
+/// Listens, or says where it cannot, and the flag that names another place.
+pub async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; {flag} names another address")
+    })
 }
 
-/// The same, where there is to be one at all.
+/// The same for probes, where there is to be one at all.
 pub async fn bind_if(address: Option<SocketAddr>) -> Result<Option<TcpListener>, String> {
     match address {
-        Some(address) => bind(address).await.map(Some),
+        Some(address) => bind(address, "--probe-listen").await.map(Some),
         None => Ok(None),
     }
 }

@@ -17,7 +17,8 @@ pub struct MailOptions {
     /// A file with that password
     #[arg(long, env = "FILITTLE_MAIL_PASSWORD_FILE")]
     mail_password_file: Option<String>,
-    /// Who mails are from; a mail server must know it [default: filittle <filittle@localhost>]
+    /// Who mails are from; must be given with a mail server, which has to know it [default for mails in
+    /// a folder: filittle <filittle@localhost>]
     #[arg(long, env = "FILITTLE_MAIL_FROM")]
     mail_from: Option<String>,
 }

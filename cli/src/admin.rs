@@ -70,7 +70,7 @@ enum Place {
 
 pub(crate) fn command() -> Command {
     Command::new("admin")
-        .about("Operate a cluster by hand")
+        .about("Make accounts, links that sign in, and let mails go again, by hand")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(word::<Create>(
@@ -146,7 +146,15 @@ async fn link(options: Link) -> Result<ExitCode, Failure> {
     let usual = PathBuf::from(USUAL_FOLDER);
     let is_usual = !options.database.is_given() && usual.is_dir();
     let place = match options.data.or(is_usual.then_some(usual)) {
-        Some(folder) => Some(Place::Folder(folder)),
+        Some(folder) => {
+            DataFolder::used_database(&folder)?;
+            Some(Place::Folder(folder))
+        }
+        None if !options.database.is_given() => {
+            let what = "there is no filittle-data in this folder; name the data folder with --data, \
+                        or the database with FILITTLE_DATABASE_URL";
+            return Err(what.into());
+        }
         None => options.database.url(&mut mistakes).map(Place::Server),
     };
     let noted = match &place {

@@ -1,17 +1,13 @@
 //! The same by hand: lines for a shell that do what the service was just seen to do.
 
-/// Uploads a file, has it worked on, waits, and downloads the result: one line for a POSIX shell
-/// with curl. The key is taken from `$FILITTLE_KEY`. `step` is JSON.
+/// Has a file worked on, and saves the result: one line for a POSIX shell with curl. The key is taken
+/// from `$FILITTLE_KEY`. `step` is a shortcut with its parameters, such as `dither?levels=2`.
 pub(crate) fn curl(service: &str, file: &str, step: &str, result: &str) -> String {
+    let address = quoted(&format!("{service}/v1/{step}"));
     let (file, result) = (quoted(file), quoted(result));
-    let step = step.replace('"', "\\\"");
     format!(
-        "id=$(curl -su $FILITTLE_KEY: -T {file} {service}/v1/files \
-         | grep -o '\"id\":\"[^\"]*' | cut -d'\"' -f4) && \
-         url=$(curl -su $FILITTLE_KEY: -H 'Content-Type: application/json' -H 'Prefer: wait=60' \
-         -d \"{{\\\"inputs\\\":[{{\\\"file\\\":\\\"$id\\\"}}],\\\"steps\\\":[{step}]}}\" \
-         {service}/v1/jobs | grep -o '\"url\":\"[^\"]*' | cut -d'\"' -f4) && \
-         curl -so {result} \"$url\" && ls -l {file} {result}"
+        "curl -sS --fail-with-body -u \"$FILITTLE_KEY:\" -T {file} {address} -o {result} \
+         && ls -l {file} {result}"
     )
 }
 

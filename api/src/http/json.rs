@@ -200,7 +200,27 @@ fn of_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> Mistake {
     let path: String = error.path().iter().map(segment).collect();
     match missing {
         Some(name) => mistake(format!("{path}{}", pointer(name)), "is missing"),
-        None => mistake(path, message),
+        None => mistake(path, plain(message)),
+    }
+}
+
+/// Without the words of the libraries that read times and choices.
+fn plain(message: String) -> String {
+    let of_times = [
+        "input contains invalid characters",
+        "premature end of input",
+        "trailing input",
+        "input is out of range",
+        "no possible date and time matching input",
+    ];
+    if of_times.contains(&message.as_str()) {
+        return "must be a time such as 2099-01-01T00:00:00Z".into();
+    }
+    match message.split_once(", expected ") {
+        Some((start, choices)) if start.starts_with("unknown variant") => {
+            format!("must be {}", choices.trim_start_matches("one of "))
+        }
+        _ => message,
     }
 }
 

@@ -19,6 +19,8 @@ struct Page<'a> {
     title: &'a str,
     status: u16,
     code: &'a str,
+    /// Of the kind, and not of one that came up.
+    is_general: bool,
     says: Vec<String>,
     remedy: &'a str,
 }
@@ -32,6 +34,7 @@ pub(super) async fn get(Ids(code): Ids<String>, headers: HeaderMap) -> Result<Re
         title: kind.title(),
         status: kind.status(),
         code: kind.code(),
+        is_general: true,
         says: when.iter().map(|text| text.replace('`', "")).collect(),
         remedy,
     };
@@ -83,6 +86,7 @@ pub(super) fn refused(problem: &Problem) -> Result<Response> {
         title: kind.title(),
         status: kind.status(),
         code: kind.code(),
+        is_general: false,
         says: vec![problem.detail.clone()],
         remedy: explained(kind).remedy,
     })

@@ -96,7 +96,7 @@ pub(super) async fn tell(options: &Options) -> Result<(), Error> {
         return Err("the service did not end well".into());
     }
     bars.say(&format!(
-        "{mails} mails, whose links work without signing in."
+        "{mails} mails, whose links opened without signing in, as long as the service ran."
     ));
     if let Some(mib) = memory {
         bars.say(&format!("The service took at most {mib} MiB of memory."));
@@ -105,7 +105,7 @@ pub(super) async fn tell(options: &Options) -> Result<(), Error> {
         "Everything is in {}; open index.html there.",
         options.out.display()
     ));
-    bars.say(&by_hand(&uploads));
+    bars.say(&by_hand(&options.out, &pairs));
     Ok(())
 }
 
@@ -352,24 +352,21 @@ fn mails(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(mails)
 }
 
-/// The first link of a mail, whose long lines are broken by `=` as quoted-printable has it.
+/// The link to the results in a mail, whose long lines are broken by `=` as quoted-printable has it.
 fn link(mail: &str) -> Option<String> {
     let whole = mail.replace("=\r\n", "").replace("=3D", "=");
-    let start = whole.find("http://")?;
+    let start = whole[..whole.find("/v1/links/")?].rfind("http://")?;
     let end = whole[start..].find(|c: char| c.is_whitespace() || c == '"' || c == '<')?;
     Some(whole[start..start + end].to_owned())
 }
 
 /// The same by hand.
-fn by_hand(uploads: &[Upload]) -> String {
-    let photo = uploads.iter().find(|upload| upload.is_picture);
-    let (file, step, result) = match photo {
-        Some(photo) => (
-            photo.name.as_str(),
-            r#"{"op":"dither","levels":2}"#,
-            "result.png",
-        ),
-        None => ("FILE", r#"{"op":"compress"}"#, "result.zst"),
+fn by_hand(out: &Path, pairs: &[Pair]) -> String {
+    let photo = pairs.iter().find_map(|pair| pair.before.as_ref());
+    let file = photo.map(|photo| out.join(photo).display().to_string());
+    let (file, step, result) = match &file {
+        Some(file) => (file.as_str(), "dither?levels=2", "result.png"),
+        None => ("FILE", "compress", "result.zst"),
     };
     let line = curl("http://127.0.0.1:8080", file, step, result);
     format!("By hand, with a service of your own (`filittle serve` prints the key):\n\n  {line}")

@@ -70,7 +70,7 @@ fn text(first: &FirstAccount, address: SocketAddr) -> String {
         first.account.email,
         first.password.expose(),
         first.api_key.as_ref().map_or("", Secret::expose),
-        curl(&service, EXAMPLE, r#"{"op":"compress"}"#, "example.txt.zst"),
+        curl(&service, EXAMPLE, "compress", "example.txt.zst"),
     )
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     let settings = options.check(&mut mistakes);
     let settings = mistakes.check(settings)?;
     let folder = DataFolder::make(&settings.data)?;
-    let listener = listen::bind(settings.listen).await?;
+    let listener = listen::bind(settings.listen, "--listen").await?;
     let address = listener.local_addr()?;
     let probe_listener = listen::bind_if(settings.api.probe_listen).await?;
     let app = app(&settings, &folder, address).await?;

@@ -67,10 +67,13 @@ async fn the_lines_that_are_shown_do_what_the_page_does() {
         .await;
     let all = lines(&visit, "#jobs > li:last-child .curl").await;
     let with = |what: &str| all.iter().find(|line| line.contains(what)).unwrap();
-    run(&visit, empty.path(), with("/outputs/0"));
+    // Where the file is that the job was made of, it stays.
+    let before = std::fs::read(&photo).unwrap();
+    run(&visit, photo.parent().unwrap(), with("/outputs/0"));
+    assert!(std::fs::read(&photo).unwrap() == before);
     let name = by_page["outputs"][0]["name"].as_str().unwrap();
-    let bytes = std::fs::read(empty.path().join(name)).unwrap();
-    assert!(bytes == visit.client.output(by_page).await);
+    let result = photo.with_file_name(format!("little-{name}"));
+    assert!(std::fs::read(result).unwrap() == visit.client.output(by_page).await);
     run(&visit, empty.path(), with("/retry"));
     assert!(all.last().unwrap().contains("-X DELETE"), "{all:#?}");
     run(&visit, empty.path(), with("-X DELETE"));

@@ -78,7 +78,7 @@ async fn the_link_of_a_verification_mail_tells_what_came_of_it() {
     visit.browser.go(&url).await;
     visit
         .browser
-        .shows("#door-news", "Your address is not verified")
+        .shows("#door-news", "This link was used already")
         .await;
     assert!(!visit.browser.address().await.contains("flv_"));
     visit.is_clean(&["404"]).await;

@@ -1,5 +1,6 @@
 //! What is asked for.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::answer::Send;
@@ -57,6 +58,30 @@ async fn an_address_that_is_not_verified_is_told_beside_the_mail() {
     browser
         .shows("#mail-about", "To ada@example.org. It is not verified yet")
         .await;
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ended_mails_is_told_so_and_turns_them_on_again() {
+    let visit = Visit::new().await;
+    let off = visit.client.request(Method::PATCH, "/v1/me");
+    let off = off.json(&json!({"mails": "unsubscribed"}));
+    off.answer().await.is(200);
+    let browser = &visit.browser;
+    browser.go(&visit.service.url).await;
+    browser.sign_in(&visit.welcome).await;
+    browser
+        .shows("#mail-about", "You have ended mails about jobs.")
+        .await;
+    browser
+        .until("document.querySelector('#mail').disabled")
+        .await;
+    browser.click("#mail-on").await;
+    browser
+        .until("!document.querySelector('#mail').disabled")
+        .await;
+    let me = visit.client.get("/v1/me").answer().await.is(200).json();
+    assert_eq!(me["mails"], "on");
     visit.is_clean(&[]).await;
 }
 

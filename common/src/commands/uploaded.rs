@@ -42,7 +42,10 @@ pub(super) fn refuse_empty(uploads: &[Uploaded]) -> Result<()> {
     let Some(empty) = uploads.iter().find(|upload| upload.stored.size == 0) else {
         return Ok(());
     };
-    let which = empty.name.as_deref().unwrap_or("the file");
+    let which = match &empty.name {
+        Some(name) => format!("the file {name}"),
+        None => "the file".into(),
+    };
     Err(Error::of(Kind::EmptyFile, format!("{which} is empty")))
 }
 

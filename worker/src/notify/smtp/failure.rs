@@ -31,7 +31,7 @@ pub(super) struct Failure {
     pub(super) code: Option<u16>,
     /// What it says more exactly, if it does.
     status: Option<Status>,
-    text: String,
+    pub(super) text: String,
 }
 
 impl Phase {

@@ -73,8 +73,11 @@ impl Smtp {
             }
             Err(failure) => failure,
         };
-        // Not what was said: an address may stand in it.
-        tracing::warn!(%mail, phase = failure.phase.name(), code = failure.code, "a mail was not taken");
+        // Not what the server said: an address may stand in it. Where it said nothing, the words are
+        // ours or the system's.
+        let reason = failure.code.is_none().then_some(failure.text.as_str());
+        let (phase, code) = (failure.phase.name(), failure.code);
+        tracing::warn!(%mail, phase, code, reason, "a mail was not taken");
         failure.into()
     }
 

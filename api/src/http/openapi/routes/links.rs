@@ -48,7 +48,8 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
             Answer::new(200, "The page")
                 .html()
                 .always([REFERRER_POLICY]),
-        ),
+        )
+        .refused([Kind::Gone]),
         post(unsubscribe, "unsubscribe", "End the mails about jobs")
             .about("RFC 8058. What stands in the body does not matter.")
             .of(of_mail())
