@@ -16,7 +16,9 @@ use crate::ids::OwnerId;
 use crate::problem::Kind;
 use crate::store::{Db, figures, jobs};
 
-/// How old a count may be that is near its limit,
+/// How old a count may be for which somebody is refused,
+const FULL: Duration = Duration::from_millis(100);
+/// one that is near its limit,
 const NEAR: Duration = Duration::from_secs(1);
 /// and one that is less than half of it.
 const FAR: Duration = Duration::from_secs(10);
@@ -156,8 +158,8 @@ struct Look<'a> {
     count: &'a Count,
     began: Instant,
     entered: u64,
-    /// What is to be believed until something was seen.
-    before: Option<(Instant, Duration)>,
+    /// When the last look was, and how long it took: this one, once something was seen.
+    last: Option<(Instant, Duration)>,
 }
 
 impl Count {
@@ -179,12 +181,13 @@ impl Count {
         if !known.is_old(self.most, began) {
             return None;
         }
-        let before = known.looked.replace((began, Duration::ZERO));
+        // It is taken to last as long as the one before: a slow one is not joined by many.
+        let took = known.looked.map_or(Duration::ZERO, |(_, took)| took);
         Some(Look {
             count: self,
             began,
             entered: known.entered,
-            before,
+            last: known.looked.replace((began, took)),
         })
     }
 
@@ -217,8 +220,7 @@ impl Known {
 
     fn is_old(&self, most: u64, now: Instant) -> bool {
         let age = match self.taken() {
-            // Nobody is refused for jobs that may have ended meanwhile.
-            taken if taken >= most => Duration::ZERO,
+            taken if taken >= most => FULL,
             taken if taken < most / 2 => FAR,
             _ => NEAR,
         };
@@ -229,7 +231,7 @@ impl Known {
 
 impl Look<'_> {
     fn saw(mut self, jobs: u64) {
-        self.before = Some((self.began, self.began.elapsed()));
+        self.last = Some((self.began, self.began.elapsed()));
         let mut known = self.count.known();
         known.counted = jobs;
         // What came in before the look is in it; of what came in meanwhile nobody knows.
@@ -239,7 +241,7 @@ impl Look<'_> {
 
 impl Drop for Look<'_> {
     fn drop(&mut self) {
-        self.count.known().looked = self.before;
+        self.count.known().looked = self.last;
     }
 }
 
