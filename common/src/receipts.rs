@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use crate::actor::Actor;
 use crate::app::App;
 use crate::clock::micros_of;
 use crate::error::{Error, Result};
@@ -38,16 +37,6 @@ pub(crate) async fn made_before(
         Claim::First => None,
         Claim::Again(made) => Some(made),
     })
-}
-
-/// What the same request has made before, if it did. To be asked before anything is looked up or
-/// refused: how things are now is no matter of a request that was answered then.
-pub(crate) async fn seen_before(app: &App, actor: &Actor) -> Result<Option<Vec<Uuid>>> {
-    let Some(receipt) = actor.receipt() else {
-        return Ok(None);
-    };
-    let mut read = app.db.read(receipt.owner).await?;
-    receipts::made(&mut read, receipt).await
 }
 
 /// Notes what the request has made, if it has a key.

@@ -12,7 +12,7 @@ use crate::app::{App, Command};
 use crate::error::Result;
 use crate::ids::ApiKeyId;
 use crate::problem::Problem;
-use crate::receipts::{is_gone, made_before, note, seen_before};
+use crate::receipts::{is_gone, made_before, note};
 use crate::store::Tx;
 use crate::store::api_keys::{self, ApiKey};
 use crate::store::receipts::{self, Receipt};
@@ -45,21 +45,12 @@ impl Command for CreateApiKey {
     const ACCESS: Access = Access::Member;
 
     async fn run(self, app: &App, actor: &Actor) -> Result<CreatedApiKey> {
-        let now = app.db.clock().now();
-        let is_over = self.expires_at.is_some_and(|end| end <= now);
-        if is_over && seen_before(app, actor).await?.is_none() {
-            let mistake = Mistake {
-                pointer: "/expires_at".into(),
-                detail: "must be a time to come".into(),
-            };
-            return Err(Problem::invalid(vec![mistake]).into());
-        }
         let draft = Draft {
             member: actor.signed_in()?,
             asked: self,
             receipt: actor.receipt().cloned(),
             requests: app.accounts.requests().clone(),
-            now,
+            now: app.db.clock().now(),
         };
         let (row, key) = app
             .db
@@ -101,6 +92,13 @@ impl Draft {
             return Ok((row, key.text));
         }
         let CreateApiKey { name, expires_at } = self.asked.clone();
+        if expires_at.is_some_and(|end| end <= self.now) {
+            let mistake = Mistake {
+                pointer: "/expires_at".into(),
+                detail: "must be a time to come".into(),
+            };
+            return Err(Problem::invalid(vec![mistake]).into());
+        }
         let row = new_row(&key, self.member, name, expires_at, self.now);
         api_keys::insert(tx, &row).await?;
         note(tx, receipt, [row.id.0]).await?;

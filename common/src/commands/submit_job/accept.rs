@@ -7,7 +7,7 @@ use crate::blobs::Stored;
 use crate::domain::Submitted;
 use crate::engine::{Entered, New, entered_before};
 use crate::error::{Error, Result};
-use crate::receipts::seen_before;
+use crate::store::receipts;
 use crate::wake::Topic;
 
 /// The job that the same request has made, if it was sent before. Whether it would be accepted now,
@@ -16,11 +16,14 @@ pub(in crate::commands) async fn accepted_before(
     app: &App,
     actor: &Actor,
 ) -> Result<Option<Entered>> {
-    let Some(made) = seen_before(app, actor).await? else {
+    let Some(receipt) = actor.receipt() else {
         return Ok(None);
     };
-    let mut read = app.db.read(actor.signed_in()?.owner).await?;
-    entered_before(&mut read, &made).await.map(Some)
+    let mut read = app.db.read(receipt.owner).await?;
+    match receipts::made(&mut read, receipt).await? {
+        Some(made) => entered_before(&mut read, &made).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Writes a new job, then rings; or finds the one that the same request has made.
