@@ -5,16 +5,15 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use filittle_common::Actor;
 use filittle_common::commands::delete_file::DeleteFile;
-use filittle_common::commands::describe_file::{
-    DescribeFile, LONGEST_WORD, MOST_TAGS, are_tags, is_category,
-};
+use filittle_common::commands::describe_file::{DescribeFile, LONGEST_WORD, MOST_TAGS};
 use filittle_common::ids::FileId;
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_file::GetFile;
 use filittle_common::queries::list_files::ListFiles;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use validator::Validate;
+use uuid::Uuid;
+use validator::{Validate, ValidationErrors};
 
 use super::Api;
 use super::auth::SignedIn;
@@ -26,19 +25,35 @@ use super::views::FileBody;
 use super::{conditional, content};
 
 /// What may be said anew of a file; what is absent or `null` stays.
-#[derive(Deserialize, JsonSchema, Validate)]
+#[derive(Clone, Deserialize, JsonSchema)]
 #[schemars(rename = "FileDescription")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Description {
     #[schemars(length(min = 1))]
-    #[validate(length(min = 1, message = "must not be empty"))]
     name: Option<String>,
     #[schemars(length(max = LONGEST_WORD))]
-    #[validate(custom(function = "is_category"))]
     category: Option<String>,
     #[schemars(length(max = MOST_TAGS), inner(length(min = 1, max = LONGEST_WORD)))]
-    #[validate(custom(function = "are_tags"))]
     tags: Option<Vec<String>>,
+}
+
+impl Description {
+    fn of(self, id: FileId, if_match: Option<i64>) -> DescribeFile {
+        DescribeFile {
+            id,
+            name: self.name,
+            category: self.category,
+            tags: self.tags,
+            if_match,
+        }
+    }
+}
+
+/// Its rules are those of the command.
+impl Validate for Description {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        self.clone().of(FileId(Uuid::nil()), None).validate()
+    }
 }
 
 pub(super) async fn list(
@@ -104,14 +119,8 @@ pub(super) async fn describe(
     headers: HeaderMap,
     FromJson(said): FromJson<Description>,
 ) -> Result<Response> {
-    let command = DescribeFile {
-        id,
-        name: said.name,
-        category: said.category,
-        tags: said.tags,
-        if_match: if_match(&api, &actor, id, &headers).await?,
-    };
-    let file = api.execute(command, &actor).await?;
+    let if_match = if_match(&api, &actor, id, &headers).await?;
+    let file = api.execute(said.of(id, if_match), &actor).await?;
     // With its new tag, for the next write. What was asked for has been done, whatever is known.
     let position = file.position;
     conditional::json(&HeaderMap::new(), position, &FileBody::of(&api, file))

@@ -127,23 +127,15 @@ fn once_each(tags: &[String]) -> Vec<String> {
     tags
 }
 
-/// The rule of categories.
-///
-/// # Errors
-/// What it must be.
-pub fn is_category(category: &str) -> Result<(), ValidationError> {
+fn is_category(category: &str) -> Result<(), ValidationError> {
     match category {
         "" => Ok(()),
         category => is_word(category),
     }
 }
 
-/// The rule of tags.
-///
-/// # Errors
-/// What the first that is wrong must be.
 #[expect(clippy::ptr_arg, reason = "validator passes the field as it is")]
-pub fn are_tags(tags: &Vec<String>) -> Result<(), ValidationError> {
+fn are_tags(tags: &Vec<String>) -> Result<(), ValidationError> {
     if tags.len() > MOST_TAGS {
         return Err(mistake(format!("at most {MOST_TAGS} tags")));
     }
