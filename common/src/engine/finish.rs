@@ -201,9 +201,9 @@ async fn keep_outputs(
     if !job.spec.keep {
         return Ok(());
     }
-    let kept = outputs.iter().zip(made);
-    let kept = kept.map(|(output, made)| as_file(tx, job, output, made));
-    let kept: Vec<_> = kept.collect();
+    let kept = (outputs.iter().zip(made))
+        .map(|(output, made)| as_file(tx, job, output, made))
+        .collect();
     files::create_all(tx, kept, cause).await.map(drop)
 }
 

@@ -52,13 +52,12 @@ pub(in crate::http) async fn get(
     let owner = actor.signed_in()?.owner;
     let seat = api.streams.seat(owner)?;
     let waiter = api.wake.subscribe(Topic::Owner(owner));
-    let end = api.ask(FeedEnd {}, &actor).await?;
     let after = match (last, with_history) {
+        (None, None | Some(true)) => Place::START,
+        (None, Some(false)) => api.ask(FeedEnd {}, &actor).await?,
         // What is not there yet nobody has seen: a backup was restored, and all is told anew.
-        (Some(place), _) if place > end => Place::START,
+        (Some(place), _) if place > api.ask(FeedEnd {}, &actor).await? => Place::START,
         (Some(place), _) => place,
-        (None, Some(false)) => end,
-        (None, _) => Place::START,
     };
     Ok(answer(AllJobs {
         running: running(&api, &actor).await?,
