@@ -1,4 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod choose;
+mod diffuse;
+mod ditherer;
+mod flat;
+mod hilbert;
+mod kernel;
+mod levels;
+mod load;
+mod metric;
+mod nearest;
+mod oklab;
+mod options;
+mod ordered;
+mod pattern;
 pub mod raw;
+mod riemersma;
+mod thresholds;
+#[doc(hidden)]
+pub mod void_and_cluster;
+mod working;
+
+pub use ditherer::{Ditherer, Output};
+pub use kernel::Kernel;
+pub use options::{Algorithm, BadOptions, ColorSpace, Options, Pixels, Tones, Transparency};
+pub use thresholds::ThresholdMap;

@@ -1,0 +1,71 @@
+//! What is put out in place of the wanted numbers.
+
+use crate::{levels::Levels, metric::Metric, nearest::Nearest};
+
+/// Chooses for `R` pixels of `C` channels at once; puts out `O` bytes each.
+pub(crate) trait Choose<const C: usize, const R: usize, const O: usize> {
+    /// `wanted` may lie beyond the range of working numbers. Answers the errors that it makes.
+    fn choose(&mut self, wanted: &[[i32; R]; C], out: &mut [[u8; R]; O]) -> [[i32; R]; C];
+}
+
+/// Levels of grey, or of three channels with one index for their combination.
+#[derive(Clone, Debug)]
+pub(crate) struct Combined(pub(crate) Levels);
+
+impl<const C: usize, const R: usize> Choose<C, R, 1> for Combined {
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; C], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; C] {
+        let Self(levels) = self;
+        #[expect(clippy::cast_possible_truncation, reason = "at most 256")]
+        let side = levels.count() as u8;
+        let mut errors = [[0; R]; C];
+        *out = [0; R];
+        for channel in 0..C {
+            for lane in 0..R {
+                let level = levels.nearest(wanted[channel][lane]);
+                // With one channel what is multiplied is zero, and 256 may become 0.
+                out[lane] = out[lane].wrapping_mul(side).wrapping_add(level);
+                errors[channel][lane] = wanted[channel][lane] - levels.values[usize::from(level)];
+            }
+        }
+        errors
+    }
+}
+
+/// Levels of three channels, with the tone of each.
+#[derive(Clone, Debug)]
+pub(crate) struct Separate(pub(crate) Levels);
+
+impl<const R: usize> Choose<3, R, 3> for Separate {
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; 3], out: &mut [[u8; R]; 3]) -> [[i32; R]; 3] {
+        let Self(levels) = self;
+        let mut errors = [[0; R]; 3];
+        for channel in 0..3 {
+            for lane in 0..R {
+                let level = usize::from(levels.nearest(wanted[channel][lane]));
+                out[channel][lane] = levels.tones[level];
+                errors[channel][lane] = wanted[channel][lane] - levels.values[level];
+            }
+        }
+        errors
+    }
+}
+
+/// The nearest colour. What is wanted is first brought into range: colours may lie far from white
+/// and black, and the error towards what they cannot show must not grow.
+impl<M: Metric, const R: usize> Choose<3, R, 1> for Nearest<M> {
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
+        let mut errors = [[0; R]; 3];
+        for lane in 0..R {
+            let within = self.within([0, 1, 2].map(|channel| wanted[channel][lane]));
+            let entry = self.of(within);
+            out[lane] = entry.index;
+            for channel in 0..3 {
+                errors[channel][lane] = within[channel] - entry.value[channel];
+            }
+        }
+        errors
+    }
+}

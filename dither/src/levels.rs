@@ -1,0 +1,124 @@
+//! Evenly spaced tones of one channel, 0 and 255 among them.
+
+use crate::{ColorSpace, oklab::Oklab, working::Working};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Levels {
+    max: i32,
+    /// The nearest level of each working number.
+    nearest: Vec<u8>,
+    /// The working number of each level.
+    pub(crate) values: [i32; 256],
+    /// In sRGB.
+    pub(crate) tones: Vec<u8>,
+}
+
+impl Levels {
+    /// `count` from 2 to 256.
+    pub(crate) fn new(count: u16, space: ColorSpace) -> Self {
+        let working = Working::of(space);
+        let tones = evenly(count);
+        let mut values = [0; 256];
+        for (value, tone) in values.iter_mut().zip(&tones) {
+            *value = working.of_tone(*tone).into();
+        }
+        let oklab = (space == ColorSpace::Oklab).then(Oklab::new);
+        let place = |number: i32| {
+            oklab
+                .as_ref()
+                .map_or(number, |oklab| oklab.lightness(number))
+        };
+        let mut level = 0;
+        let nearest = (0..=working.max)
+            .map(|number| {
+                // The darker of two that are equally near.
+                let far = |level: usize| (place(values[level]) - place(number)).abs();
+                while level + 1 < tones.len() && far(level + 1) < far(level) {
+                    level += 1;
+                }
+                u8::try_from(level).unwrap_or(u8::MAX)
+            })
+            .collect();
+        Self {
+            max: working.max,
+            nearest,
+            values,
+            tones,
+        }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.tones.len()
+    }
+
+    /// The level nearest to a working number, which may lie beyond the ends.
+    #[inline]
+    pub(crate) fn nearest(&self, wanted: i32) -> u8 {
+        #[expect(clippy::cast_sign_loss, reason = "clamped above zero")]
+        let within = wanted.clamp(0, self.max) as usize;
+        self.nearest[within]
+    }
+
+    /// All combinations for three channels, red slowest; none when they are more than a palette
+    /// can hold.
+    pub(crate) fn cube(&self) -> Option<Vec<[u8; 3]>> {
+        let tones = &self.tones;
+        if tones.len().pow(3) > 256 {
+            return None;
+        }
+        let (r, g, b) = (tones.iter(), tones.iter(), tones.iter());
+        Some(
+            r.flat_map(|&r| {
+                let b = b.clone();
+                (g.clone()).flat_map(move |&g| b.clone().map(move |&b| [r, g, b]))
+            })
+            .collect(),
+        )
+    }
+}
+
+/// `count` tones from 0 to 255, rounded.
+fn evenly(count: u16) -> Vec<u8> {
+    let last = u32::from(count) - 1;
+    (0..=last)
+        .map(|level| u8::try_from((level * 510 + last) / (2 * last)).unwrap_or(u8::MAX))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_evenly_spaced_from_black_to_white() {
+        assert_eq!(evenly(2), [0, 255]);
+        assert_eq!(evenly(3), [0, 128, 255]);
+        assert_eq!(evenly(4), [0, 85, 170, 255]);
+        assert!(evenly(256).into_iter().eq(0..=255));
+    }
+
+    #[test]
+    fn every_level_is_its_own_nearest_and_ends_hold_what_is_beyond() {
+        for space in [ColorSpace::Srgb, ColorSpace::Linear, ColorSpace::Oklab] {
+            for count in 2..=256 {
+                let levels = Levels::new(count, space);
+                for level in 0..levels.count() {
+                    assert_eq!(usize::from(levels.nearest(levels.values[level])), level);
+                }
+                assert_eq!(levels.nearest(-levels.max), 0);
+                assert_eq!(
+                    usize::from(levels.nearest(2 * levels.max)),
+                    levels.count() - 1
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_cube_is_a_palette_up_to_six_levels() {
+        let cube = |count| Levels::new(count, ColorSpace::Srgb).cube();
+        assert_eq!(cube(6).map(|cube| cube.len()), Some(216));
+        assert_eq!(cube(7), None);
+        assert_eq!(cube(2).map(|cube| cube[4]), Some([255, 0, 0]));
+    }
+}

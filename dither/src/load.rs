@@ -1,0 +1,141 @@
+//! Rows of a picture as working numbers: grey or three channels, without alpha.
+
+use crate::{Pixels, Transparency, working::Working};
+
+/// How the pixels of a source become working numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    pixels: Pixels,
+    working: Working,
+    gray: bool,
+    transparency: Transparency,
+}
+
+impl Load {
+    pub(crate) fn new(
+        pixels: Pixels,
+        working: Working,
+        gray: bool,
+        transparency: Transparency,
+    ) -> Self {
+        Self {
+            pixels,
+            working,
+            gray: gray || pixels.is_gray(),
+            transparency,
+        }
+    }
+
+    /// Bytes of a pixel of the source.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pixels.bytes()
+    }
+
+    /// Whether pixels may stay transparent.
+    pub(crate) fn may_hide(&self) -> bool {
+        self.pixels.has_alpha() && matches!(self.transparency, Transparency::Threshold(_))
+    }
+
+    /// `C` numbers of each pixel, all grey if there is one or if grey was asked for.
+    pub(crate) fn row<const C: usize>(&self, source: &[u8], out: &mut [u16]) {
+        let (out, _) = out.as_chunks_mut::<C>();
+        match self.pixels {
+            Pixels::Gray => self.each::<1, C>(source, out, |[tone]| [tone; 3]),
+            Pixels::GrayAlpha => {
+                self.each::<2, C>(source, out, |[tone, alpha]| self.lay([tone; 3], alpha));
+            }
+            Pixels::Rgb => self.each::<3, C>(source, out, |color| color),
+            Pixels::Rgba => {
+                self.each::<4, C>(source, out, |[r, g, b, alpha]| self.lay([r, g, b], alpha));
+            }
+        }
+    }
+
+    #[inline]
+    fn each<const N: usize, const C: usize>(
+        &self,
+        source: &[u8],
+        out: &mut [[u16; C]],
+        color: impl Fn([u8; N]) -> [u8; 3],
+    ) {
+        let pairs = source.as_chunks::<N>().0.iter().zip(out);
+        if C == 1 || self.gray {
+            for (pixel, out) in pairs {
+                *out = [self.working.gray(color(*pixel)); C];
+            }
+        } else {
+            for (pixel, out) in pairs {
+                let color = color(*pixel);
+                *out = std::array::from_fn(|c| self.working.of_tone(color[c]));
+            }
+        }
+    }
+
+    fn lay(&self, color: [u8; 3], alpha: u8) -> [u8; 3] {
+        match self.transparency {
+            Transparency::Background(back) => [0, 1, 2].map(|c| over(color[c], alpha, back[c])),
+            Transparency::Threshold(_) => color,
+        }
+    }
+
+    /// Which pixels are seen.
+    pub(crate) fn seen(&self, source: &[u8], out: &mut [bool]) {
+        let Transparency::Threshold(least) = self.transparency else {
+            return out.fill(true);
+        };
+        let pixels = source.chunks_exact(self.bytes());
+        for (pixel, out) in pixels.zip(out) {
+            *out = !self.pixels.has_alpha() || pixel.last().is_none_or(|alpha| *alpha >= least);
+        }
+    }
+}
+
+/// One channel laid over an opaque one, rounded (T. Porter and T. Duff, "Compositing digital
+/// images", 1984).
+fn over(tone: u8, alpha: u8, background: u8) -> u8 {
+    let (tone, alpha, background) = (u32::from(tone), u32::from(alpha), u32::from(background));
+    let sum = tone * alpha + background * (255 - alpha) + 127;
+    u8::try_from(sum / 255).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ColorSpace;
+
+    fn loaded<const C: usize>(pixels: Pixels, gray: bool, source: &[u8]) -> Vec<u16> {
+        let back = Transparency::Background([255, 0, 0]);
+        let load = Load::new(pixels, Working::of(ColorSpace::Srgb), gray, back);
+        let mut out = vec![0; source.len() / pixels.bytes() * C];
+        load.row::<C>(source, &mut out);
+        out
+    }
+
+    #[test]
+    fn transparent_shows_the_background_and_opaque_hides_it() {
+        assert_eq!(loaded::<3>(Pixels::Rgba, false, &[9, 8, 7, 0]), [255, 0, 0]);
+        assert_eq!(loaded::<3>(Pixels::Rgba, false, &[9, 8, 7, 255]), [9, 8, 7]);
+        assert_eq!(loaded::<1>(Pixels::GrayAlpha, false, &[40, 255]), [40]);
+    }
+
+    #[test]
+    fn grey_that_is_asked_for_is_in_all_channels() {
+        assert_eq!(loaded::<3>(Pixels::Rgb, true, &[255, 0, 0]), [76, 76, 76]);
+        assert_eq!(loaded::<1>(Pixels::Rgb, false, &[255, 0, 0]), [76]);
+        assert_eq!(loaded::<3>(Pixels::Gray, false, &[5]), [5, 5, 5]);
+    }
+
+    #[test]
+    fn pixels_are_seen_from_the_threshold_on() {
+        let working = Working::of(ColorSpace::Srgb);
+        let load = Load::new(
+            Pixels::GrayAlpha,
+            working,
+            false,
+            Transparency::Threshold(128),
+        );
+        let mut seen = [false; 3];
+        load.seen(&[0, 127, 0, 128, 0, 255], &mut seen);
+        assert_eq!(seen, [false, true, true]);
+    }
+}

@@ -1,0 +1,161 @@
+//! The nearest of some colours, exactly; the first of equals.
+
+use crate::metric::{Metric, distance, range};
+
+/// The space of working numbers is cut into cells. A cell lists the colours that are nearest to any
+/// point in it, by the bounds of its box: a colour is left out when another is nearer even in the
+/// worst case. Cells are filled when first met, so a small picture pays for few.
+#[derive(Clone, Debug)]
+pub(crate) struct Nearest<M> {
+    metric: M,
+    colors: Vec<Entry>,
+    max: i32,
+    /// Of each working number the cell along its axis.
+    axis: Vec<u8>,
+    cells: Vec<Cell>,
+    lists: Vec<Entry>,
+}
+
+/// Where a cell's list lies; `len` is 0 until it is filled.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    start: u32,
+    len: u16,
+}
+
+/// A colour that may come out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    place: [i32; 3],
+    /// Its working numbers.
+    pub(crate) value: [i32; 3],
+    pub(crate) index: u8,
+}
+
+const BITS: u32 = 5;
+const CELLS: usize = 1 << (3 * BITS);
+
+impl<M: Metric> Nearest<M> {
+    /// `colors` are the working numbers of 1 to 256 colours; `tones` those of the 256 tones, which
+    /// tell how large cells are where.
+    pub(crate) fn new(metric: M, colors: &[[i32; 3]], tones: &[i32; 256]) -> Self {
+        let colors = (0..=u8::MAX)
+            .zip(colors)
+            .map(|(index, &value)| Entry {
+                place: metric.place(value),
+                value,
+                index,
+            })
+            .collect();
+        let max = tones[255];
+        let mut axis = Vec::new();
+        for cell in 0..1_u8 << BITS {
+            let end = match tones.get((usize::from(cell) + 1) << (8 - BITS)) {
+                Some(end) => *end,
+                None => max + 1,
+            };
+            axis.resize(usize::try_from(end).unwrap_or_default(), cell);
+        }
+        Self {
+            metric,
+            colors,
+            max,
+            axis,
+            cells: vec![Cell::default(); CELLS],
+            lists: Vec::new(),
+        }
+    }
+
+    /// The numbers, brought into their range.
+    #[inline]
+    pub(crate) fn within(&self, wanted: [i32; 3]) -> [i32; 3] {
+        wanted.map(|number| number.clamp(0, self.max))
+    }
+
+    /// The colour nearest to numbers [within](Self::within) their range.
+    #[inline]
+    pub(crate) fn of(&mut self, wanted: [i32; 3]) -> Entry {
+        #[expect(clippy::cast_sign_loss, reason = "within their range")]
+        let [r, g, b] = wanted.map(|number| usize::from(self.axis[number as usize]));
+        let at = (r << (2 * BITS) | g << BITS | b) & (CELLS - 1);
+        if self.cells[at].len == 0 {
+            self.fill(at, [r, g, b]);
+        }
+        let Cell { start, len } = self.cells[at];
+        let list = &self.lists[start as usize..start as usize + usize::from(len)];
+        let mut best = &list[0];
+        if list.len() > 1 {
+            let place = self.metric.place(wanted);
+            let mut least = distance(place, best.place);
+            for entry in &list[1..] {
+                let far = distance(place, entry.place);
+                if far < least {
+                    (least, best) = (far, entry);
+                }
+            }
+        }
+        *best
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill(&mut self, at: usize, cell: [usize; 3]) {
+        let first = |cell: usize| {
+            let start = self.axis.partition_point(|&c| usize::from(c) < cell);
+            i32::try_from(start).unwrap_or(i32::MAX)
+        };
+        let low = cell.map(first);
+        let high = cell.map(|cell| first(cell + 1) - 1);
+        let bounds = self.metric.bounds(low, high);
+        let bound = (self.colors.iter())
+            .map(|entry| range(&bounds, entry.place).1)
+            .min()
+            .unwrap_or_default();
+        let start = self.lists.len();
+        let near = |entry: &&Entry| range(&bounds, entry.place).0 <= bound;
+        self.lists.extend(self.colors.iter().filter(near));
+        let len = self.lists.len() - start;
+        // 32,768 cells of at most 256 entries fit both.
+        self.cells[at] = Cell {
+            start: u32::try_from(start).unwrap_or_default(),
+            len: u16::try_from(len).unwrap_or_default(),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ColorSpace, metric::Plain, oklab::Oklab, working::Working};
+
+    fn agrees<M: Metric>(space: ColorSpace, metric: M, again: &M, count: usize) {
+        let working = Working::of(space);
+        let palette: Vec<[i32; 3]> = (0..=255_u8)
+            .map(|n| [n.wrapping_mul(67), n.wrapping_mul(151), n.wrapping_mul(29)])
+            .map(|color| working.of_color(color))
+            .take(count)
+            .collect();
+        let tones = working.tones();
+        let mut nearest = Nearest::new(metric, &palette, &tones);
+        for n in 0..100_000_u64 {
+            let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mask = 2 * tones[255] + 1;
+            let wanted = [0, 17, 34]
+                .map(|shift| (hash >> shift) as i32 & mask)
+                .map(|number| number - tones[255] / 2);
+            let point = nearest.within(wanted);
+            let far = |color: &&[i32; 3]| distance(again.place(point), again.place(**color));
+            let slow = palette.iter().min_by_key(far);
+            assert_eq!(Some(&nearest.of(point).value), slow, "{point:?}");
+        }
+    }
+
+    #[test]
+    fn the_cells_agree_with_looking_at_every_colour() {
+        for count in [1, 2, 3, 16, 100, 256] {
+            agrees(ColorSpace::Srgb, Plain, &Plain, count);
+            agrees(ColorSpace::Linear, Plain, &Plain, count);
+            agrees(ColorSpace::Oklab, Oklab::new(), &Oklab::new(), count);
+        }
+    }
+}
