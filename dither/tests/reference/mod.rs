@@ -179,7 +179,7 @@ impl Numbers {
             [0.299, 0.587, 0.114]
         };
         let sum: f64 = (0..3)
-            .map(|c| weights[c] * self.tone(color[c]) as f64)
+            .map(|c| (weights[c] * 65_536.0_f64).round() / 65_536.0 * self.tone(color[c]) as f64)
             .sum();
         sum.round() as i64
     }
