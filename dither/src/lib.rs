@@ -15,6 +15,8 @@ mod oklab;
 mod options;
 mod ordered;
 mod pattern;
+pub mod palette_file;
+pub mod palettes;
 pub mod raw;
 mod riemersma;
 mod thresholds;

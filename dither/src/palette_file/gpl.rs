@@ -1,0 +1,91 @@
+//! GIMP's palettes: a heading, fields, comments, and lines of `red green blue name`.
+//!
+//! Read as GIMP does (`gimp_palette_load` in `app/core/gimppalette-load.c`); the field `Channels`
+//! and a fourth number are Aseprite's.
+
+use std::fmt::Write;
+
+use super::{
+    BadPalette,
+    text::{Lines, color, level},
+};
+
+pub(super) const MAGIC: &[u8] = b"GIMP Palette";
+
+/// All that a file says.
+pub(crate) struct Gpl {
+    pub(crate) name: Option<String>,
+    /// Without the `#` and the space behind it.
+    pub(crate) comments: Vec<String>,
+    pub(crate) colors: Vec<([u8; 3], Option<String>)>,
+}
+
+pub(super) fn colors(lines: &Lines) -> Result<Vec<[u8; 3]>, BadPalette> {
+    let gpl = parse(lines)?;
+    Ok(gpl.colors.into_iter().map(|(color, _)| color).collect())
+}
+
+impl Gpl {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, BadPalette> {
+        parse(&Lines::new(bytes)?)
+    }
+}
+
+/// Writes a palette for GIMP, Inkscape, Krita and Aseprite. Ends of lines in `name` become spaces.
+pub fn write(name: &str, colors: &[[u8; 3]]) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let mut text = format!("GIMP Palette\nName: {}\n", name.trim());
+    for [r, g, b] in colors {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{r:3} {g:3} {b:3}\t#{r:02x}{g:02x}{b:02x}");
+    }
+    text
+}
+
+fn parse(lines: &Lines) -> Result<Gpl, BadPalette> {
+    let mut lines = lines.iter();
+    match lines.next() {
+        Some((_, line)) if line.as_bytes() == MAGIC => {}
+        other => {
+            let number = other.map_or(1, |(number, _)| number);
+            let problem = "a GIMP palette begins with the line `GIMP Palette`";
+            return Err(BadPalette::line(number, problem));
+        }
+    }
+    let mut gpl = Gpl {
+        name: None,
+        comments: Vec::new(),
+        colors: Vec::new(),
+    };
+    let mut has_alpha = false;
+    for (number, line) in lines {
+        if let Some(comment) = line.strip_prefix('#') {
+            gpl.comments.push(comment.trim_start().to_owned());
+        } else if let Some((field, value)) = field(line) {
+            match field {
+                "Name" => gpl.name = Some(value.to_owned()),
+                "Channels" => has_alpha = value == "RGBA",
+                _ => {}
+            }
+        } else {
+            let (color, name) = color(number, line)?;
+            let name = match level(name) {
+                Some((_, rest)) if has_alpha => rest.trim_start(),
+                _ => name,
+            };
+            let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+            gpl.colors.push((color, name));
+        }
+    }
+    Ok(gpl)
+}
+
+/// Such as `Name: Sunset`. A line that begins with a digit is a colour, whatever its name is.
+fn field(line: &str) -> Option<(&str, &str)> {
+    let (field, value) = line.split_once(':')?;
+    let is_word = field.bytes().all(|byte| byte.is_ascii_alphabetic()) && !field.is_empty();
+    is_word.then_some((field, value.trim()))
+}
