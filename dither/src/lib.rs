@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod choose;
+pub mod devices;
 mod diffuse;
 mod ditherer;
 mod flat;
@@ -14,9 +15,9 @@ mod nearest;
 mod oklab;
 mod options;
 mod ordered;
-mod pattern;
 pub mod palette_file;
 pub mod palettes;
+mod pattern;
 pub mod raw;
 mod riemersma;
 mod thresholds;
