@@ -8,7 +8,7 @@ use crate::{
     diffuse::{Diffusion, KERNELS},
     flat::{Flat, LANES},
     levels::Levels,
-    load::Load,
+    load::{Load, Range},
     metric::Plain,
     nearest::Nearest,
     oklab::Oklab,
@@ -137,7 +137,12 @@ impl<'a> Start<'a> {
     ) -> Result<Self, BadOptions> {
         let gray = options.gray || pixels.is_gray();
         let (space, transparency) = (options.color_space, options.transparency);
-        let load = Load::new(pixels, Working::of(space), options.gray, transparency);
+        let working = Working::of(space);
+        let range = match &options.tones {
+            Tones::Colors(colors) if options.fit_range => Range::of(colors, &working),
+            _ => Range::whole(&working),
+        };
+        let load = Load::new(pixels, working, options.gray, transparency, range);
         let output = output(options, gray, load.may_hide())?;
         Ok(Self {
             options,

@@ -1,6 +1,6 @@
 //! Rows of a picture as working numbers: grey or three channels, without alpha.
 
-use crate::{Pixels, Transparency, working::Working};
+use crate::{ColorSpace, Pixels, Transparency, working::Working};
 
 /// How the pixels of a source become working numbers.
 #[derive(Clone, Debug)]
@@ -9,6 +9,45 @@ pub(crate) struct Load {
     working: Working,
     gray: bool,
     transparency: Transparency,
+    range: Range,
+    /// Of each channel what its tones become.
+    of_tone: [[u16; 256]; 3],
+}
+
+/// What 0 and the greatest number of each channel become.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Range {
+    low: [i32; 3],
+    high: [i32; 3],
+}
+
+impl Range {
+    /// As they are.
+    pub(crate) fn whole(working: &Working) -> Self {
+        Self {
+            low: [0; 3],
+            high: [working.max; 3],
+        }
+    }
+
+    /// From the darkest of some colours to the lightest.
+    pub(crate) fn of(colors: &[[u8; 3]], working: &Working) -> Self {
+        let light = Working::of(ColorSpace::Linear);
+        let ends = || colors.iter().copied();
+        let dark = ends().min_by_key(|color| light.gray(*color));
+        let bright = ends().max_by_key(|color| light.gray(*color));
+        Self {
+            low: working.of_color(dark.unwrap_or_default()),
+            high: working.of_color(bright.unwrap_or([u8::MAX; 3])),
+        }
+    }
+
+    #[inline]
+    fn place(&self, channel: usize, number: u16, max: i32) -> u16 {
+        let (low, high) = (self.low[channel], self.high[channel]);
+        let moved = low + (i32::from(number) * (high - low) + max / 2).div_euclid(max);
+        u16::try_from(moved).unwrap_or_default()
+    }
 }
 
 impl Load {
@@ -17,12 +56,21 @@ impl Load {
         working: Working,
         gray: bool,
         transparency: Transparency,
+        range: Range,
     ) -> Self {
+        let mut of_tone = [[0; 256]; 3];
+        for (channel, of_tone) in of_tone.iter_mut().enumerate() {
+            for (tone, slot) in (0..=u8::MAX).zip(of_tone) {
+                *slot = range.place(channel, working.of_tone(tone), working.max);
+            }
+        }
         Self {
             pixels,
             working,
             gray: gray || pixels.is_gray(),
             transparency,
+            range,
+            of_tone,
         }
     }
 
@@ -61,12 +109,13 @@ impl Load {
         let pairs = source.as_chunks::<N>().0.iter().zip(out);
         if C == 1 || self.gray {
             for (pixel, out) in pairs {
-                *out = [self.working.gray(color(*pixel)); C];
+                let gray = self.working.gray(color(*pixel));
+                *out = std::array::from_fn(|c| self.range.place(c, gray, self.working.max));
             }
         } else {
             for (pixel, out) in pairs {
                 let color = color(*pixel);
-                *out = std::array::from_fn(|c| self.working.of_tone(color[c]));
+                *out = std::array::from_fn(|c| self.of_tone[c][usize::from(color[c])]);
             }
         }
     }
@@ -101,11 +150,12 @@ fn over(tone: u8, alpha: u8, background: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ColorSpace;
 
     fn loaded<const C: usize>(pixels: Pixels, gray: bool, source: &[u8]) -> Vec<u16> {
         let back = Transparency::Background([255, 0, 0]);
-        let load = Load::new(pixels, Working::of(ColorSpace::Srgb), gray, back);
+        let working = Working::of(ColorSpace::Srgb);
+        let range = Range::whole(&working);
+        let load = Load::new(pixels, working, gray, back, range);
         let mut out = vec![0; source.len() / pixels.bytes() * C];
         load.row::<C>(source, &mut out);
         out
@@ -128,12 +178,9 @@ mod tests {
     #[test]
     fn pixels_are_seen_from_the_threshold_on() {
         let working = Working::of(ColorSpace::Srgb);
-        let load = Load::new(
-            Pixels::GrayAlpha,
-            working,
-            false,
-            Transparency::Threshold(128),
-        );
+        let range = Range::whole(&working);
+        let threshold = Transparency::Threshold(128);
+        let load = Load::new(Pixels::GrayAlpha, working, false, threshold, range);
         let mut seen = [false; 3];
         load.seen(&[0, 127, 0, 128, 0, 255], &mut seen);
         assert_eq!(seen, [false, true, true]);

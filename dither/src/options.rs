@@ -157,6 +157,10 @@ pub struct Options {
     pub strength: u16,
     /// The side of the threshold map in pixels; of each map only [some](crate::ThresholdMap) exist.
     pub matrix_size: Option<u16>,
+    /// With [`Tones::Colors`] black and white of the picture become the darkest and the lightest of
+    /// them, and what is between lies between: for inks whose white is a grey in daylight. Else what
+    /// is lighter than the lightest colour would be lost.
+    pub fit_range: bool,
     /// What becomes of transparent pixels.
     pub transparency: Transparency,
 }
@@ -175,6 +179,7 @@ impl Options {
             serpentine: false,
             strength: Self::FULL_STRENGTH,
             matrix_size: None,
+            fit_range: false,
             transparency: Transparency::Background([u8::MAX; 3]),
         }
     }
