@@ -45,6 +45,9 @@ impl Range {
     #[inline]
     fn place(&self, channel: usize, number: u16, max: i32) -> u16 {
         let (low, high) = (self.low[channel], self.high[channel]);
+        if low == 0 && high == max {
+            return number;
+        }
         let moved = low + (i32::from(number) * (high - low) + max / 2).div_euclid(max);
         u16::try_from(moved).unwrap_or_default()
     }

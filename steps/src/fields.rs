@@ -4,6 +4,7 @@ use crate::{
     Color, Mistake, Source,
     kind::shown,
     mistake::{child, clip},
+    part::Part,
     table::Op,
 };
 
@@ -126,6 +127,17 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn color(&self, name: &str) -> Option<Color> {
         self.value(name)?.as_str()?.parse().ok()
+    }
+
+    /// The whole when it is neither given nor in the table.
+    pub(crate) fn part(&self, name: &str) -> Part {
+        let part = self.value(name).and_then(|value| Part::of(&value).ok());
+        part.unwrap_or(Part::WHOLE)
+    }
+
+    pub(crate) fn codes(&self, name: &str) -> Option<Vec<u8>> {
+        let number = |entry: &Value| u8::try_from(entry.as_u64()?).ok();
+        self.value(name)?.as_array()?.iter().map(number).collect()
     }
 
     pub(crate) fn colors(&self, name: &str) -> Option<Vec<Color>> {

@@ -3,7 +3,9 @@ use serde_json::Value;
 use crate::{
     color::Color,
     compress::Level,
+    devices,
     mistake::{child, clip},
+    part::Part,
 };
 
 /// What values a parameter takes.
@@ -32,6 +34,17 @@ pub enum Kind {
     },
     /// One colour.
     Color,
+    /// A list of different whole numbers from 0.
+    Codes {
+        /// Most numbers.
+        most: usize,
+        /// Largest value.
+        max: u64,
+    },
+    /// A part of one: a number from 0 to 1, in thousandths.
+    Part,
+    /// The name of a [device](crate::devices).
+    Device,
     /// True or false.
     Bool,
     /// A text that is not empty.
@@ -70,6 +83,9 @@ impl Kind {
             Self::Integer { min, max } => integer(value, min, max).map_err(Wrong::here),
             Self::Choice { built, later } => choice(value, built, later).map_err(Wrong::here),
             Self::Colors { min, max } => colors(value, min, max),
+            Self::Codes { most, max } => codes(value, most, max),
+            Self::Part => Part::of(value).map(Into::into).map_err(Wrong::here),
+            Self::Device => device(value).map_err(Wrong::here),
             Self::Color => color(value)
                 .map(|c| c.to_string().into())
                 .map_err(Wrong::here),
@@ -88,12 +104,16 @@ impl Kind {
     /// The JSON that a text of a flag or of a query stands for. A text that fits no value of the
     /// kind stays a text, so that the check says what is wrong with it.
     pub(crate) fn json_of(self, text: &str) -> Value {
-        let as_number = || {
+        let number = |text: &str| {
             text.parse::<u64>()
                 .map_or_else(|_| text.into(), Value::from)
         };
         match self {
-            Self::Integer { .. } | Self::Level => as_number(),
+            Self::Integer { .. } | Self::Level => number(text),
+            Self::Codes { .. } => text.split(',').map(|part| number(part.trim())).collect(),
+            Self::Part => text
+                .parse::<f64>()
+                .map_or_else(|_| text.into(), Value::from),
             Self::Colors { .. } => text
                 .split(',')
                 .map(|part| Value::from(part.trim()))
@@ -103,7 +123,7 @@ impl Kind {
                 "false" | "0" => false.into(),
                 _ => text.into(),
             },
-            Self::Choice { .. } | Self::Color | Self::Text { .. } => text.into(),
+            Self::Choice { .. } | Self::Color | Self::Device | Self::Text { .. } => text.into(),
         }
     }
 }
@@ -170,6 +190,50 @@ fn colors(value: &Value, min: usize, max: usize) -> Result<Value, Vec<Wrong>> {
         return Err(wrongs);
     }
     Ok(seen.iter().map(ToString::to_string).collect())
+}
+
+fn codes(value: &Value, most: usize, max: u64) -> Result<Value, Vec<Wrong>> {
+    let Some(list) = value.as_array() else {
+        let shown = shown(value);
+        return Err(Wrong::here(format!(
+            "expected a list of numbers, not {shown}"
+        )));
+    };
+    if list.len() > most {
+        let count = list.len();
+        return Err(Wrong::here(format!(
+            "expected at most {most} numbers, not {count}"
+        )));
+    }
+    let wrongs: Vec<Wrong> = (list.iter().enumerate())
+        .filter_map(|(index, entry)| {
+            let detail = match integer(entry, 0, max) {
+                Ok(_) if !list[..index].contains(entry) => return None,
+                Ok(_) => format!("{entry} is in the list already"),
+                Err(detail) => detail,
+            };
+            Some(Wrong {
+                place: child("", index),
+                detail,
+            })
+        })
+        .collect();
+    if wrongs.is_empty() {
+        Ok(value.clone())
+    } else {
+        Err(wrongs)
+    }
+}
+
+fn device(value: &Value) -> Result<Value, String> {
+    match value.as_str() {
+        Some(name) if devices::device(name).is_some() => Ok(name.into()),
+        _ => {
+            let known: Vec<&str> = devices::all().map(|device| device.name.as_str()).collect();
+            let known = known.join("`, `");
+            Err(format!("expected one of `{known}`, not {}", shown(value)))
+        }
+    }
 }
 
 fn text(value: &Value, max: usize) -> Result<Value, String> {

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::{
-    Compress, Convert, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step,
+    Compress, Convert, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step, dither,
     fields::Fields,
     kind::shown,
     mistake::{child, clip},
@@ -33,11 +33,13 @@ pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<St
     let mut parsed = Vec::with_capacity(list.len().min(most));
     for (index, step) in list.iter().take(most).enumerate() {
         let pointer = child(pointer, index);
-        match parse_step(step, &pointer) {
-            Ok(step) => {
-                mistakes.extend(repeated_id(&parsed, &step, &pointer));
-                mistakes.extend(unknown(&parsed, &step, &pointer));
-                parsed.push(step);
+        match parse_each(step, &pointer) {
+            Ok(steps) => {
+                for step in steps {
+                    mistakes.extend(repeated_id(&parsed, &step, &pointer));
+                    mistakes.extend(unknown(&parsed, &step, &pointer));
+                    parsed.push(step);
+                }
             }
             Err(found) => mistakes.extend(found),
         }
@@ -73,7 +75,16 @@ fn repeated_id(before: &[Step], step: &Step, pointer: &str) -> Option<Mistake> {
     })
 }
 
-/// Reads one step. `pointer` is where it stands, such as `/steps/1`.
+/// Reads what was asked for as one step: that, or the steps that it stands for. A `dither` for a
+/// `device` is a `resize` and a `dither`.
+pub fn parse_each(step: &Value, pointer: &str) -> Result<Vec<Step>, Vec<Mistake>> {
+    let expanded = step
+        .as_object()
+        .and_then(|step| dither::expand(step, pointer));
+    expanded.unwrap_or_else(|| Ok(vec![parse_step(step, pointer)?]))
+}
+
+/// Reads one step that stands for itself. `pointer` is where it stands, such as `/steps/1`.
 pub fn parse_step(step: &Value, pointer: &str) -> Result<Step, Vec<Mistake>> {
     let Some(members) = step.as_object() else {
         let detail = format!(

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    CompressFormat, OPS, Op, Param, Step,
+    CompressFormat, OPS, Op, Param, Step, devices,
     fields::{ID_PATTERN, LONGEST_ID},
     kind::Kind,
     source::SOURCE_PATTERN,
@@ -108,6 +108,15 @@ impl Kind {
                 "type": "string", "format": "color",
                 "pattern": "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$",
             }),
+            Self::Codes { most, max } => json!({
+                "type": "array", "maxItems": most, "uniqueItems": true,
+                "items": {"type": "integer", "minimum": 0, "maximum": max},
+            }),
+            Self::Part => json!({"type": "number", "minimum": 0, "maximum": 1}),
+            Self::Device => {
+                let names: Vec<&str> = devices::all().map(|device| device.name.as_str()).collect();
+                json!({"type": "string", "enum": names})
+            }
             Self::Bool => json!({"type": "boolean"}),
             Self::Text { max } => json!({"type": "string", "minLength": 1, "maxLength": max}),
             Self::Level => json!({"anyOf": [
