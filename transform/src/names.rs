@@ -96,19 +96,15 @@ fn split(name: &str) -> (&str, &str) {
 /// The name for a picture of that format: as it is if its extension says so, with the extension
 /// exchanged if that is one of another picture format, else with one more.
 #[cfg(feature = "codecs")]
-pub(crate) fn for_picture(name: &str, format: crate::PictureFormat) -> String {
+pub(crate) fn for_picture(name: &str, format: crate::picture::OutputFormat) -> String {
     const PICTURES: &[&str] = &[
-        ".avif", ".bmp", ".gif", ".heic", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif",
-        ".tiff", ".webp",
+        "avif", "bmp", "gif", "heic", "jfif", "jpe", "jpeg", "jpg", "png", "tif", "tiff", "webp",
     ];
     let clean = sanitise(name);
     let (stem, extension) = split(&clean);
-    let lower = extension.to_ascii_lowercase();
-    let fits = match format {
-        crate::PictureFormat::Jpeg => [".jpg", ".jpeg", ".jpe", ".jfif"].contains(&lower.as_str()),
-        crate::PictureFormat::Png => lower == ".png",
-    };
-    if fits {
+    let lower = extension.trim_start_matches('.').to_ascii_lowercase();
+    let fitting = format.extensions();
+    if fitting.contains(&lower.as_str()) {
         return clean;
     }
     let stem = if PICTURES.contains(&lower.as_str()) {
@@ -116,7 +112,7 @@ pub(crate) fn for_picture(name: &str, format: crate::PictureFormat) -> String {
     } else {
         &clean
     };
-    add_extension(stem, format.extension())
+    add_extension(stem, fitting[0])
 }
 
 /// The name with one more extension.
@@ -244,6 +240,29 @@ mod tests {
             unique([&long; 20])
                 .iter()
                 .all(|name| name.len() <= MAX_NAME)
+        );
+    }
+
+    #[cfg(feature = "codecs")]
+    #[test]
+    fn a_picture_is_named_by_its_format() {
+        use crate::picture::OutputFormat::{Bmp, Gif, Jpeg, Png, Raw};
+        let names = |name| [Jpeg, Png, Gif, Bmp, Raw].map(|format| for_picture(name, format));
+        assert_eq!(
+            names("a.webp"),
+            ["a.jpg", "a.png", "a.gif", "a.bmp", "a.bin"]
+        );
+        assert_eq!(
+            names("a.JPEG"),
+            ["a.JPEG", "a.png", "a.gif", "a.bmp", "a.bin"]
+        );
+        assert_eq!(
+            names("v1.2"),
+            ["v1.2.jpg", "v1.2.png", "v1.2.gif", "v1.2.bmp", "v1.2.bin"]
+        );
+        assert_eq!(
+            names("a.bin"),
+            ["a.bin.jpg", "a.bin.png", "a.bin.gif", "a.bin.bmp", "a.bin"]
         );
     }
 }

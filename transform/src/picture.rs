@@ -4,15 +4,19 @@ mod alpha;
 mod decode;
 mod encode;
 mod exif;
+mod indexed;
 mod jpeg;
 mod jpeg_end;
 mod jpeg_reader;
 mod orientation;
+mod output_format;
 mod png;
 
-use crate::{Error, PictureFormat, work::dither::Plan};
+use crate::{Error, work::dither::Plan};
 
 pub(crate) use alpha::over;
+pub(crate) use indexed::{Indexed, IndexedFormat, write_indexed};
+pub(crate) use output_format::OutputFormat;
 pub(crate) use png::{Layout, write_png};
 
 /// A decoded picture: rows of interleaved channels of 8 bits in sRGB, top to bottom, no padding.
@@ -48,15 +52,16 @@ pub(crate) enum Encoding {
     Jpeg(u8),
     /// PNG with all channels.
     Png,
-    /// PNG of few colours.
+    /// Few colours, in one of the formats for them.
     Dithered(Plan),
 }
 
 impl Encoding {
-    pub(crate) fn format(&self) -> PictureFormat {
+    pub(crate) fn format(&self) -> OutputFormat {
         match self {
-            Self::Jpeg(_) => PictureFormat::Jpeg,
-            Self::Png | Self::Dithered(_) => PictureFormat::Png,
+            Self::Jpeg(_) => OutputFormat::Jpeg,
+            Self::Png => OutputFormat::Png,
+            Self::Dithered(plan) => plan.format().output(),
         }
     }
 }

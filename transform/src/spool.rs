@@ -2,7 +2,7 @@
 
 use std::{
     cell::Cell,
-    io::{self, Read, Seek, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::PathBuf,
     rc::Rc,
 };
@@ -29,6 +29,11 @@ impl Spool {
             quota: limits.spool_bytes,
             used: Cell::new(0),
         })
+    }
+
+    /// Bytes of memory that a file of so many bytes takes, with what is lost while it grows.
+    pub(crate) fn memory(bytes: u64) -> u64 {
+        2 * bytes.min(IN_MEMORY as u64)
     }
 
     /// An empty file, which vanishes when dropped, also when the process is killed.
@@ -59,6 +64,11 @@ impl Spooled {
     pub(crate) fn rewind(mut self) -> io::Result<Self> {
         self.start_over()?;
         Ok(self)
+    }
+
+    /// To where `at` bytes are before, to be read from there.
+    pub(crate) fn go_to(&mut self, at: u64) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(at)).map(drop)
     }
 
     /// Back to the start, to be read once more.

@@ -95,10 +95,14 @@ fn explain(error: png::DecodingError) -> Error {
 pub(crate) enum Layout<'a> {
     /// As many channels of 8 bits as the picture has.
     Full(Channels),
-    /// Grey of 1, 2, 4 or 8 bits.
-    Gray(u8),
-    /// Indices of 1, 2, 4 or 8 bits into a palette.
-    Indexed(u8, &'a [[u8; 3]]),
+    /// Grey of 1, 2, 4 or 8 bits, of which one tone may be transparent.
+    Gray { depth: u8, transparent: Option<u8> },
+    /// Indices of 1, 2, 4 or 8 bits into a palette, of which one may be transparent.
+    Indexed {
+        depth: u8,
+        colors: &'a [[u8; 3]],
+        transparent: Option<u8>,
+    },
 }
 
 /// Bytes gathered before they become one IDAT chunk.
@@ -160,9 +164,24 @@ fn encode(
     // Few colours have no gradients that a filter could predict: "none" is smaller and faster.
     let (color, depth, filter, deflate) = match *layout {
         Layout::Full(channels) => (color_type(channels), 8, Filter::Adaptive, 4),
-        Layout::Gray(depth) => (ColorType::Grayscale, depth, Filter::NoFilter, 1),
-        Layout::Indexed(depth, palette) => {
-            encoder.set_palette(palette.concat());
+        Layout::Gray { depth, transparent } => {
+            if let Some(tone) = transparent {
+                encoder.set_trns(vec![0, tone]);
+            }
+            (ColorType::Grayscale, depth, Filter::NoFilter, 1)
+        }
+        Layout::Indexed {
+            depth,
+            colors,
+            transparent,
+        } => {
+            encoder.set_palette(colors.concat());
+            if let Some(index) = transparent {
+                // The alpha of each colour up to this one.
+                let mut alphas = vec![u8::MAX; index.into()];
+                alphas.push(0);
+                encoder.set_trns(alphas);
+            }
             (ColorType::Indexed, depth, Filter::NoFilter, 1)
         }
     };

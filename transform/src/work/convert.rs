@@ -1,7 +1,7 @@
 use filittle_steps::{Convert, ConvertFormat};
 
 use crate::{
-    Error, PictureFormat, names,
+    Error, names,
     picture::Encoding,
     value::{Body, Value, Work},
 };
@@ -13,15 +13,15 @@ const FALLBACK_QUALITY: u8 = 80;
 /// encoded twice: `convert` to JPEG and then `resize` gives a small JPEG of that quality.
 pub(super) fn apply(step: &Convert, value: Value, work: &Work<'_>) -> Result<Value, Error> {
     let (picture, _) = value.body.into_picture(work)?;
-    let (picture, encoding, format) = match step.format {
+    let (picture, encoding) = match step.format {
         ConvertFormat::Jpeg => {
             let quality = step.quality.unwrap_or(FALLBACK_QUALITY);
             let flat = picture.flattened(step.background.0)?;
-            (flat, Encoding::Jpeg(quality), PictureFormat::Jpeg)
+            (flat, Encoding::Jpeg(quality))
         }
-        ConvertFormat::Png => (picture, Encoding::Png, PictureFormat::Png),
+        ConvertFormat::Png => (picture, Encoding::Png),
     };
-    let name = names::for_picture(&value.name, format);
+    let name = names::for_picture(&value.name, encoding.format());
     Ok(Value {
         name,
         body: Body::Picture(picture, encoding),

@@ -4,7 +4,6 @@
 mod colors;
 mod diffuse;
 mod levels;
-mod pack;
 mod rows;
 
 use std::io::Write;
@@ -15,14 +14,15 @@ use self::{
     colors::Nearest,
     diffuse::Diffusion,
     levels::Levels,
-    pack::pack,
     rows::{GrayRows, RgbRows},
 };
 use crate::{
-    Error, PictureFormat,
+    Error,
     monitor::Phase,
     names,
-    picture::{Channels, Encoding, Layout, Picture, write_png},
+    picture::{
+        Channels, Encoding, Indexed, IndexedFormat, Layout, Picture, write_indexed, write_png,
+    },
     value::{Body, Value, Work},
 };
 
@@ -30,16 +30,18 @@ use crate::{
 pub(crate) struct Plan {
     tones: Tones,
     gray: bool,
+    format: IndexedFormat,
 }
 
 /// Chooses few colours; the diffusion itself runs row by row into the writer.
 pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Value, Error> {
     let (picture, _) = value.body.into_picture(work)?;
-    let name = names::for_picture(&value.name, PictureFormat::Png);
     let plan = Plan {
         tones: step.tones.clone(),
         gray: step.gray,
+        format: IndexedFormat::Png,
     };
+    let name = names::for_picture(&value.name, plan.format().output());
     Ok(Value {
         name,
         body: Body::Picture(picture, Encoding::Dithered(plan)),
@@ -47,7 +49,11 @@ pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Valu
 }
 
 impl Plan {
-    /// Writes the picture in its few colours, as a PNG of as few bits as they need.
+    pub(crate) fn format(&self) -> &IndexedFormat {
+        &self.format
+    }
+
+    /// Writes the picture in its few colours.
     pub(crate) fn write(
         &self,
         picture: &Picture,
@@ -57,40 +63,27 @@ impl Plan {
         work.watch.enter(Phase::Dithering);
         let gray = self.gray || matches!(picture.channels, Channels::Gray | Channels::GrayAlpha);
         match &self.tones {
-            Tones::Colors(colors) => in_colors(picture, colors, self.gray, out, work),
-            Tones::Levels(count) if gray => in_grays(picture, *count, out, work),
-            Tones::Levels(count) => in_levels(picture, *count, out, work),
+            Tones::Colors(colors) => in_colors(self, picture, colors, out, work),
+            Tones::Levels(count) if gray => in_grays(&self.format, picture, *count, out, work),
+            Tones::Levels(count) => in_levels(&self.format, picture, *count, out, work),
         }
-    }
-}
-
-/// Bits that so many different indices need, of those PNG has.
-fn depth(colors: usize) -> u8 {
-    match colors {
-        0..=2 => 1,
-        3..=4 => 2,
-        5..=16 => 4,
-        _ => 8,
     }
 }
 
 /// Only these colours, by distance in sRGB.
 fn in_colors(
+    plan: &Plan,
     picture: &Picture,
     colors: &[Color],
-    gray: bool,
     out: &mut dyn Write,
     work: &Work<'_>,
 ) -> Result<(), Error> {
     let palette: Vec<[u8; 3]> = colors.iter().map(|color| color.0).collect();
-    let depth = depth(palette.len());
     let mut nearest = Nearest::new(&palette);
-    let layout = Layout::Indexed(depth, &palette);
-    let mut source = RgbRows::new(picture, gray);
+    let mut source = RgbRows::new(picture, plan.gray);
     indices(
+        (&plan.format, &palette, None),
         picture,
-        &layout,
-        depth,
         out,
         work,
         |diffusion: &mut Diffusion<3>, row, out| {
@@ -102,24 +95,30 @@ fn in_colors(
 /// Evenly spaced greys. Two, four, sixteen and 256 are what PNG's grey of that depth means, and
 /// more than sixteen fit its eight bits; others need a palette.
 fn in_grays(
+    format: &IndexedFormat,
     picture: &Picture,
     count: u16,
     out: &mut dyn Write,
     work: &Work<'_>,
 ) -> Result<(), Error> {
     let levels = Levels::new(count);
-    let palette: Vec<[u8; 3]> = levels.values().map(|tone| [tone; 3]).collect();
-    let depth = depth(palette.len());
     let mut source = GrayRows::new(picture);
-    let layout = match count {
-        2 | 4 | 16..=256 => Layout::Gray(depth),
-        _ => Layout::Indexed(depth, &palette),
+    let gray_bits = match count {
+        2 => Some(1),
+        4 => Some(2),
+        16 => Some(4),
+        17..=256 => Some(8),
+        _ => None,
     };
     let tones = matches!(count, 17..=255);
+    let palette: Vec<[u8; 3]> = if tones {
+        (0..=u8::MAX).map(|tone| [tone; 3]).collect()
+    } else {
+        levels.values().map(|tone| [tone; 3]).collect()
+    };
     indices(
+        (format, &palette, gray_bits),
         picture,
-        &layout,
-        depth,
         out,
         work,
         |diffusion: &mut Diffusion<1>, row, out| {
@@ -133,6 +132,7 @@ fn in_grays(
 
 /// Evenly spaced tones of each channel: a palette while all combinations fit one, else full colour.
 fn in_levels(
+    format: &IndexedFormat,
     picture: &Picture,
     count: u16,
     out: &mut dyn Write,
@@ -143,13 +143,10 @@ fn in_levels(
     let Some(palette) = levels.cube() else {
         return full_color(picture, &levels, &mut source, out, work);
     };
-    let depth = depth(palette.len());
-    let layout = Layout::Indexed(depth, &palette);
     let side = u8::try_from(count).unwrap_or_default();
     indices(
+        (format, &palette, None),
         picture,
-        &layout,
-        depth,
         out,
         work,
         |diffusion: &mut Diffusion<3>, row, out| {
@@ -161,24 +158,28 @@ fn in_levels(
     )
 }
 
-/// Diffuses into one index a pixel, and writes them packed.
+/// Diffuses into one index a pixel. The colours may be the greys of so many bits.
 fn indices<const C: usize>(
+    (format, colors, gray_bits): (&IndexedFormat, &[[u8; 3]], Option<u8>),
     picture: &Picture,
-    layout: &Layout<'_>,
-    depth: u8,
     out: &mut dyn Write,
     work: &Work<'_>,
     mut row: impl FnMut(&mut Diffusion<C>, &[u8], &mut [u8]),
 ) -> Result<(), Error> {
     let mut diffusion = Diffusion::new(picture.width);
     let mut indices = vec![0; picture.width as usize];
-    let mut packed = Vec::new();
-    write_png(out, picture.size(), layout, |png| {
+    let indexed = Indexed {
+        width: picture.width,
+        height: picture.height,
+        colors,
+        transparent: None,
+        gray_bits,
+    };
+    write_indexed(format, &indexed, out, work, |put| {
         for (y, source) in (1..).zip(picture.rows()) {
             work.watch.check()?;
             row(&mut diffusion, source, &mut indices);
-            png.write_all(pack(&indices, depth, &mut packed))
-                .map_err(Error::of_codec)?;
+            put(&indices)?;
             work.watch.advance(y, picture.height.into());
         }
         Ok(())
