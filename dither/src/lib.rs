@@ -15,6 +15,8 @@ mod nearest;
 mod oklab;
 mod options;
 mod ordered;
+#[cfg(feature = "extract")]
+pub mod extract;
 pub mod palette_file;
 pub mod palettes;
 mod pattern;
