@@ -80,6 +80,14 @@ fn rows_may_lack_pixels_and_a_picture_may_have_none() {
 }
 
 #[test]
+fn a_large_picture_of_which_little_is_seen_has_colours_too() {
+    let mut extraction = Extraction::new(10_000, 10_000, 2);
+    extraction.row(&[]);
+    extraction.row(&[[0, 0, 0], [9, 9, 9], [255, 255, 255]]);
+    assert!(!extraction.finish().is_empty());
+}
+
+#[test]
 fn other_counts_than_2_to_256_are_the_nearest_of_these() {
     let picture = picture(128, 128);
     assert_eq!(extract(128, &picture, 0), extract(128, &picture, 2));

@@ -20,6 +20,10 @@ impl Sample {
     }
 
     pub(super) fn row(&mut self, pixels: &[[u8; 3]]) {
+        // Of a picture with any pixels the sample must have some.
+        if pixels.is_empty() {
+            return;
+        }
         if self.skip > 0 {
             self.skip -= 1;
             return;
