@@ -5,6 +5,8 @@ mod choose;
 pub mod devices;
 mod diffuse;
 mod ditherer;
+#[cfg(feature = "extract")]
+pub mod extract;
 mod flat;
 mod hilbert;
 mod kernel;
@@ -15,8 +17,6 @@ mod nearest;
 mod oklab;
 mod options;
 mod ordered;
-#[cfg(feature = "extract")]
-pub mod extract;
 pub mod palette_file;
 pub mod palettes;
 mod pattern;
