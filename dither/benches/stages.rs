@@ -91,7 +91,7 @@ fn run(bencher: Bencher<'_, '_>, options: &Options) {
                 .chunks(rows * row * 3)
                 .zip(out.chunks_mut(rows * row * bytes))
             {
-                let _ = ditherer.dither(source, out, &mut || ControlFlow::Continue(()));
+                let _ = ditherer.dither(source, out, &mut |_| ControlFlow::Continue(()));
             }
             divan::black_box(&out);
         });

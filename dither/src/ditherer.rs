@@ -59,7 +59,7 @@ trait Engine {
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()>;
 }
 
@@ -102,8 +102,9 @@ impl Ditherer {
     }
 
     /// Dithers the next rows. `source` has their pixels without gaps; `out` has room for
-    /// [as many bytes](Output::bytes) for each of them. Now and then `check` is asked whether to go
-    /// on; once it breaks, nothing more is to be expected of the picture.
+    /// [as many bytes](Output::bytes) for each of them. Now and then `check` is told how many
+    /// of the pixels are done and asked whether to go on; once it breaks, nothing more is to be expected
+    /// of the picture.
     ///
     /// # Panics
     /// When `out` is too small.
@@ -111,7 +112,7 @@ impl Ditherer {
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.engine.band(source, out, check)
     }
@@ -332,9 +333,9 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        check()?;
+        check(0)?;
         let (source, out) = self.way.bands(source, out);
         for (source, out) in source.zip(out) {
             self.way.band(&mut self.choose, source, out);
@@ -348,9 +349,9 @@ impl<const C: usize, const O: usize, Q: Choose<C, LANES, O>> Engine for Along<Fl
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        check()?;
+        check(0)?;
         self.way.rows(&mut self.choose, source, out);
         GO_ON
     }
@@ -361,7 +362,7 @@ impl<const C: usize, const O: usize, Q: Choose<C, 1, O>> Engine for Along<Riemer
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         self.way.picture(&mut self.choose, source, out, check)
     }
@@ -372,9 +373,9 @@ impl<const C: usize, const O: usize> Engine for Ordered<C, O> {
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        check()?;
+        check(0)?;
         self.rows(source, out);
         GO_ON
     }
@@ -385,9 +386,9 @@ impl<Q: Choose<3, 1, 1>> Engine for Pattern<Q> {
         &mut self,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        check()?;
+        check(0)?;
         self.rows(source, out);
         GO_ON
     }

@@ -13,7 +13,8 @@ pub(crate) struct Nearest<M> {
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
     cells: Vec<Cell>,
-    lists: Vec<Entry>,
+    /// Indices of colours.
+    lists: Vec<u8>,
 }
 
 /// Where a cell's list lies; `len` is 0 until it is filled.
@@ -83,11 +84,12 @@ impl<M: Metric> Nearest<M> {
         }
         let Cell { start, len } = self.cells[at];
         let list = &self.lists[start as usize..start as usize + usize::from(len)];
-        let mut best = &list[0];
+        let mut best = &self.colors[usize::from(list[0])];
         if list.len() > 1 {
             let place = self.metric.place(wanted);
             let mut least = distance(place, best.place);
-            for entry in &list[1..] {
+            for index in &list[1..] {
+                let entry = &self.colors[usize::from(*index)];
                 let far = distance(place, entry.place);
                 if far < least {
                     (least, best) = (far, entry);
@@ -113,7 +115,8 @@ impl<M: Metric> Nearest<M> {
             .unwrap_or_default();
         let start = self.lists.len();
         let near = |entry: &&Entry| range(&bounds, entry.place).0 <= bound;
-        self.lists.extend(self.colors.iter().filter(near));
+        let near = self.colors.iter().filter(near).map(|entry| entry.index);
+        self.lists.extend(near);
         let len = self.lists.len() - start;
         // 32,768 cells of at most 256 entries fit both.
         self.cells[at] = Cell {

@@ -30,7 +30,7 @@ impl<const C: usize, const O: usize> Riemersma<C, O> {
         choose: &mut impl Choose<C, 1, O>,
         source: &[u8],
         out: &mut [u8],
-        check: &mut dyn FnMut() -> ControlFlow<()>,
+        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let bytes = self.load.bytes();
         let width = self.width as usize;
@@ -39,7 +39,7 @@ impl<const C: usize, const O: usize> Riemersma<C, O> {
         let mut newest = 0;
         for (n, (x, y)) in Curve::new(self.width, self.height).enumerate() {
             if n % CHECKED == 0 {
-                check()?;
+                check(n as u64)?;
             }
             let at = y * width + x;
             let pixel = &source[at * bytes..(at + 1) * bytes];

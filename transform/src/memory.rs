@@ -1,13 +1,17 @@
 use filittle_steps::{
-    Arity, Compress, CompressFormat, Convert, ConvertFormat, Plan, Resize, Start, Step,
+    Arity, Compress, CompressFormat, Convert, ConvertFormat, Dither, DitherAlgorithm, Plan, Resize,
+    Start, Step, Tones,
 };
 
 use crate::{
     Limits, PictureFormat, PictureHeader,
-    work::{compress::zstd_level, resize::sizes},
+    work::{compress::zstd_level, dither::format, resize::sizes},
 };
 
 const MIB: u64 = 1 << 20;
+
+/// Which colours are near where, of the most colours, and a sample to extract them from.
+const COLOR_TABLES: u64 = 14 * MIB;
 
 /// Blocks, rows, windows of inflate, tables of codecs.
 const FLOOR: u64 = 2 * MIB;
@@ -69,7 +73,8 @@ fn one_behind_the_other<'s>(
                 again.max(match step {
                     Step::Resize(step) => picture.resized(step),
                     Step::Convert(step) => picture.converted(step),
-                    Step::Dither(_) | Step::Compress(_) => picture.dithered(),
+                    Step::Dither(step) => picture.dithered(step),
+                    Step::Compress(_) => picture.bytes(),
                 })
             }
         };
@@ -85,6 +90,8 @@ struct Held {
     channels: u64,
     /// Another picture step must read what the dithering writes.
     dithered: bool,
+    /// That may have alpha.
+    has_alpha: bool,
 }
 
 impl Held {
@@ -94,6 +101,7 @@ impl Held {
             height: header.height,
             channels: channels(header),
             dithered: false,
+            has_alpha: false,
         }
     }
 
@@ -142,10 +150,22 @@ impl Held {
         }
     }
 
-    /// Nothing but rows.
-    fn dithered(&mut self) -> u64 {
+    /// Rows, tables of colours, what the format makes wait, and all indices when their order is
+    /// not that of rows.
+    fn dithered(&mut self, step: &Dither) -> u64 {
         self.dithered = true;
-        self.bytes()
+        self.has_alpha = step.alpha_threshold.is_some();
+        let (width, height) = (self.width, self.height);
+        let indices = match step.algorithm {
+            DitherAlgorithm::Riemersma => u64::from(width) * u64::from(height),
+            _ => 0,
+        };
+        let tables = match step.tones {
+            Tones::Levels(_) => 0,
+            Tones::Colors(_) | Tones::Palette(_) | Tones::Extract(_) => COLOR_TABLES,
+        };
+        let waiting = format(step).memory(width, height);
+        sum([self.bytes(), indices, tables, waiting])
     }
 
     /// A dithered picture is written, at worst as large as its pixels, and decoded again.
@@ -154,7 +174,7 @@ impl Held {
             return 0;
         }
         self.dithered = false;
-        self.channels = 3;
+        self.channels = if self.has_alpha { 4 } else { 3 };
         self.bytes().saturating_mul(2)
     }
 }
@@ -265,6 +285,25 @@ mod tests {
     fn a_picture_counts_no_more_bytes_than_one_may_have() {
         let list = json!([{"op": "dither"}]);
         assert!(needed(&list, png(8, 8, 3), 50 << 30) < 101 << 20);
+    }
+
+    #[test]
+    fn what_waits_for_rows_that_come_later_is_counted() {
+        let needs = |more: serde_json::Value| {
+            let mut step = json!({"op": "dither", "gray": true});
+            step.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            match filittle_steps::parse_step(&step, "") {
+                Ok(Step::Dither(step)) => Held::decoded(&png(4000, 4000, 3)).dithered(&step),
+                other => panic!("{other:?}"),
+            }
+        };
+        let plain = needs(json!({}));
+        assert_eq!(needs(json!({"format": "gif"})), plain);
+        assert_eq!(needs(json!({"algorithm": "riemersma"})), plain + 16_000_000);
+        assert!(needs(json!({"format": "bmp"})) > plain);
+        assert_eq!(needs(json!({"extract": 16})), plain + COLOR_TABLES);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn raw(
     );
     let mut out = vec![0; row * height as usize];
     for (source, out) in source.chunks(rows * stride).zip(out.chunks_mut(rows * row)) {
-        let done = ditherer.dither(source, out, &mut || ControlFlow::Continue(()));
+        let done = ditherer.dither(source, out, &mut |_| ControlFlow::Continue(()));
         assert!(done.is_continue());
     }
     (output, out)

@@ -33,10 +33,6 @@ pub(crate) struct Indexed<'a> {
 }
 
 /// How it is written.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "no step asks for others than PNG yet")
-)]
 pub(crate) enum IndexedFormat {
     /// Of as few bits a pixel as the colours need.
     Png,
@@ -69,10 +65,6 @@ impl IndexedFormat {
     /// Bytes that writing takes at its peak, besides those of a row and of the codec: no format
     /// needs the whole picture. What must wait for rows that come later waits in temporary files,
     /// which begin in memory.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no step asks for others than PNG yet")
-    )]
     pub(crate) fn memory(&self, width: u32, height: u32) -> u64 {
         match self {
             Self::Png | Self::Gif => 0,

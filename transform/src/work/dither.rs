@@ -1,51 +1,72 @@
-//! Error diffusion: R. W. Floyd and L. Steinberg, "An adaptive algorithm for spatial greyscale",
-//! Proceedings of the Society for Information Display 17 (2), 1976.
+//! Few colours, by `filittle_dither`; the rows run through it into the writer.
 
-mod colors;
-mod diffuse;
-mod levels;
-mod rows;
+mod extract;
 
-use std::io::Write;
+use std::{io::Write, ops::ControlFlow};
 
-use filittle_steps::{Color, Dither, Tones};
-
-use self::{
-    colors::Nearest,
-    diffuse::Diffusion,
-    levels::Levels,
-    rows::{GrayRows, RgbRows},
+use filittle_dither::{
+    BadOptions, ColorSpace, Ditherer, Options, Output, Pixels, Transparency, palettes, raw,
 };
+use filittle_steps::{self as steps, BitOrder, Dither, DitherFormat, Layout as RawLayout, Tones};
+
 use crate::{
     Error,
     monitor::Phase,
     names,
     picture::{
-        Channels, Encoding, Indexed, IndexedFormat, Layout, Picture, write_indexed, write_png,
+        Channels, Encoding, Indexed, IndexedFormat, Layout, Picture, buffer, write_indexed,
+        write_png,
     },
     value::{Body, Value, Work},
 };
 
 /// What a dithered picture is to be written with.
 pub(crate) struct Plan {
-    tones: Tones,
-    gray: bool,
+    step: Dither,
     format: IndexedFormat,
 }
 
-/// Chooses few colours; the diffusion itself runs row by row into the writer.
+/// Chooses how; the dithering itself runs row by row into the writer.
 pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Value, Error> {
     let (picture, _) = value.body.into_picture(work)?;
     let plan = Plan {
-        tones: step.tones.clone(),
-        gray: step.gray,
-        format: IndexedFormat::Png,
+        step: step.clone(),
+        format: format(step),
     };
-    let name = names::for_picture(&value.name, plan.format().output());
+    let name = names::for_picture(&value.name, plan.format.output());
     Ok(Value {
         name,
         body: Body::Picture(picture, Encoding::Dithered(plan)),
     })
+}
+
+/// What a step asks to be written.
+pub(crate) fn format(step: &Dither) -> IndexedFormat {
+    match (step.format, &step.raw) {
+        (DitherFormat::Gif, _) => IndexedFormat::Gif,
+        (DitherFormat::Bmp, _) => IndexedFormat::Bmp,
+        (DitherFormat::Raw, Some(raw)) => IndexedFormat::Raw {
+            packing: packing(raw),
+            codes: raw.codes.clone(),
+        },
+        // A step of raw always says how.
+        (DitherFormat::Png | DitherFormat::Raw, _) => IndexedFormat::Png,
+    }
+}
+
+fn packing(step: &steps::Raw) -> raw::Packing {
+    raw::Packing {
+        bits: step.bits,
+        order: match step.bit_order {
+            BitOrder::Msb => raw::BitOrder::Msb,
+            BitOrder::Lsb => raw::BitOrder::Lsb,
+        },
+        layout: match step.layout {
+            RawLayout::Rows => raw::Layout::Rows,
+            RawLayout::Planes => raw::Layout::Planes,
+            RawLayout::Pages => raw::Layout::Pages,
+        },
+    }
 }
 
 impl Plan {
@@ -61,152 +82,187 @@ impl Plan {
         work: &Work<'_>,
     ) -> Result<(), Error> {
         work.watch.enter(Phase::Dithering);
-        let gray = self.gray || matches!(picture.channels, Channels::Gray | Channels::GrayAlpha);
-        match &self.tones {
-            Tones::Colors(colors) => in_colors(self, picture, colors, out, work),
-            Tones::Levels(count) if gray => in_grays(&self.format, picture, *count, out, work),
-            Tones::Levels(count) => in_levels(&self.format, picture, *count, out, work),
+        let options = self.options(picture, work)?;
+        let (width, height) = picture.size();
+        let ditherer =
+            Ditherer::new(&options, picture.channels.pixels(), width, height).map_err(refused)?;
+        match ditherer.output().clone() {
+            Output::Indices {
+                colors,
+                transparent,
+            } => self.indexed(picture, ditherer, (colors, transparent), out, work),
+            Output::Colors => full_color(picture, ditherer, out, work),
+        }
+    }
+
+    fn options(&self, picture: &Picture, work: &Work<'_>) -> Result<Options, Error> {
+        let step = &self.step;
+        let transparency = match step.alpha_threshold {
+            Some(threshold) => Transparency::Threshold(threshold),
+            None => Transparency::Background(step.background.0),
+        };
+        let tones = match &step.tones {
+            Tones::Levels(count) => filittle_dither::Tones::Levels(*count),
+            Tones::Colors(colors) => {
+                filittle_dither::Tones::Colors(colors.iter().map(|color| color.0).collect())
+            }
+            Tones::Palette(name) => {
+                let palette = palettes::palette(name)
+                    .ok_or_else(|| Error::Broken(format!("no palette {name}")))?;
+                filittle_dither::Tones::Colors(palette.colors.clone())
+            }
+            Tones::Extract(count) => {
+                let colors = extract::colors(picture, *count, step.gray, transparency, work)?;
+                filittle_dither::Tones::Colors(colors)
+            }
+        };
+        Ok(Options {
+            algorithm: step.algorithm.algorithm(),
+            tones,
+            gray: step.gray,
+            color_space: match step.color_space {
+                steps::ColorSpace::Srgb => ColorSpace::Srgb,
+                steps::ColorSpace::Linear => ColorSpace::Linear,
+                steps::ColorSpace::Oklab => ColorSpace::Oklab,
+            },
+            serpentine: step.serpentine,
+            strength: step.strength.in_256ths(),
+            matrix_size: step.matrix_size,
+            fit_range: step.fit_range,
+            transparency,
+        })
+    }
+
+    fn indexed(
+        &self,
+        picture: &Picture,
+        ditherer: Ditherer,
+        (mut colors, transparent): (Vec<[u8; 3]>, Option<u8>),
+        out: &mut dyn Write,
+        work: &Work<'_>,
+    ) -> Result<(), Error> {
+        for (color, written) in colors
+            .iter_mut()
+            .zip(self.step.written_colors.iter().flatten())
+        {
+            *color = written.0;
+        }
+        let gray = self.gray_bits(&colors, transparent);
+        // Greys that are not those of a depth: each pixel is its tone, not its place among them.
+        let tones: Option<Vec<u8>> = (gray == Some(8) && colors.len() < 256)
+            .then(|| colors.iter().map(|color| color[0]).collect());
+        if tones.is_some() {
+            colors = (0..=u8::MAX).map(|tone| [tone; 3]).collect();
+        }
+        let indexed = Indexed {
+            width: picture.width,
+            height: picture.height,
+            colors: &colors,
+            transparent,
+            gray_bits: gray,
+        };
+        write_indexed(&self.format, &indexed, out, work, |put| {
+            rows(picture, ditherer, work, |row| {
+                if let Some(tones) = &tones {
+                    row.iter_mut()
+                        .for_each(|index| *index = tones[usize::from(*index)]);
+                }
+                put(row)
+            })
+        })
+    }
+
+    /// Two, four, sixteen and 256 evenly spaced greys are what PNG's grey of that depth means, and
+    /// more than sixteen fit its eight bits; others need a palette.
+    fn gray_bits(&self, colors: &[[u8; 3]], transparent: Option<u8>) -> Option<u8> {
+        let is_gray = |[r, g, b]: &[u8; 3]| r == g && g == b;
+        let levels = matches!(self.step.tones, Tones::Levels(_)) && colors.iter().all(is_gray);
+        if !levels || transparent.is_some() || !matches!(self.format, IndexedFormat::Png) {
+            return None;
+        }
+        match colors.len() {
+            2 => Some(1),
+            4 => Some(2),
+            16 => Some(4),
+            17..=256 => Some(8),
+            _ => None,
         }
     }
 }
 
-/// Only these colours, by distance in sRGB.
-fn in_colors(
-    plan: &Plan,
+/// All rows dithered, one after the other.
+fn rows(
     picture: &Picture,
-    colors: &[Color],
-    out: &mut dyn Write,
+    mut ditherer: Ditherer,
     work: &Work<'_>,
+    mut put: impl FnMut(&mut [u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let palette: Vec<[u8; 3]> = colors.iter().map(|color| color.0).collect();
-    let mut nearest = Nearest::new(&palette);
-    let mut source = RgbRows::new(picture, plan.gray);
-    indices(
-        (&plan.format, &palette, None),
-        picture,
-        out,
-        work,
-        |diffusion: &mut Diffusion<3>, row, out| {
-            diffusion.row(source.row(row), out, |wanted| nearest.choose(wanted));
-        },
-    )
-}
-
-/// Evenly spaced greys. Two, four, sixteen and 256 are what PNG's grey of that depth means, and
-/// more than sixteen fit its eight bits; others need a palette.
-fn in_grays(
-    format: &IndexedFormat,
-    picture: &Picture,
-    count: u16,
-    out: &mut dyn Write,
-    work: &Work<'_>,
-) -> Result<(), Error> {
-    let levels = Levels::new(count);
-    let mut source = GrayRows::new(picture);
-    let gray_bits = match count {
-        2 => Some(1),
-        4 => Some(2),
-        16 => Some(4),
-        17..=256 => Some(8),
-        _ => None,
-    };
-    let tones = matches!(count, 17..=255);
-    let palette: Vec<[u8; 3]> = if tones {
-        (0..=u8::MAX).map(|tone| [tone; 3]).collect()
+    let (width, height) = picture.size();
+    let band = ditherer.band().min(height as usize);
+    let row = width as usize * ditherer.output().bytes();
+    let channels = if ditherer.output().bytes() == 1 {
+        Channels::Gray
     } else {
-        levels.values().map(|tone| [tone; 3]).collect()
+        Channels::Rgb
     };
-    indices(
-        (format, &palette, gray_bits),
-        picture,
-        out,
-        work,
-        |diffusion: &mut Diffusion<1>, row, out| {
-            diffusion.row(source.row(row), out, |wanted| {
-                let ([level], error) = levels.choose(wanted);
-                (if tones { level.tone } else { level.index }, error)
-            });
-        },
-    )
-}
-
-/// Evenly spaced tones of each channel: a palette while all combinations fit one, else full colour.
-fn in_levels(
-    format: &IndexedFormat,
-    picture: &Picture,
-    count: u16,
-    out: &mut dyn Write,
-    work: &Work<'_>,
-) -> Result<(), Error> {
-    let levels = Levels::new(count);
-    let mut source = RgbRows::new(picture, false);
-    let Some(palette) = levels.cube() else {
-        return full_color(picture, &levels, &mut source, out, work);
-    };
-    let side = u8::try_from(count).unwrap_or_default();
-    indices(
-        (format, &palette, None),
-        picture,
-        out,
-        work,
-        |diffusion: &mut Diffusion<3>, row, out| {
-            diffusion.row(source.row(row), out, |wanted| {
-                let ([r, g, b], error) = levels.choose(wanted);
-                ((r.index * side + g.index) * side + b.index, error)
-            });
-        },
-    )
-}
-
-/// Diffuses into one index a pixel. The colours may be the greys of so many bits.
-fn indices<const C: usize>(
-    (format, colors, gray_bits): (&IndexedFormat, &[[u8; 3]], Option<u8>),
-    picture: &Picture,
-    out: &mut dyn Write,
-    work: &Work<'_>,
-    mut row: impl FnMut(&mut Diffusion<C>, &[u8], &mut [u8]),
-) -> Result<(), Error> {
-    let mut diffusion = Diffusion::new(picture.width);
-    let mut indices = vec![0; picture.width as usize];
-    let indexed = Indexed {
-        width: picture.width,
-        height: picture.height,
-        colors,
-        transparent: None,
-        gray_bits,
-    };
-    write_indexed(format, &indexed, out, work, |put| {
-        for (y, source) in (1..).zip(picture.rows()) {
-            work.watch.check()?;
-            row(&mut diffusion, source, &mut indices);
-            put(&indices)?;
-            work.watch.advance(y, picture.height.into());
+    let mut out = buffer(width, u32::try_from(band).unwrap_or(height), channels)?;
+    let mut done = 0;
+    for source in picture.data.chunks(band * picture.stride()) {
+        let out = &mut out[..source.len() / picture.stride() * row];
+        let mut stopped = Ok(());
+        let mut check = |pixels: u64| {
+            work.watch.advance(done + pixels, pixels_of(picture));
+            stopped = work.watch.check();
+            if stopped.is_ok() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        if ditherer.dither(source, out, &mut check).is_break() {
+            return stopped;
         }
-        Ok(())
-    })
+        out.chunks_exact_mut(row).try_for_each(&mut put)?;
+        done += (source.len() / picture.channels.count()) as u64;
+    }
+    work.watch.advance(done, done);
+    Ok(())
 }
 
+fn pixels_of(picture: &Picture) -> u64 {
+    u64::from(picture.width) * u64::from(picture.height)
+}
+
+/// More colours than a palette can hold.
 fn full_color(
     picture: &Picture,
-    levels: &Levels,
-    source: &mut RgbRows,
+    ditherer: Ditherer,
     out: &mut dyn Write,
     work: &Work<'_>,
 ) -> Result<(), Error> {
     let layout = Layout::Full(Channels::Rgb);
-    let mut diffusion = Diffusion::<3>::new(picture.width);
-    let mut tones = vec![[0; 3]; picture.width as usize];
     write_png(out, picture.size(), &layout, |png| {
-        for (y, row) in (1..).zip(picture.rows()) {
-            work.watch.check()?;
-            diffusion.row(source.row(row), &mut tones, |wanted| {
-                let (chosen, error) = levels.choose(wanted);
-                (chosen.map(|level| level.tone), error)
-            });
-            png.write_all(tones.as_flattened())
-                .map_err(Error::of_codec)?;
-            work.watch.advance(y, picture.height.into());
-        }
-        Ok(())
+        rows(picture, ditherer, work, |row| {
+            png.write_all(row).map_err(Error::of_codec)
+        })
     })
+}
+
+impl Channels {
+    fn pixels(self) -> Pixels {
+        match self {
+            Self::Gray => Pixels::Gray,
+            Self::GrayAlpha => Pixels::GrayAlpha,
+            Self::Rgb => Pixels::Rgb,
+            Self::Rgba => Pixels::Rgba,
+        }
+    }
+}
+
+/// What steps ask for was checked; only the picture may be too large.
+fn refused(error: BadOptions) -> Error {
+    match error {
+        BadOptions::Size(..) => Error::large("too-many-pixels", error.to_string()),
+        error => Error::Broken(error.to_string()),
+    }
 }
