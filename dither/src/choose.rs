@@ -1,6 +1,10 @@
 //! What is put out in place of the wanted numbers.
 
-use crate::{levels::Levels, metric::Metric, nearest::Nearest};
+use crate::{
+    levels::{Evenly, Levels},
+    metric::Metric,
+    nearest::Nearest,
+};
 
 /// Chooses for `R` pixels of `C` channels at once; puts out `O` bytes each.
 pub(crate) trait Choose<const C: usize, const R: usize, const O: usize> {
@@ -31,6 +35,60 @@ impl<const C: usize, const R: usize> Choose<C, R, 1> for Combined {
         errors
     }
 }
+
+/// The same in sRGB.
+impl<const C: usize, const R: usize> Choose<C, R, 1> for CombinedEvenly {
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; C], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; C] {
+        let Self(evenly) = self;
+        let side = i32::from(evenly.last()) + 1;
+        let mut errors = [[0; R]; C];
+        let mut indices = [0; R];
+        for channel in 0..C {
+            for lane in 0..R {
+                let level = evenly.nearest(wanted[channel][lane]);
+                indices[lane] = indices[lane] * side + level;
+                errors[channel][lane] = wanted[channel][lane] - evenly.tone(level);
+            }
+        }
+        *out = indices.map(byte);
+        errors
+    }
+}
+
+impl<const R: usize> Choose<3, R, 3> for SeparateEvenly {
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; 3], out: &mut [[u8; R]; 3]) -> [[i32; R]; 3] {
+        let Self(evenly) = self;
+        let mut errors = [[0; R]; 3];
+        for channel in 0..3 {
+            let tones = wanted[channel].map(|wanted| evenly.tone(evenly.nearest(wanted)));
+            out[channel] = tones.map(byte);
+            for lane in 0..R {
+                errors[channel][lane] = wanted[channel][lane] - tones[lane];
+            }
+        }
+        errors
+    }
+}
+
+#[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "indices and tones are from 0 to 255"
+)]
+fn byte(number: i32) -> u8 {
+    number as u8
+}
+
+/// [`Combined`] in sRGB, by arithmetic.
+#[derive(Clone, Debug)]
+pub(crate) struct CombinedEvenly(pub(crate) Evenly);
+
+/// [`Separate`] in sRGB, by arithmetic.
+#[derive(Clone, Debug)]
+pub(crate) struct SeparateEvenly(pub(crate) Evenly);
 
 /// Levels of three channels, with the tone of each.
 #[derive(Clone, Debug)]

@@ -145,7 +145,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
     }
 
     /// The steps of a chunk in which a row has pixels, and the column of the first.
-    #[inline]
+    #[inline(always)]
     fn span(&self, row: usize, start: usize, count: usize) -> (usize, usize, usize) {
         let behind = Self::SKEW * row;
         let (first, last) = (behind.max(start), (self.width + behind).min(start + count));
@@ -157,6 +157,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
     }
 
     /// What the first rows of the band get from those above.
+    #[inline(always)]
     fn gather(&mut self, mirror: bool) {
         let Self {
             errors: [last, before],
@@ -172,6 +173,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
         add(second, last, &Self::KERNEL.second, mirrored[0], place);
     }
 
+    #[inline(always)]
     fn fill(&mut self, start: usize, count: usize, rows: usize, mirror: bool) {
         for row in 0..rows {
             let (first, last, column) = self.span(row, start, count);
@@ -197,6 +199,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
         }
     }
 
+    #[inline(always)]
     fn mask(&mut self, start: usize, count: usize, mirror: bool) {
         self.chunk.mask = [[0; R]; CHUNK];
         for row in 0..R {
@@ -253,8 +256,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
                 scaled(&mut sum, error(1), right[0]);
                 scaled(&mut sum, error(2), right[1]);
                 for row in 0..R {
-                    let share = (sum[row] + divisor / 2).div_euclid(divisor);
-                    wanted[c][row] = chunk.source[step][c][row] + share;
+                    wanted[c][row] = chunk.source[step][c][row] + parts(sum[row], divisor);
                 }
             }
             let mut errors = choose.choose(&wanted, &mut chunk.out[step]);
@@ -273,6 +275,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
     }
 
     /// Puts results and errors where they belong.
+    #[inline(always)]
     fn put(&mut self, start: usize, count: usize, rows: usize, mirror: bool, out: &mut [u8]) {
         let width = self.width;
         let place = |x: usize| if mirror { width - 1 - x } else { x };
@@ -353,6 +356,19 @@ fn scaled<const R: usize>(sum: &mut [i32; R], errors: &[i32; R], share: i32) {
         for row in 0..R {
             sum[row] += share * errors[row];
         }
+    }
+}
+
+/// The sum divided and rounded, halves up.
+#[inline(always)]
+fn parts(sum: i32, divisor: i32) -> i32 {
+    /// More than any sum has, so that what is divided is positive.
+    const BIAS: i32 = 1 << 18;
+    let sum = sum + divisor / 2;
+    if divisor.count_ones() == 1 {
+        sum >> divisor.trailing_zeros()
+    } else {
+        ((sum + BIAS * divisor).cast_unsigned() / divisor.cast_unsigned()).cast_signed() - BIAS
     }
 }
 

@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 
 use crate::{
     Algorithm, BadOptions, ColorSpace, Options, Pixels, ThresholdMap, Tones,
-    choose::{Choose, Combined, Separate},
+    choose::{Choose, Combined, CombinedEvenly, Separate, SeparateEvenly},
+    cpu::{self, Work},
     diffuse::{Diffusion, KERNELS},
+    every::Every,
     flat::{Flat, LANES},
-    levels::Levels,
+    levels::{Evenly, Levels},
     load::{Load, Range},
     metric::Plain,
     nearest::Nearest,
@@ -17,6 +19,9 @@ use crate::{
     riemersma::Riemersma,
     working::Working,
 };
+
+/// Up to so many colours are each looked at.
+const FEW: usize = 256;
 
 /// What comes out for a pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,21 +166,36 @@ impl<'a> Start<'a> {
         match &self.options.tones {
             Tones::Levels(count) => {
                 let levels = Levels::new(*count, space);
-                match (self.one_channel, self.output.bytes()) {
-                    (true, _) => self.levels::<1, 1, _>(levels, Combined),
-                    (false, 1) => self.levels::<3, 1, _>(levels, Combined),
-                    (false, _) => self.levels::<3, 3, _>(levels, Separate),
+                let evenly = Evenly::new(*count);
+                let is_srgb = space == ColorSpace::Srgb;
+                match (self.one_channel, self.output.bytes(), is_srgb) {
+                    (true, _, true) => self.levels::<1, 1, _>(levels, |_| CombinedEvenly(evenly)),
+                    (true, _, false) => self.levels::<1, 1, _>(levels, Combined),
+                    (false, 1, true) => self.levels::<3, 1, _>(levels, |_| CombinedEvenly(evenly)),
+                    (false, 1, false) => self.levels::<3, 1, _>(levels, Combined),
+                    (false, _, true) => self.levels::<3, 3, _>(levels, |_| SeparateEvenly(evenly)),
+                    (false, _, false) => self.levels::<3, 3, _>(levels, Separate),
                 }
             }
             Tones::Colors(colors) => {
                 let working = Working::of(space);
                 let numbers: Vec<_> = colors.iter().map(|c| working.of_color(*c)).collect();
                 let tones = working.tones();
-                if space == ColorSpace::Oklab {
-                    let nearest = Nearest::new(Oklab::new(), &numbers, &tones);
-                    self.colors(nearest, colors)
-                } else {
-                    self.colors(Nearest::new(Plain, &numbers, &tones), colors)
+                let max = working.max;
+                match (space, colors.len() <= FEW) {
+                    (ColorSpace::Srgb, true) => {
+                        self.colors(Every::<_, true>::new(Plain, &numbers, max), colors)
+                    }
+                    (ColorSpace::Linear, true) => {
+                        self.colors(Every::<_, false>::new(Plain, &numbers, max), colors)
+                    }
+                    (ColorSpace::Oklab, true) => {
+                        self.colors(Every::<_, false>::new(Oklab::new(), &numbers, max), colors)
+                    }
+                    (ColorSpace::Oklab, false) => {
+                        self.colors(Nearest::new(Oklab::new(), &numbers, &tones), colors)
+                    }
+                    (_, false) => self.colors(Nearest::new(Plain, &numbers, &tones), colors),
                 }
             }
         }
@@ -336,10 +356,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        let (source, out) = self.way.bands(source, out);
-        for (source, out) in source.zip(out) {
-            self.way.band(&mut self.choose, source, out);
-        }
+        cpu::run(Rows(self, source, out));
         GO_ON
     }
 }
@@ -352,7 +369,7 @@ impl<const C: usize, const O: usize, Q: Choose<C, LANES, O>> Engine for Along<Fl
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        self.way.rows(&mut self.choose, source, out);
+        cpu::run(Rows(self, source, out));
         GO_ON
     }
 }
@@ -376,7 +393,7 @@ impl<const C: usize, const O: usize> Engine for Ordered<C, O> {
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        self.rows(source, out);
+        cpu::run(Rows(self, source, out));
         GO_ON
     }
 }
@@ -389,7 +406,49 @@ impl<Q: Choose<3, 1, 1>> Engine for Pattern<Q> {
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        self.rows(source, out);
+        cpu::run(Rows(self, source, out));
         GO_ON
+    }
+}
+
+/// Rows to work off with an engine, and where their results go.
+struct Rows<'a, E>(&'a mut E, &'a [u8], &'a mut [u8]);
+
+impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C, R, O>> Work
+    for Rows<'_, Along<Diffusion<K, C, R, O>, Q>>
+{
+    #[inline(always)]
+    fn run(self) {
+        let Self(Along { way, choose }, source, out) = self;
+        let (source, out) = way.bands(source, out);
+        for (source, out) in source.zip(out) {
+            way.band(choose, source, out);
+        }
+    }
+}
+
+impl<const C: usize, const O: usize, Q: Choose<C, LANES, O>> Work
+    for Rows<'_, Along<Flat<C, O>, Q>>
+{
+    #[inline(always)]
+    fn run(self) {
+        let Self(Along { way, choose }, source, out) = self;
+        way.rows(choose, source, out);
+    }
+}
+
+impl<const C: usize, const O: usize> Work for Rows<'_, Ordered<C, O>> {
+    #[inline(always)]
+    fn run(self) {
+        let Self(ordered, source, out) = self;
+        ordered.rows(source, out);
+    }
+}
+
+impl<Q: Choose<3, 1, 1>> Work for Rows<'_, Pattern<Q>> {
+    #[inline(always)]
+    fn run(self) {
+        let Self(pattern, source, out) = self;
+        pattern.rows(source, out);
     }
 }

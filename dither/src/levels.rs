@@ -13,6 +13,47 @@ pub(crate) struct Levels {
     pub(crate) tones: Vec<u8>,
 }
 
+/// The same in sRGB, by arithmetic: for several numbers at once without looking up.
+#[derive(Clone, Debug)]
+pub(crate) struct Evenly {
+    /// Levels to a number, in 2²³ths.
+    levels: i32,
+    /// Numbers to a level, in 2²⁰ths.
+    numbers: i32,
+    last: u8,
+}
+
+impl Evenly {
+    /// `count` from 2 to 256.
+    pub(crate) fn new(count: u16) -> Self {
+        let last = i32::from(count) - 1;
+        Self {
+            levels: last * Self::TO_255,
+            numbers: ((255 << 20) + last / 2) / last,
+            last: u8::try_from(last).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// 2²³ / 255, rounded up: exact for all that can be asked.
+    const TO_255: i32 = 32_897;
+
+    pub(crate) fn last(&self) -> u8 {
+        self.last
+    }
+
+    /// The nearest level. None is as near as another, because 255 is odd.
+    #[inline(always)]
+    pub(crate) fn nearest(&self, wanted: i32) -> i32 {
+        (wanted.clamp(0, 255) * self.levels + 127 * Self::TO_255) >> 23
+    }
+
+    /// The tone of a level.
+    #[inline(always)]
+    pub(crate) fn tone(&self, level: i32) -> i32 {
+        (level * self.numbers + (1 << 19)) >> 20
+    }
+}
+
 impl Levels {
     /// `count` from 2 to 256.
     pub(crate) fn new(count: u16, space: ColorSpace) -> Self {
@@ -28,9 +69,13 @@ impl Levels {
                 .as_ref()
                 .map_or(number, |oklab| oklab.lightness(number))
         };
+        let evenly = (space == ColorSpace::Srgb).then(|| Evenly::new(count));
         let mut level = 0;
         let nearest = (0..=working.max)
             .map(|number| {
+                if let Some(evenly) = &evenly {
+                    return u8::try_from(evenly.nearest(number)).unwrap_or(u8::MAX);
+                }
                 // The darker of two that are equally near.
                 let far = |level: usize| (place(values[level]) - place(number)).abs();
                 while level + 1 < tones.len() && far(level + 1) < far(level) {
@@ -52,7 +97,7 @@ impl Levels {
     }
 
     /// The level nearest to a working number, which may lie beyond the ends.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn nearest(&self, wanted: i32) -> u8 {
         #[expect(clippy::cast_sign_loss, reason = "clamped above zero")]
         let within = wanted.clamp(0, self.max) as usize;
@@ -95,6 +140,24 @@ mod tests {
         assert_eq!(evenly(3), [0, 128, 255]);
         assert_eq!(evenly(4), [0, 85, 170, 255]);
         assert!(evenly(256).into_iter().eq(0..=255));
+    }
+
+    #[test]
+    fn arithmetic_agrees_with_division() {
+        for count in 2..=256 {
+            let evenly = Evenly::new(count);
+            let last = i32::from(count) - 1;
+            for number in 0..=255 {
+                assert_eq!(
+                    evenly.nearest(number),
+                    (2 * number * last + 254) / 510,
+                    "{count}"
+                );
+            }
+            for (level, tone) in (0..).zip(super::evenly(count)) {
+                assert_eq!(evenly.tone(level), i32::from(tone), "{count}");
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 #![warn(missing_docs)]
 
 mod choose;
+mod cpu;
 pub mod devices;
 mod diffuse;
 mod ditherer;
+mod every;
 #[cfg(feature = "extract")]
 pub mod extract;
 mod flat;

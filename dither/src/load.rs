@@ -10,6 +10,8 @@ pub(crate) struct Load {
     gray: bool,
     transparency: Transparency,
     range: Range,
+    /// Tones are their numbers.
+    is_plain: bool,
     /// Of each channel what its tones become.
     of_tone: [[u16; 256]; 3],
 }
@@ -42,7 +44,7 @@ impl Range {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, channel: usize, number: u16, max: i32) -> u16 {
         let (low, high) = (self.low[channel], self.high[channel]);
         if low == 0 && high == max {
@@ -73,6 +75,11 @@ impl Load {
             gray: gray || pixels.is_gray(),
             transparency,
             range,
+            is_plain: (0..=u8::MAX).all(|tone| {
+                of_tone
+                    .iter()
+                    .all(|of_tone| of_tone[usize::from(tone)] == u16::from(tone))
+            }),
             of_tone,
         }
     }
@@ -88,6 +95,7 @@ impl Load {
     }
 
     /// `C` numbers of each pixel, all grey if there is one or if grey was asked for.
+    #[inline(always)]
     pub(crate) fn row<const C: usize>(&self, source: &[u8], out: &mut [u16]) {
         let (out, _) = out.as_chunks_mut::<C>();
         match self.pixels {
@@ -102,7 +110,7 @@ impl Load {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn each<const N: usize, const C: usize>(
         &self,
         source: &[u8],
@@ -116,6 +124,12 @@ impl Load {
                 *out = std::array::from_fn(|c| self.range.place(c, gray, self.working.max));
             }
         } else {
+            if self.is_plain {
+                for (pixel, out) in pairs {
+                    *out = std::array::from_fn(|c| color(*pixel)[c].into());
+                }
+                return;
+            }
             for (pixel, out) in pairs {
                 let color = color(*pixel);
                 *out = std::array::from_fn(|c| self.of_tone[c][usize::from(color[c])]);
@@ -123,6 +137,7 @@ impl Load {
         }
     }
 
+    #[inline(always)]
     fn lay(&self, color: [u8; 3], alpha: u8) -> [u8; 3] {
         match self.transparency {
             Transparency::Background(back) => [0, 1, 2].map(|c| over(color[c], alpha, back[c])),
@@ -131,6 +146,7 @@ impl Load {
     }
 
     /// Which pixels are seen.
+    #[inline(always)]
     pub(crate) fn seen(&self, source: &[u8], out: &mut [bool]) {
         let Transparency::Threshold(least) = self.transparency else {
             return out.fill(true);
@@ -144,6 +160,7 @@ impl Load {
 
 /// One channel laid over an opaque one, rounded (T. Porter and T. Duff, "Compositing digital
 /// images", 1984).
+#[inline(always)]
 fn over(tone: u8, alpha: u8, background: u8) -> u8 {
     let (tone, alpha, background) = (u32::from(tone), u32::from(alpha), u32::from(background));
     let sum = tone * alpha + background * (255 - alpha) + 127;

@@ -6,6 +6,18 @@ use crate::{oklab::Oklab, working::LINEAR_MAX};
 pub(crate) trait Metric {
     /// The place of working numbers, each from 0 to the greatest.
     fn place(&self, working: [i32; 3]) -> [i32; 3];
+    /// The places of several at once.
+    #[inline(always)]
+    fn places<const R: usize>(&self, working: &[[i32; R]; 3]) -> [[i32; R]; 3] {
+        let mut places = [[0; R]; 3];
+        for n in 0..R {
+            let place = self.place([0, 1, 2].map(|c| working[c][n]));
+            for c in 0..3 {
+                places[c][n] = place[c];
+            }
+        }
+        places
+    }
     /// Least and greatest of each coordinate of the places of all numbers in a box.
     fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3];
 }
@@ -15,9 +27,14 @@ pub(crate) trait Metric {
 pub(crate) struct Plain;
 
 impl Metric for Plain {
-    #[inline]
+    #[inline(always)]
     fn place(&self, working: [i32; 3]) -> [i32; 3] {
         working
+    }
+
+    #[inline(always)]
+    fn places<const R: usize>(&self, working: &[[i32; R]; 3]) -> [[i32; R]; 3] {
+        *working
     }
 
     fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3] {
@@ -26,7 +43,7 @@ impl Metric for Plain {
 }
 
 impl Metric for Oklab {
-    #[inline]
+    #[inline(always)]
     fn place(&self, light: [i32; 3]) -> [i32; 3] {
         self.of(light)
     }
@@ -37,7 +54,7 @@ impl Metric for Oklab {
 }
 
 /// Squared, of places whose coordinates lie at most [`LINEAR_MAX`] apart, so that it fits.
-#[inline]
+#[inline(always)]
 pub(crate) fn distance(a: [i32; 3], b: [i32; 3]) -> i32 {
     const { assert!(3 * (LINEAR_MAX as i64).pow(2) <= i32::MAX as i64) };
     let square = |c: usize| (a[c] - b[c]).pow(2);

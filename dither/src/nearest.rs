@@ -68,13 +68,13 @@ impl<M: Metric> Nearest<M> {
     }
 
     /// The numbers, brought into their range.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn within(&self, wanted: [i32; 3]) -> [i32; 3] {
         wanted.map(|number| number.clamp(0, self.max))
     }
 
     /// The colour nearest to numbers [within](Self::within) their range.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(&mut self, wanted: [i32; 3]) -> Entry {
         #[expect(clippy::cast_sign_loss, reason = "within their range")]
         let [r, g, b] = wanted.map(|number| usize::from(self.axis[number as usize]));

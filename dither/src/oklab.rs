@@ -34,7 +34,7 @@ impl Oklab {
     }
 
     /// Of linear light from 0 to [`LINEAR_MAX`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(&self, light: [i32; 3]) -> Lab {
         let cones = CONES.map(|row| self.response(row, light));
         LAB.map(|row| combine(row, cones))
@@ -45,7 +45,7 @@ impl Oklab {
         self.of([light; 3])[0]
     }
 
-    #[inline]
+    #[inline(always)]
     fn response(&self, row: [i64; 3], light: [i32; 3]) -> i32 {
         let at = combine(row, light).clamp(0, LINEAR_MAX);
         self.roots[usize::try_from(at).unwrap_or_default()].into()
@@ -68,7 +68,7 @@ impl Oklab {
 }
 
 /// The weighted sum, rounded.
-#[inline]
+#[inline(always)]
 fn combine(weights: [i64; 3], values: [i32; 3]) -> i32 {
     let products = [0, 1, 2].map(|c| weights[c] * i64::from(values[c]));
     let sum: i64 = products.iter().sum();

@@ -53,6 +53,7 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
     }
 
     /// Works rows off: of one channel or combined into an index when `O` is 1, else the tones.
+    #[inline(always)]
     pub(crate) fn rows(&mut self, source: &[u8], out: &mut [u8]) {
         let stride = self.width * self.load.bytes();
         for (source, out) in source
@@ -73,6 +74,7 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
         }
     }
 
+    #[inline(always)]
     fn row(&self, out: &mut [u8]) {
         let thresholds: Vec<u32> = (self.map.row(self.y).iter())
             .map(|rank| self.thresholds[usize::from(*rank)])

@@ -31,7 +31,7 @@ impl Working {
         Self { max, luma, of_tone }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_tone(&self, tone: u8) -> u16 {
         self.of_tone[usize::from(tone)]
     }
@@ -46,7 +46,7 @@ impl Working {
     }
 
     /// Grey, rounded; equal channels stay what they are.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn gray(&self, color: [u8; 3]) -> u16 {
         let parts = [0, 1, 2].map(|c| u32::from(self.of_tone(color[c])) * self.luma[c]);
         let sum: u32 = parts.iter().sum();

@@ -221,6 +221,11 @@ fn chooser(options: &Options) -> impl Fn([i64; 3]) -> Choice + use<> {
                 .collect();
             let near = |wanted: i64| {
                 let within = wanted.clamp(0, numbers.max);
+                if !numbers.is_linear {
+                    // Evenly spaced before they are rounded.
+                    let level = within as f64 * f64::from(count - 1) / 255.0;
+                    return levels[level.round() as usize];
+                }
                 let far = |tone: &&u8| (numbers.tone(**tone) - within).abs();
                 *levels.iter().min_by_key(far).expect("a level")
             };
