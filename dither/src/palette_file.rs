@@ -14,7 +14,10 @@ pub use self::{
     gpl::write as write_gpl,
     hex::{parse_color, write as write_hex},
 };
-pub(crate) use self::{gpl::Gpl, text::quoted};
+pub(crate) use self::{
+    gpl::Gpl,
+    text::{harmless, quoted},
+};
 
 use self::text::Lines;
 

@@ -161,15 +161,15 @@ fn a_refusal_names_the_line_and_the_field() {
         ),
         (
             format!("width = \"1\"\nheight = 1\n{INKS}"),
-            "line 1: \"width = \\\"1\\\"\": invalid type: string \"1\", expected a whole number",
+            "line 1: `width = \"1\"`: invalid type: string \"1\", expected a whole number",
         ),
         (
             format!("{size}depth = 1\n{INKS}"),
-            "line 3: \"depth = 1\": unknown field `depth`, expected one of",
+            "line 3: `depth = 1`: unknown field `depth`, expected one of",
         ),
         (
             format!("{size}[output]\nformat = \"gif\"\n{INKS}"),
-            "line 4: \"format = \\\"gif\\\"\": unknown variant `gif`, expected one of",
+            "line 4: `format = \"gif\"`: unknown variant `gif`, expected one of",
         ),
         (
             format!("{size}[output]\nformat = \"bmp\"\nbits = 1\n{INKS}"),
@@ -181,15 +181,15 @@ fn a_refusal_names_the_line_and_the_field() {
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"mauve\"\n"),
-            "line 8: color is a color such as \"#ff8000\", not \"mauve\"",
+            "line 8: color is a color such as \"#ff8000\", not `mauve`",
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"#FFF\"\n"),
-            "line 8: the ink \"#ffffff\" has this color already",
+            "line 8: the ink `#ffffff` has this color already",
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"#f00\"\ncode = 1\n"),
-            "line 9: the ink \"#ffffff\" has code 1 already",
+            "line 9: the ink `#ffffff` has code 1 already",
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"#f00\"\nmeasured = \"#a00\"\n"),

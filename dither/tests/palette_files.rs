@@ -102,7 +102,7 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "GIMP Palette\n#\n0 0 0\n0 0 256",
             None,
-            "line 4: a color is three numbers from 0 to 255, such as `255 128 0`, not \"0 0 256\"",
+            "line 4: a color is three numbers from 0 to 255, such as `255 128 0`, not `0 0 256`",
         ),
         (
             "GIMP Palette\n0 0\n",
@@ -123,13 +123,13 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "000000\n\nred\n",
             None,
-            "line 3: a color is six hexadecimal digits, such as `ff8000`, not \"red\"",
+            "line 3: a color is six hexadecimal digits, such as `ff8000`, not `red`",
         ),
         ("0000000\n", Some("a.hex"), "line 1: a color is six"),
         (
             "0 0 0\n",
             Some("a.pal"),
-            "line 1: a .pal file begins with `JASC-PAL` (a text) or `RIFF` (binary), not \"0 0 0\"",
+            "line 1: a .pal file begins with `JASC-PAL` (a text) or `RIFF` (binary), not `0 0 0`",
         ),
         (
             "JASC-PAL\n0200\n",
@@ -145,7 +145,7 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "JASC-PAL\n0100\n1\n0 0 0 black\n",
             None,
-            "line 4: behind a color of JASC-PAL is nothing else, not \"black\"",
+            "line 4: behind a color of JASC-PAL is nothing else, not `black`",
         ),
     ] {
         let refusal = refusal(file.as_bytes(), name);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::BadDevice;
-use crate::palette_file::quoted;
+use crate::palette_file::{harmless, quoted};
 
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a>(&'a str);
@@ -26,11 +26,11 @@ impl<'a> Text<'a> {
     /// means, so the line is shown; of a field that is missing there is none.
     pub(super) fn no_description(self, error: &toml::de::Error) -> BadDevice {
         let span = error.span().unwrap_or(0..self.0.len());
-        let message = short(
-            &error
-                .message()
-                .replace("expected i64", "expected a whole number"),
-        );
+        let message = error
+            .message()
+            .replace("expected i64", "expected a whole number");
+        // It may repeat any part of the text.
+        let message = harmless(&message, 200);
         let line = self.line(&span).filter(|_| !message.starts_with("missing"));
         let problem = match line {
             Some(line) => format!("{}: {message}", quoted(line)),
@@ -48,14 +48,4 @@ impl<'a> Text<'a> {
         let line = self.0[begin..].lines().next()?.trim();
         Some(line).filter(|line| !line.is_empty())
     }
-}
-
-/// A message of the parser, which may repeat any part of the text.
-fn short(message: &str) -> String {
-    const SHOWN: usize = 200;
-    let plain = message
-        .split(char::is_control)
-        .collect::<Vec<_>>()
-        .join(" ");
-    plain.chars().take(SHOWN).collect()
 }

@@ -56,12 +56,23 @@ impl<'a> Lines<'a> {
 
 /// Foreign text for an error: short, and without what a terminal obeys.
 pub(crate) fn quoted(text: &str) -> String {
-    const SHOWN: usize = 40;
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
+    format!("`{}`", harmless(text, 40))
+}
+
+/// Some `most` bytes of a foreign text; characters that are not to be seen are written as in Rust.
+pub(crate) fn harmless(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        if shown.len() >= most {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
     }
-    format!("{shown:?}")
+    shown
 }
 
 /// Three numbers from 0 to 255 at the beginning of a line, and what is behind them.
@@ -105,7 +116,8 @@ mod tests {
 
     #[test]
     fn what_is_quoted_is_short_and_harmless() {
-        assert_eq!(quoted("\u{1b}[2J"), r#""\u{1b}[2J""#);
+        assert_eq!(quoted("a = \"b\""), "`a = \"b\"`");
+        assert_eq!(quoted("\u{1b}[2J\u{202e}"), r"`\u{1b}[2J\u{202e}`");
         assert_eq!(quoted(&"x".repeat(9000)).chars().count(), 43);
     }
 }
