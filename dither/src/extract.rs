@@ -10,6 +10,10 @@ use quantette::{
 
 use self::sample::Sample;
 
+/// The most memory that an extraction takes, in bytes: its sample, and the box of counts (65536 of
+/// 32 bytes).
+pub const MEMORY: u64 = 6 << 20;
+
 /// Takes in a picture row by row, and answers its palette.
 ///
 /// The method is Xiaolin Wu's: "Color quantization by dynamic programming and principal analysis",
@@ -26,7 +30,7 @@ use self::sample::Sample;
 /// - The colours are different, at most as many as asked for, and ordered by luma (Rec. 709 weights
 ///   on the sRGB values) and then by value.
 /// - A picture with no more colours than asked for gives exactly its own.
-/// - Memory is bounded by some 5 MiB whatever the size of the picture: of one with more than 1 Mi
+/// - Memory is bounded by [`MEMORY`] whatever the size of the picture: of one with more than 1 Mi
 ///   pixels only each n-th pixel of each n-th row counts, with the smallest n that is enough. All
 ///   pixels are looked at for the promise before this one.
 ///

@@ -12,9 +12,12 @@ pub(super) struct Sample {
 
 impl Sample {
     pub(super) fn new(width: u32, height: u32) -> Self {
+        let step = step(width, height);
+        let kept = usize::try_from(kept(width, height, step)).unwrap_or(0);
         Self {
-            pixels: Vec::new(),
-            step: step(width, height),
+            // At once, as growing would take twice as much.
+            pixels: Vec::with_capacity(kept),
+            step: step as usize,
             skip: 0,
         }
     }
@@ -41,13 +44,16 @@ impl Sample {
 }
 
 /// The distance of the grid's lines: the smallest with which the pixels are few enough.
-fn step(width: u32, height: u32) -> usize {
-    let kept = |step: u32| u64::from(width.div_ceil(step)) * u64::from(height.div_ceil(step));
+fn step(width: u32, height: u32) -> u32 {
     let mut step = 1;
-    while kept(step) > MOST {
+    while kept(width, height, step) > MOST {
         step += 1;
     }
-    step as usize
+    step
+}
+
+fn kept(width: u32, height: u32, step: u32) -> u64 {
+    u64::from(width.div_ceil(step)) * u64::from(height.div_ceil(step))
 }
 
 #[cfg(test)]
