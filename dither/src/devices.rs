@@ -57,7 +57,8 @@ pub enum Output {
     Png,
     /// A Windows bitmap.
     Bmp,
-    /// The bytes that go to the controller of the panel, set up as the sources of the device do.
+    /// The bytes that the first source of the device sends to the controller of the panel, or what
+    /// the function takes that a comment in the description names.
     Raw(Packing),
 }
 

@@ -89,3 +89,19 @@ fn field(line: &str) -> Option<(&str, &str)> {
     let is_word = field.bytes().all(|byte| byte.is_ascii_alphabetic()) && !field.is_empty();
     is_word.then_some((field, value.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_look_like_fields_and_numbers() {
+        let text =
+            b"GIMP Palette\nName: A: b\n#  Source: x \n0 0 0 Ink: black\n1 1 1 7 of 9\n2 2 2\n";
+        let gpl = Gpl::parse(text).unwrap();
+        assert_eq!(gpl.name.as_deref(), Some("A: b"));
+        assert_eq!(gpl.comments, ["Source: x"]);
+        let names: Vec<_> = gpl.colors.iter().map(|(_, name)| name.as_deref()).collect();
+        assert_eq!(names, [Some("Ink: black"), Some("7 of 9"), None]);
+    }
+}
