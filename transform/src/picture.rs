@@ -17,7 +17,7 @@ use crate::{Error, work::dither::Plan};
 pub(crate) use alpha::over;
 pub(crate) use indexed::{Indexed, IndexedFormat, write_indexed};
 pub(crate) use output_format::OutputFormat;
-pub(crate) use png::{Layout, write_png};
+pub(crate) use png::write_png;
 
 /// A decoded picture: rows of interleaved channels of 8 bits in sRGB, top to bottom, no padding.
 pub(crate) struct Picture {

@@ -2,7 +2,7 @@ use std::io::{BufWriter, Write};
 
 use jpeg_encoder::{ColorType, EncodingError};
 
-use super::{Channels, Encoding, Layout, Picture, write_png};
+use super::{Channels, Encoding, Picture, write_png};
 use crate::{Error, monitor::Phase, streams::BLOCK, value::Work};
 
 impl Encoding {
@@ -26,8 +26,7 @@ impl Encoding {
 
 fn png(picture: &Picture, out: &mut dyn Write, work: &Work<'_>) -> Result<(), Error> {
     work.watch.enter(Phase::Encoding);
-    let layout = Layout::Full(picture.channels);
-    write_png(out, picture.size(), &layout, |rows| {
+    write_png(out, picture.size(), picture.channels, |rows| {
         for (y, row) in (1..).zip(picture.rows()) {
             work.watch.check()?;
             rows.write_all(row).map_err(Error::of_codec)?;

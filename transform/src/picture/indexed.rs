@@ -1,6 +1,7 @@
 //! Pictures of few colours, written row by row.
 
 mod bmp;
+mod deflate;
 mod gif;
 mod png;
 mod raw;

@@ -91,32 +91,19 @@ fn explain(error: png::DecodingError) -> Error {
     }
 }
 
-/// How the rows of a PNG are laid out.
-pub(crate) enum Layout<'a> {
-    /// As many channels of 8 bits as the picture has.
-    Full(Channels),
-    /// Grey of 1, 2, 4 or 8 bits, of which one tone may be transparent.
-    Gray { depth: u8, transparent: Option<u8> },
-    /// Indices of 1, 2, 4 or 8 bits into a palette, of which one may be transparent.
-    Indexed {
-        depth: u8,
-        colors: &'a [[u8; 3]],
-        transparent: Option<u8>,
-    },
-}
-
 /// Bytes gathered before they become one IDAT chunk.
 const CHUNK: usize = 32 << 10;
 
-/// Writes a PNG; `fill` writes its rows, packed, one after the other.
+/// Writes a PNG of so many channels of 8 bits; `fill` writes its rows, one after the other. Few
+/// colours are [written](super::write_indexed) in other ways.
 pub(crate) fn write_png(
     out: &mut dyn Write,
     (width, height): (u32, u32),
-    layout: &Layout<'_>,
+    channels: Channels,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut out = Remembering { out, failed: None };
-    let written = encode(&mut out, (width, height), layout, fill);
+    let written = encode(&mut out, (width, height), channels, fill);
     match out.failed {
         Some(error) => Err(Error::of_codec(error)),
         None => written,
@@ -157,38 +144,14 @@ impl Write for Remembering<'_> {
 fn encode(
     out: &mut Remembering<'_>,
     (width, height): (u32, u32),
-    layout: &Layout<'_>,
+    channels: Channels,
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut encoder = png::Encoder::new(out, width, height);
-    // Few colours have no gradients that a filter could predict: "none" is smaller and faster.
-    let (color, depth, filter, deflate) = match *layout {
-        Layout::Full(channels) => (color_type(channels), 8, Filter::Adaptive, 4),
-        Layout::Gray { depth, transparent } => {
-            if let Some(tone) = transparent {
-                encoder.set_trns(vec![0, tone]);
-            }
-            (ColorType::Grayscale, depth, Filter::NoFilter, 1)
-        }
-        Layout::Indexed {
-            depth,
-            colors,
-            transparent,
-        } => {
-            encoder.set_palette(colors.concat());
-            if let Some(index) = transparent {
-                // The alpha of each colour up to this one.
-                let mut alphas = vec![u8::MAX; index.into()];
-                alphas.push(0);
-                encoder.set_trns(alphas);
-            }
-            (ColorType::Indexed, depth, Filter::NoFilter, 1)
-        }
-    };
-    encoder.set_color(color);
-    encoder.set_depth(bit_depth(depth));
-    encoder.set_deflate_compression(DeflateCompression::Level(deflate));
-    encoder.set_filter(filter);
+    encoder.set_color(color_type(channels));
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_deflate_compression(DeflateCompression::Level(4));
+    encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header().map_err(from_encoding)?;
     let mut rows = writer
         .stream_writer_with_size(CHUNK)
@@ -204,15 +167,6 @@ fn color_type(channels: Channels) -> ColorType {
         Channels::GrayAlpha => ColorType::GrayscaleAlpha,
         Channels::Rgb => ColorType::Rgb,
         Channels::Rgba => ColorType::Rgba,
-    }
-}
-
-fn bit_depth(bits: u8) -> BitDepth {
-    match bits {
-        1 => BitDepth::One,
-        2 => BitDepth::Two,
-        4 => BitDepth::Four,
-        _ => BitDepth::Eight,
     }
 }
 

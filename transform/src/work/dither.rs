@@ -14,8 +14,7 @@ use crate::{
     monitor::Phase,
     names,
     picture::{
-        Channels, Encoding, Indexed, IndexedFormat, Layout, Picture, buffer, write_indexed,
-        write_png,
+        Channels, Encoding, Indexed, IndexedFormat, Picture, buffer, write_indexed, write_png,
     },
     value::{Body, Value, Work},
 };
@@ -240,8 +239,7 @@ fn full_color(
     out: &mut dyn Write,
     work: &Work<'_>,
 ) -> Result<(), Error> {
-    let layout = Layout::Full(Channels::Rgb);
-    write_png(out, picture.size(), &layout, |png| {
+    write_png(out, picture.size(), Channels::Rgb, |png| {
         rows(picture, ditherer, work, |row| {
             png.write_all(row).map_err(Error::of_codec)
         })
