@@ -1,8 +1,10 @@
 //! Pictures of few colours, written row by row.
 
+mod bits;
 mod bmp;
 mod deflate;
 mod gif;
+mod lzw;
 mod png;
 mod raw;
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! A zlib stream (RFC 1950) of blocks (RFC 1951) with Huffman codes of their own. The sections named
 //! below are those of RFC 1951.
 
-mod bits;
 mod block;
 mod huffman;
 mod matches;
@@ -13,7 +12,8 @@ mod symbols;
 
 use simd_adler32::Adler32;
 
-use self::{bits::Bits, matches::Matches};
+use self::matches::Matches;
+use super::bits::Bits;
 
 /// How far back a match may lie (2).
 const HISTORY: usize = 32 << 10;

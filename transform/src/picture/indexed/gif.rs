@@ -1,18 +1,12 @@
 use std::io::{self, Write};
 
-use weezl::{BitOrder, encode::Encoder};
-
-use super::{Indexed, PutRow};
+use super::{Indexed, PutRow, lzw::Lzw};
 use crate::Error;
 
 /// The sections named here are those of the GIF89a specification.
 const DEPTHS: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/// The codec's buffer; a row is compressed in pieces of it.
-const PIECE: usize = 4 << 10;
-
-/// Written here and not by a codec for whole files: those want all pixels at once. The rows are not
-/// interlaced.
+/// Written here and not by a codec: those want all pixels at once. The rows are not interlaced.
 pub(super) fn write(
     picture: &Indexed<'_>,
     out: &mut dyn Write,
@@ -25,12 +19,16 @@ pub(super) fn write(
     let code_size = depth.max(2);
     out.write_all(&[code_size]).map_err(Error::of_codec)?;
     let mut blocks = SubBlocks::new(out);
-    let mut encoder = Encoder::new(BitOrder::Lsb, code_size);
-    let mut pixels = encoder.into_stream(&mut blocks);
-    pixels.set_buffer_size(PIECE);
-    fill(&mut |row| pixels.encode(row).status.map_err(Error::of_codec))?;
-    let ended = pixels.encode_all(io::empty()).status;
-    ended.and_then(|()| blocks.end()).map_err(Error::of_codec)
+    let mut lzw = Lzw::new(code_size);
+    fill(&mut |row| {
+        lzw.write(row);
+        blocks.write_all(lzw.ready()).map_err(Error::of_codec)?;
+        lzw.take();
+        Ok(())
+    })?;
+    lzw.finish();
+    let ended = blocks.write_all(lzw.ready()).and_then(|()| blocks.end());
+    ended.map_err(Error::of_codec)
 }
 
 /// All before the pixels: the screen (18) and its colours (19), what is transparent (23), and where

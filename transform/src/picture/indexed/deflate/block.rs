@@ -1,5 +1,5 @@
+use super::super::bits::Bits;
 use super::{
-    bits::Bits,
     huffman::{Code, LONGEST, codes, lengths},
     matches::Match,
     symbols::{DISTANCES, END, LITERALS, of_distance, of_length},

@@ -1,4 +1,4 @@
-/// Bits on their way to bytes, the lowest first (3.1.1).
+/// Bits on their way to bytes, the lowest first, as deflate and GIF have them.
 #[derive(Default)]
 pub(super) struct Bits {
     /// Bytes; behind `len` only room.
