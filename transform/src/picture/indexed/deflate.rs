@@ -21,8 +21,8 @@ const HISTORY: usize = 32 << 10;
 /// Bytes of a block: few enough for a stored one (3.2.4), and many, to be worth their codes.
 const BLOCK: usize = 63 << 10;
 
-/// Compresses what is written to it. What is ready must be [taken](Self::take) behind each write of
-/// more than a row, or it is kept.
+/// Compresses what is written to it. What is [ready](Self::ready) gathers until it is
+/// [taken](Self::take).
 pub(super) struct Deflate {
     /// What matches may lie in, and behind it what is still to be compressed.
     window: Vec<u8>,
