@@ -16,9 +16,9 @@ pub(crate) struct Levels {
 /// The same in sRGB, by arithmetic: for several numbers at once without looking up.
 #[derive(Clone, Debug)]
 pub(crate) struct Evenly {
-    /// Levels to a number, in 2²³ths.
+    /// Levels to a number, in parts of 2²³.
     levels: i32,
-    /// Numbers to a level, in 2²⁰ths.
+    /// Numbers to a level, in parts of 2²⁰, rounded up: halves are exact.
     numbers: i32,
     last: u8,
 }
@@ -29,7 +29,7 @@ impl Evenly {
         let last = i32::from(count) - 1;
         Self {
             levels: last * Self::TO_255,
-            numbers: ((255 << 20) + last / 2) / last,
+            numbers: ((255 << 20) + last - 1) / last,
             last: u8::try_from(last).unwrap_or(u8::MAX),
         }
     }
