@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Up to so many colours are each looked at.
-const FEW: usize = 256;
+const FEW: usize = 64;
 
 /// What comes out for a pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,20 +182,13 @@ impl<'a> Start<'a> {
                 let numbers: Vec<_> = colors.iter().map(|c| working.of_color(*c)).collect();
                 let tones = working.tones();
                 let max = working.max;
-                match (space, colors.len() <= FEW) {
-                    (ColorSpace::Srgb, true) => {
-                        self.colors(Every::<_, true>::new(Plain, &numbers, max), colors)
-                    }
-                    (ColorSpace::Linear, true) => {
-                        self.colors(Every::<_, false>::new(Plain, &numbers, max), colors)
-                    }
-                    (ColorSpace::Oklab, true) => {
-                        self.colors(Every::<_, false>::new(Oklab::new(), &numbers, max), colors)
-                    }
-                    (ColorSpace::Oklab, false) => {
+                match (space == ColorSpace::Oklab, colors.len() <= FEW) {
+                    (false, true) => self.colors(Every::new(Plain, &numbers, max), colors),
+                    (true, true) => self.colors(Every::new(Oklab::new(), &numbers, max), colors),
+                    (false, false) => self.colors(Nearest::new(Plain, &numbers, &tones), colors),
+                    (true, false) => {
                         self.colors(Nearest::new(Oklab::new(), &numbers, &tones), colors)
                     }
-                    (_, false) => self.colors(Nearest::new(Plain, &numbers, &tones), colors),
                 }
             }
         }

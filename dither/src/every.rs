@@ -11,9 +11,9 @@ struct Term {
     place: [i32; 3],
 }
 
-/// `SMALL` when coordinates are at most 255, so that distance and index fit one number.
+/// The terms of all colours.
 #[derive(Clone, Debug)]
-pub(crate) struct Every<M, const SMALL: bool> {
+pub(crate) struct Every<M> {
     metric: M,
     max: i32,
     terms: Vec<Term>,
@@ -21,18 +21,16 @@ pub(crate) struct Every<M, const SMALL: bool> {
     values: Box<[[i32; 3]; 256]>,
 }
 
-impl<M: Metric, const SMALL: bool> Every<M, SMALL> {
+impl<M: Metric> Every<M> {
     /// `colors` are the working numbers, up to `max`, of 1 to 256 colours.
     pub(crate) fn new(metric: M, colors: &[[i32; 3]], max: i32) -> Self {
         let mut values = Box::new([[0; 3]; 256]);
         values[..colors.len()].copy_from_slice(colors);
-        let terms = (0..).zip(colors).map(|(index, value)| {
+        let terms = colors.iter().map(|value| {
             let place = metric.place(*value);
-            let square: i32 = place.iter().map(|p| p * p).sum();
-            let (scale, index) = if SMALL { (256, index) } else { (1, 0) };
             Term {
-                square: square * scale + index,
-                place: place.map(|p| -2 * scale * p),
+                square: place.iter().map(|p| p * p).sum(),
+                place: place.map(|p| -2 * p),
             }
         });
         Self {
@@ -56,23 +54,15 @@ impl<M: Metric, const SMALL: bool> Every<M, SMALL> {
         for (index, term) in (0..).zip(&self.terms) {
             let far = far(term);
             for n in 0..R {
-                if SMALL {
-                    least[n] = least[n].min(far[n]);
-                } else {
-                    nearest[n] = if far[n] < least[n] { index } else { nearest[n] };
-                    least[n] = least[n].min(far[n]);
-                }
+                nearest[n] = if far[n] < least[n] { index } else { nearest[n] };
+                least[n] = least[n].min(far[n]);
             }
         }
-        if SMALL {
-            least.map(|key| key & 255)
-        } else {
-            nearest
-        }
+        nearest
     }
 }
 
-impl<M: Metric, const SMALL: bool, const R: usize> Choose<3, R, 1> for Every<M, SMALL> {
+impl<M: Metric, const R: usize> Choose<3, R, 1> for Every<M> {
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
         let within = wanted.map(|lanes| lanes.map(|number| number.clamp(0, self.max)));
