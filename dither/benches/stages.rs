@@ -1,6 +1,7 @@
 //! Each method on one core, in pixels a second: `cargo bench -p filittle-dither`.
 //!
 //! The picture is `FILITTLE_BENCH_PHOTO`, a PPM (P6) of 8 bits, or else made here.
+#![expect(clippy::cast_possible_truncation, reason = "parts of colours")]
 
 use std::{env, fs, ops::ControlFlow, sync::OnceLock};
 
@@ -26,7 +27,7 @@ fn photo() -> &'static Photo {
 }
 
 fn read(ppm: &[u8]) -> Photo {
-    let mut fields = ppm.splitn(4, |byte| byte.is_ascii_whitespace());
+    let mut fields = ppm.splitn(4, u8::is_ascii_whitespace);
     let mut next = || std::str::from_utf8(fields.next().expect("a header")).expect("ASCII");
     assert_eq!(next(), "P6");
     let (width, height) = (

@@ -19,7 +19,7 @@ const PAST: usize = 8;
 pub(crate) struct Diffusion<const K: usize, const C: usize, const R: usize, const O: usize> {
     width: usize,
     serpentine: bool,
-    /// In 256ths.
+    /// In parts of 256.
     strength: i32,
     transparent: u8,
     load: Load,

@@ -313,7 +313,9 @@ fn output(options: &Options, gray: bool, hides: bool) -> Result<Output, BadOptio
         let count = colors.as_ref().map_or(usize::MAX, Vec::len);
         let place = u8::try_from(count).map_err(|_| BadOptions::NoPlaceForTransparent(count))?;
         transparent = Some(place);
-        colors.iter_mut().for_each(|colors| colors.push([0; 3]));
+        if let Some(colors) = &mut colors {
+            colors.push([0; 3]);
+        }
     }
     Ok(colors.map_or(Output::Colors, |colors| Output::Indices {
         colors,

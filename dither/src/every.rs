@@ -44,10 +44,9 @@ impl<M: Metric> Every<M> {
     /// The index of the nearest for each lane.
     #[inline(always)]
     fn nearest<const R: usize>(&self, places: &[[i32; R]; 3]) -> [i32; R] {
-        let [x, y, z] = places;
-        let far = |term: &Term| -> [i32; R] {
-            let [a, b, c] = term.place;
-            std::array::from_fn(|n| term.square + x[n] * a + y[n] * b + z[n] * c)
+        let far = |Term { square, place }: &Term| -> [i32; R] {
+            let product = |c: usize, n: usize| places[c][n] * place[c];
+            std::array::from_fn(|n| square + product(0, n) + product(1, n) + product(2, n))
         };
         let mut least = [i32::MAX; R];
         let mut nearest = [0; R];

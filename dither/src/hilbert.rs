@@ -122,14 +122,14 @@ impl Iterator for Curve {
                         at,
                         step: unit(a),
                         left,
-                    })
+                    });
                 }
                 (1, left) => {
                     self.run = Some(Run {
                         at,
                         step: unit(b),
                         left,
-                    })
+                    });
                 }
                 _ => self.divide(part),
             }

@@ -1,5 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled for several kinds of processors, and must be so wholly"
+)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "lanes of several arrays go along with each other, and become vectors"
+)]
 
 mod choose;
 mod cpu;

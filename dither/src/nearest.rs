@@ -127,6 +127,7 @@ impl<M: Metric> Nearest<M> {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "only some bits are wanted")]
 mod tests {
     use super::*;
     use crate::{ColorSpace, metric::Plain, oklab::Oklab, working::Working};

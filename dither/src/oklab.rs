@@ -3,14 +3,14 @@
 
 use crate::working::LINEAR_MAX;
 
-/// Linear light to the cones' responses, in 65,536ths; each row sums to one.
+/// Linear light to the cones' responses, in parts of 65,536; each row sums to one.
 const CONES: [[i64; 3]; 3] = [
     [27_015, 35_149, 3_372],
     [13_887, 44_610, 7_039],
     [5_787, 18_463, 41_286],
 ];
 
-/// Cube roots of the responses to L, a and b, in 65,536ths.
+/// Cube roots of the responses to L, a and b, in parts of 65,536.
 const LAB: [[i64; 3]; 3] = [
     [13_792, 52_011, -267],
     [129_630, -159_160, 29_530],
@@ -29,7 +29,7 @@ pub(crate) struct Oklab {
 impl Oklab {
     pub(crate) fn new() -> Self {
         Self {
-            roots: (0..=LINEAR_MAX).map(|light| root(light)).collect(),
+            roots: (0..=LINEAR_MAX).map(root).collect(),
         }
     }
 
@@ -148,7 +148,8 @@ mod tests {
             let high = low.map(|c| c + 600);
             let bounds = oklab.bounds(low, high);
             for m in 0..50 {
-                let inner = [0, 1, 2].map(|c| low[c] + (m * (c as i32 * 7 + 5) * 13) % 601);
+                let steps = [5, 12, 19];
+                let inner = [0, 1, 2].map(|c| low[c] + (m * steps[c] * 13) % 601);
                 let lab = oklab.of(inner);
                 for c in 0..3 {
                     assert!((bounds[c].0..=bounds[c].1).contains(&lab[c]));

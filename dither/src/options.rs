@@ -152,7 +152,7 @@ pub struct Options {
     pub color_space: ColorSpace,
     /// Error diffusion goes every second row from right to left.
     pub serpentine: bool,
-    /// How much of the error is spread, or how far thresholds are apart, in 256ths: 0 is as
+    /// How much of the error is spread, or how far thresholds are apart, in parts of 256: 0 is as
     /// [`Algorithm::None`], 256 is all.
     pub strength: u16,
     /// The side of the threshold map in pixels; of each map only [some](crate::ThresholdMap) exist.
@@ -198,7 +198,7 @@ pub enum BadOptions {
     #[error("transparent pixels need a palette of at most 255 colours, not {0}")]
     NoPlaceForTransparent(usize),
     /// More than all.
-    #[error("a strength of {0} 256ths; it is at most 256")]
+    #[error("a strength of {0} of 256; it is at most 256")]
     Strength(u16),
     /// No such map.
     #[error("there is no map of {size} pixels; there are {known}")]

@@ -10,7 +10,7 @@ struct Between {
     part: u32,
 }
 
-/// Fine enough that no two parts of 255ths and ranks of the largest map are mistaken for each other.
+/// Fine enough that no two parts of 255 and ranks of the largest map are mistaken for each other.
 const WHOLE: u64 = 1 << 31;
 
 /// What rows go through.

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use crate::{choose::Choose, hilbert::Curve, load::Load};
 
-/// Falling by 16^(1/15) each, from the newest to the oldest, in 4,096ths.
+/// Falling by 16^(1/15) each, from the newest to the oldest, in parts of 4,096.
 const WEIGHTS: [i32; 16] = [
     729, 606, 504, 419, 348, 289, 241, 200, 166, 138, 115, 95, 79, 66, 55, 46,
 ];

@@ -123,7 +123,7 @@ impl Field {
     }
 }
 
-/// exp(-d² / 2σ²) in 2³⁰ths, by its series, whose steps every processor rounds alike.
+/// exp(-d² / 2σ²) in parts of 2³⁰, by its series, whose steps every processor rounds alike.
 fn bell(distance: usize) -> u64 {
     #[expect(clippy::cast_precision_loss, reason = "at most nine")]
     let exponent = (distance * distance) as f64 / (2.0 * SIGMA * SIGMA);

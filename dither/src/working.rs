@@ -6,7 +6,7 @@ use crate::ColorSpace;
 #[derive(Clone, Debug)]
 pub(crate) struct Working {
     pub(crate) max: i32,
-    /// Weights of red, green and blue in grey, in 65,536ths.
+    /// Weights of red, green and blue in grey, in parts of 65,536.
     luma: [u32; 3],
     of_tone: [u16; 256],
 }

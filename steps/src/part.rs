@@ -13,8 +13,8 @@ impl Part {
     /// One.
     pub const WHOLE: Self = Self(WHOLE);
 
-    /// In 256ths, rounded.
-    pub fn in_256ths(self) -> u16 {
+    /// In parts of 256, rounded.
+    pub fn of_256(self) -> u16 {
         let thousandths = u32::from(self.0);
         let whole = u32::from(WHOLE);
         u16::try_from((thousandths * 256 + whole / 2) / whole).unwrap_or(256)

@@ -53,8 +53,9 @@ mod tests {
     fn the_first_points_lie_far_apart() {
         let map = map(64).expect("a map");
         let points: Vec<(i32, i32)> = (0..64 * 64)
-            .filter(|at| map.ranks()[*at as usize] < 64)
-            .map(|at| (at % 64, at / 64))
+            .zip(map.ranks())
+            .filter(|(_, rank)| **rank < 64)
+            .map(|(at, _)| (at % 64, at / 64))
             .collect();
         let apart = |a: i32, b: i32| ((a - b).abs()).min(64 - (a - b).abs());
         for (n, a) in points.iter().enumerate() {

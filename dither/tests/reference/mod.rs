@@ -9,6 +9,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::many_single_char_names,
     reason = "each test binary uses another part; small numbers"
 )]
 
@@ -171,7 +172,7 @@ impl Numbers {
         (light * 16_383.0).round() as i64
     }
 
-    /// By weights of 65,536ths.
+    /// By weights of parts of 65,536.
     pub fn gray(&self, color: [u8; 3]) -> i64 {
         let weights = if self.is_linear {
             [0.2126, 0.7152, 0.0722]
@@ -290,7 +291,7 @@ fn along_the_curve(
 ) -> Vec<[u8; 3]> {
     let weights: Vec<f64> = (0..16).map(|n| 16_f64.powf(-f64::from(n) / 15.0)).collect();
     let all: f64 = weights.iter().sum();
-    // Rounded to 4,096ths, the newest holding what is left.
+    // Rounded to parts of 4,096, the newest holding what is left.
     let mut weights: Vec<i64> = weights
         .iter()
         .map(|w| (w / all * 4096.0).round() as i64)

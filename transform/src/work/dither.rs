@@ -125,7 +125,7 @@ impl Plan {
                 steps::ColorSpace::Oklab => ColorSpace::Oklab,
             },
             serpentine: step.serpentine,
-            strength: step.strength.in_256ths(),
+            strength: step.strength.of_256(),
             matrix_size: step.matrix_size,
             fit_range: step.fit_range,
             transparency,
@@ -163,8 +163,9 @@ impl Plan {
         write_indexed(&self.format, &indexed, out, work, |put| {
             rows(picture, ditherer, work, |row| {
                 if let Some(tones) = &tones {
-                    row.iter_mut()
-                        .for_each(|index| *index = tones[usize::from(*index)]);
+                    for index in row.iter_mut() {
+                        *index = tones[usize::from(*index)];
+                    }
                 }
                 put(row)
             })

@@ -24,7 +24,9 @@ pub(super) fn colors(
         let pixels = source.chunks_exact(picture.channels.count());
         row.extend(pixels.filter_map(|pixel| seen(pixel, picture.channels, transparency)));
         if gray {
-            row.iter_mut().for_each(|color| *color = [luma(*color); 3]);
+            for color in &mut row {
+                *color = [luma(*color); 3];
+            }
         }
         extraction.row(&row);
     }
