@@ -8,6 +8,9 @@ use crate::{
 
 /// Chooses for `R` pixels of `C` channels at once; puts out `O` bytes each.
 pub(crate) trait Choose<const C: usize, const R: usize, const O: usize> {
+    /// Whether it is asked for so often that each kernel shall have code of its own with it.
+    const IS_USUAL: bool = false;
+
     /// `wanted` may lie beyond the range of working numbers. Answers the errors that it makes.
     fn choose(&mut self, wanted: &[[i32; R]; C], out: &mut [[u8; R]; O]) -> [[i32; R]; C];
 }
@@ -38,6 +41,8 @@ impl<const C: usize, const R: usize> Choose<C, R, 1> for Combined {
 
 /// The same in sRGB.
 impl<const C: usize, const R: usize> Choose<C, R, 1> for CombinedEvenly {
+    const IS_USUAL: bool = true;
+
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; C], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; C] {
         let Self(evenly) = self;

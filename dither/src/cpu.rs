@@ -1,6 +1,6 @@
-//! Code for the processor at hand, in one binary: the inner loops are compiled once for every
-//! processor of the architecture and once more for those with wider vectors. Both compute the same,
-//! because all is whole numbers.
+//! Code for the processor at hand, in one binary: inner loops are compiled once for every processor
+//! of the architecture, and once more for those with wider vectors. Both compute the same, because
+//! all is whole numbers.
 #![expect(
     unsafe_code,
     reason = "code for instructions may be called only where they are; that is asked first"
@@ -12,17 +12,37 @@ pub(crate) trait Work {
     fn run(self);
 }
 
-/// Does it with the best instructions there are.
-pub(crate) fn run(work: impl Work) {
+/// Whether there are wide vectors; where every processor of an architecture has the same, they are
+/// wide enough.
+pub(crate) fn is_wide() -> bool {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2")
+    return std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
         && std::arch::is_x86_feature_detected!("bmi2")
-        && std::arch::is_x86_feature_detected!("lzcnt")
-    {
-        // SAFETY: all the features were found just before.
-        return unsafe { with_avx2(work) };
+        && std::arch::is_x86_feature_detected!("lzcnt");
+    #[cfg(not(target_arch = "x86_64"))]
+    true
+}
+
+/// With wide vectors if `wide` and there are some.
+pub(crate) fn run(wide: bool, work: impl Work) {
+    if wide && is_wide() {
+        wide_only(work);
+    } else {
+        work.run();
     }
+}
+
+/// With wide vectors alone: there is no other code for it.
+///
+/// # Panics
+/// Where there are none.
+pub(crate) fn wide_only(work: impl Work) {
+    assert!(is_wide(), "asked for before");
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: all the features were found just before.
+    return unsafe { with_avx2(work) };
+    #[cfg(not(target_arch = "x86_64"))]
     work.run();
 }
 

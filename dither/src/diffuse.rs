@@ -16,7 +16,8 @@ const CHUNK: usize = 64;
 const PAST: usize = 8;
 
 /// What a band of rows goes through.
-pub(crate) struct Diffusion<const K: usize, const C: usize, const R: usize, const O: usize> {
+pub(crate) struct Diffusion<W, const C: usize, const R: usize, const O: usize> {
+    weights: W,
     width: usize,
     serpentine: bool,
     /// In parts of 256.
@@ -45,7 +46,41 @@ struct Chunk<const C: usize, const R: usize, const O: usize> {
     out: [[[u8; R]; O]; CHUNK],
 }
 
-/// Kernels by number, so that each has code of its own.
+/// Where a kernel comes from.
+pub(crate) trait Weights: Copy {
+    /// The compiler knows it.
+    const IS_FIXED: bool;
+
+    fn kernel(self) -> Kernel;
+}
+
+/// A kernel that the compiler knows: fast, at the price of code of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Fixed<const K: usize>;
+
+/// Any kernel.
+#[derive(Clone, Copy)]
+pub(crate) struct Any(pub(crate) Kernel);
+
+impl<const K: usize> Weights for Fixed<K> {
+    const IS_FIXED: bool = true;
+
+    #[inline(always)]
+    fn kernel(self) -> Kernel {
+        const { KERNELS[K] }
+    }
+}
+
+impl Weights for Any {
+    const IS_FIXED: bool = false;
+
+    #[inline(always)]
+    fn kernel(self) -> Kernel {
+        self.0
+    }
+}
+
+/// Kernels by number.
 pub(crate) const KERNELS: [Kernel; 9] = [
     Kernel::FLOYD_STEINBERG,
     Kernel::FALSE_FLOYD_STEINBERG,
@@ -58,11 +93,9 @@ pub(crate) const KERNELS: [Kernel; 9] = [
     Kernel::SIERRA_LITE,
 ];
 
-impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K, C, R, O> {
-    const KERNEL: Kernel = KERNELS[K];
-    const SKEW: usize = Self::KERNEL.skew();
-
+impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C, R, O> {
     pub(crate) fn new(
+        weights: W,
         width: usize,
         load: Load,
         serpentine: bool,
@@ -70,6 +103,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
         transparent: u8,
     ) -> Self {
         Self {
+            weights,
             width,
             serpentine,
             strength: strength.into(),
@@ -87,6 +121,11 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
                 out: [[[0; R]; O]; CHUNK],
             }),
         }
+    }
+
+    #[inline(always)]
+    fn skew(&self) -> usize {
+        self.weights.kernel().skew()
     }
 
     /// Cuts rows and the room for their results into bands of `R`.
@@ -124,10 +163,10 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
         let mirror = self.serpentine && !self.mirrored[0];
         self.gather(mirror);
         self.chunk.errors = [[[0; R]; C]; PAST + CHUNK];
-        let steps = self.width + Self::SKEW * (R - 1);
+        let steps = self.width + self.skew() * (R - 1);
         for start in (0..steps).step_by(CHUNK) {
             let count = CHUNK.min(steps - start);
-            let inside = start >= Self::SKEW * (R - 1) && start + count <= self.width;
+            let inside = start >= self.skew() * (R - 1) && start + count <= self.width;
             self.fill(start, count, rows, mirror);
             if inside && !self.load.may_hide() {
                 self.steps::<false>(choose, start, count);
@@ -147,7 +186,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
     /// The steps of a chunk in which a row has pixels, and the column of the first.
     #[inline(always)]
     fn span(&self, row: usize, start: usize, count: usize) -> (usize, usize, usize) {
-        let behind = Self::SKEW * row;
+        let behind = self.skew() * row;
         let (first, last) = (behind.max(start), (self.width + behind).min(start + count));
         if first < last {
             (first - start, last - start, first - behind)
@@ -159,6 +198,7 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
     /// What the first rows of the band get from those above.
     #[inline(always)]
     fn gather(&mut self, mirror: bool) {
+        let kernel = self.weights.kernel();
         let Self {
             errors: [last, before],
             mirrored,
@@ -168,9 +208,9 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
         first.fill([0; C]);
         second.fill([0; C]);
         let place = |x: usize| if mirror { self.width - 1 - x } else { x };
-        add(first, last, &Self::KERNEL.below, mirrored[0], place);
-        add(first, before, &Self::KERNEL.second, mirrored[1], place);
-        add(second, last, &Self::KERNEL.second, mirrored[0], place);
+        add(first, last, &kernel.below, mirrored[0], place);
+        add(first, before, &kernel.second, mirrored[1], place);
+        add(second, last, &kernel.second, mirrored[0], place);
     }
 
     #[inline(always)]
@@ -225,8 +265,8 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize> Diffusion<K
             right,
             below,
             second,
-        } = const { Self::KERNEL };
-        let skew = Self::SKEW;
+        } = self.weights.kernel();
+        let skew = self.skew();
         let none = [0; C];
         for step in 0..count {
             let t = start + step;
@@ -366,10 +406,16 @@ fn parts(sum: i32, divisor: i32) -> i32 {
     const BIAS: i32 = 1 << 18;
     let sum = sum + divisor / 2;
     if divisor.count_ones() == 1 {
-        sum >> divisor.trailing_zeros()
-    } else {
-        ((sum + BIAS * divisor).cast_unsigned() / divisor.cast_unsigned()).cast_signed() - BIAS
+        return sum >> divisor.trailing_zeros();
     }
+    let sum = (sum + BIAS * divisor).cast_unsigned();
+    // Numbers that the compiler knows it divides by without dividing.
+    let parts = match divisor {
+        48 => sum / 48,
+        42 => sum / 42,
+        other => sum / other.cast_unsigned(),
+    };
+    parts.cast_signed() - BIAS
 }
 
 /// Each row gets what the one above has; the first gets `first`.

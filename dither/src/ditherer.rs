@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    Algorithm, BadOptions, ColorSpace, Options, Pixels, ThresholdMap, Tones,
+    Algorithm, BadOptions, ColorSpace, Kernel, Options, Pixels, ThresholdMap, Tones,
     choose::{Choose, Combined, CombinedEvenly, Separate, SeparateEvenly},
     cpu::{self, Work},
-    diffuse::{Diffusion, KERNELS},
+    diffuse::{Any, Diffusion, Fixed, KERNELS, Weights},
     every::Every,
     flat::{Flat, LANES},
     levels::{Evenly, Levels},
@@ -76,13 +76,24 @@ impl Ditherer {
         width: u32,
         height: u32,
     ) -> Result<Self, BadOptions> {
+        Self::on(cpu::is_wide(), options, pixels, width, height)
+    }
+
+    /// With or without wide vectors.
+    fn on(
+        wide: bool,
+        options: &Options,
+        pixels: Pixels,
+        width: u32,
+        height: u32,
+    ) -> Result<Self, BadOptions> {
         if !(1..=65_535).contains(&width) || !(1..=65_535).contains(&height) {
             return Err(BadOptions::Size(width, height));
         }
         if options.strength > Options::FULL_STRENGTH {
             return Err(BadOptions::Strength(options.strength));
         }
-        let start = Start::new(options, pixels, width, height)?;
+        let start = Start::new(wide, options, pixels, width, height)?;
         let output = start.output.clone();
         let band = match options.algorithm {
             Algorithm::Riemersma => height as usize,
@@ -125,6 +136,7 @@ impl Ditherer {
 
 /// What an engine is made of.
 struct Start<'a> {
+    wide: bool,
     options: &'a Options,
     output: Output,
     load: Load,
@@ -136,6 +148,7 @@ struct Start<'a> {
 
 impl<'a> Start<'a> {
     fn new(
+        wide: bool,
         options: &'a Options,
         pixels: Pixels,
         width: u32,
@@ -151,6 +164,7 @@ impl<'a> Start<'a> {
         let load = Load::new(pixels, working, options.gray, transparency, range);
         let output = output(options, gray, load.may_hide())?;
         Ok(Self {
+            wide,
             options,
             output,
             load,
@@ -233,9 +247,13 @@ impl<'a> Start<'a> {
     where
         Q: Choose<C, LANES, O> + Choose<C, 1, O> + Send + 'static,
     {
-        let transparent = self.transparent();
+        let (wide, transparent) = (self.wide, self.transparent());
+        if let Some(kernel) = self.options.algorithm.kernel() {
+            return self.diffusion::<C, O, Q>(kernel, choose);
+        }
         match self.options.algorithm {
             Algorithm::Riemersma => Box::new(Along {
+                wide,
                 way: Riemersma::<C, O> {
                     width: self.width,
                     height: self.height,
@@ -245,42 +263,74 @@ impl<'a> Start<'a> {
                 },
                 choose,
             }),
-            Algorithm::FloydSteinberg => self.diffusion::<0, C, O, Q>(choose),
-            Algorithm::FalseFloydSteinberg => self.diffusion::<1, C, O, Q>(choose),
-            Algorithm::Atkinson => self.diffusion::<2, C, O, Q>(choose),
-            Algorithm::JarvisJudiceNinke => self.diffusion::<3, C, O, Q>(choose),
-            Algorithm::Stucki => self.diffusion::<4, C, O, Q>(choose),
-            Algorithm::Burkes => self.diffusion::<5, C, O, Q>(choose),
-            Algorithm::Sierra => self.diffusion::<6, C, O, Q>(choose),
-            Algorithm::SierraTwoRow => self.diffusion::<7, C, O, Q>(choose),
-            Algorithm::SierraLite => self.diffusion::<8, C, O, Q>(choose),
-            // The ordered ones have gone another way.
-            Algorithm::None | Algorithm::Bayer | Algorithm::ClusterDot | Algorithm::BlueNoise => {
+            _ => {
+                // The ordered ones have gone another way.
                 let way = Flat::<C, O>::new(self.width as usize, self.load, transparent);
-                Box::new(Along { way, choose })
+                Box::new(Along { wide, way, choose })
             }
         }
     }
 
-    fn diffusion<const K: usize, const C: usize, const O: usize, Q>(
+    fn diffusion<const C: usize, const O: usize, Q>(
         self,
+        kernel: Kernel,
         choose: Q,
     ) -> Box<dyn Engine + Send>
     where
         Q: Choose<C, LANES, O> + Choose<C, 1, O> + Send + 'static,
     {
-        debug_assert_eq!(self.options.algorithm.kernel(), Some(KERNELS[K]));
         let transparent = self.transparent();
         let (width, strength) = (self.width as usize, self.options.strength);
         // A row that begins where the one above ended cannot run along with it.
         if self.options.serpentine {
-            let way = Diffusion::<K, C, 1, O>::new(width, self.load, true, strength, transparent);
-            Box::new(Along { way, choose })
-        } else {
-            let way =
-                Diffusion::<K, C, LANES, O>::new(width, self.load, false, strength, transparent);
-            Box::new(Along { way, choose })
+            let (wide, weights) = (false, Any(kernel));
+            let way = Diffusion::<_, C, 1, O>::new(
+                weights,
+                width,
+                self.load,
+                true,
+                strength,
+                transparent,
+            );
+            return Box::new(Along { wide, way, choose });
         }
+        if !(self.wide && <Q as Choose<C, LANES, O>>::IS_USUAL) {
+            return self.raster::<_, C, O, Q>(Any(kernel), choose);
+        }
+        match KERNELS.iter().position(|known| *known == kernel) {
+            Some(0) => self.raster::<_, C, O, Q>(Fixed::<0>, choose),
+            Some(1) => self.raster::<_, C, O, Q>(Fixed::<1>, choose),
+            Some(2) => self.raster::<_, C, O, Q>(Fixed::<2>, choose),
+            Some(3) => self.raster::<_, C, O, Q>(Fixed::<3>, choose),
+            Some(4) => self.raster::<_, C, O, Q>(Fixed::<4>, choose),
+            Some(5) => self.raster::<_, C, O, Q>(Fixed::<5>, choose),
+            Some(6) => self.raster::<_, C, O, Q>(Fixed::<6>, choose),
+            Some(7) => self.raster::<_, C, O, Q>(Fixed::<7>, choose),
+            Some(8) => self.raster::<_, C, O, Q>(Fixed::<8>, choose),
+            _ => self.raster::<_, C, O, Q>(Any(kernel), choose),
+        }
+    }
+
+    fn raster<W, const C: usize, const O: usize, Q>(
+        self,
+        weights: W,
+        choose: Q,
+    ) -> Box<dyn Engine + Send>
+    where
+        W: Weights + Send + 'static,
+        Q: Choose<C, LANES, O> + Send + 'static,
+    {
+        let (wide, transparent) = (self.wide, self.transparent());
+        let (width, strength) = (self.width as usize, self.options.strength);
+        let way = Diffusion::<W, C, LANES, O>::new(
+            weights,
+            width,
+            self.load,
+            false,
+            strength,
+            transparent,
+        );
+        Box::new(Along { wide, way, choose })
     }
 
     fn transparent(&self) -> u8 {
@@ -335,14 +385,15 @@ fn map(algorithm: Algorithm, side: Option<u16>) -> Option<Result<ThresholdMap, B
 
 /// A way, and what chooses on it.
 struct Along<W, Q> {
+    wide: bool,
     way: W,
     choose: Q,
 }
 
 const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
 
-impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C, R, O>> Engine
-    for Along<Diffusion<K, C, R, O>, Q>
+impl<W: Weights, const C: usize, const R: usize, const O: usize, Q: Choose<C, R, O>> Engine
+    for Along<Diffusion<W, C, R, O>, Q>
 {
     fn band(
         &mut self,
@@ -351,7 +402,15 @@ impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        cpu::run(Rows(self, source, out));
+        let wide = self.wide;
+        let rows = Rows(self, source, out);
+        if W::IS_FIXED {
+            cpu::wide_only(rows);
+        } else if R == 1 {
+            rows.run();
+        } else {
+            cpu::run(wide, rows);
+        }
         GO_ON
     }
 }
@@ -364,7 +423,7 @@ impl<const C: usize, const O: usize, Q: Choose<C, LANES, O>> Engine for Along<Fl
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        cpu::run(Rows(self, source, out));
+        cpu::run(self.wide, Rows(self, source, out));
         GO_ON
     }
 }
@@ -388,7 +447,7 @@ impl<const C: usize, const O: usize> Engine for Ordered<C, O> {
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        cpu::run(Rows(self, source, out));
+        cpu::run(cpu::is_wide(), Rows(self, source, out));
         GO_ON
     }
 }
@@ -401,7 +460,7 @@ impl<Q: Choose<3, 1, 1>> Engine for Pattern<Q> {
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         check(0)?;
-        cpu::run(Rows(self, source, out));
+        cpu::run(cpu::is_wide(), Rows(self, source, out));
         GO_ON
     }
 }
@@ -409,12 +468,12 @@ impl<Q: Choose<3, 1, 1>> Engine for Pattern<Q> {
 /// Rows to work off with an engine, and where their results go.
 struct Rows<'a, E>(&'a mut E, &'a [u8], &'a mut [u8]);
 
-impl<const K: usize, const C: usize, const R: usize, const O: usize, Q: Choose<C, R, O>> Work
-    for Rows<'_, Along<Diffusion<K, C, R, O>, Q>>
+impl<W: Weights, const C: usize, const R: usize, const O: usize, Q: Choose<C, R, O>> Work
+    for Rows<'_, Along<Diffusion<W, C, R, O>, Q>>
 {
     #[inline(always)]
     fn run(self) {
-        let Self(Along { way, choose }, source, out) = self;
+        let Self(Along { way, choose, .. }, source, out) = self;
         let (source, out) = way.bands(source, out);
         for (source, out) in source.zip(out) {
             way.band(choose, source, out);
@@ -427,7 +486,7 @@ impl<const C: usize, const O: usize, Q: Choose<C, LANES, O>> Work
 {
     #[inline(always)]
     fn run(self) {
-        let Self(Along { way, choose }, source, out) = self;
+        let Self(Along { way, choose, .. }, source, out) = self;
         way.rows(choose, source, out);
     }
 }
@@ -445,5 +504,31 @@ impl<Q: Choose<3, 1, 1>> Work for Rows<'_, Pattern<Q>> {
     fn run(self) {
         let Self(pattern, source, out) = self;
         pattern.rows(source, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_wide_vectors_comes_out_the_same() {
+        let (width, height) = (150_u32, 21_u32);
+        let source: Vec<u8> = (0..width * height * 3)
+            .map(|n| u8::try_from(n * 7 / 3 % 256).expect("a tone"))
+            .collect();
+        let colors = vec![[0; 3], [255; 3], [200, 30, 40], [20, 90, 160]];
+        let all = [Tones::Levels(2), Tones::Levels(9), Tones::Colors(colors)];
+        for (tones, algorithm) in all.iter().flat_map(|t| Algorithm::ALL.map(|a| (t, a))) {
+            let options = Options::new(algorithm, tones.clone());
+            let [wide, plain] = [true, false].map(|wide| {
+                let mut ditherer = Ditherer::on(wide, &options, Pixels::Rgb, width, height)
+                    .expect("right options");
+                let mut out = vec![0; (width * height) as usize * ditherer.output().bytes()];
+                let _ = ditherer.dither(&source, &mut out, &mut |_| GO_ON);
+                out
+            });
+            assert!(wide == plain, "{options:?}");
+        }
     }
 }

@@ -62,6 +62,8 @@ impl<M: Metric> Every<M> {
 }
 
 impl<M: Metric, const R: usize> Choose<3, R, 1> for Every<M> {
+    const IS_USUAL: bool = M::IS_PLAIN;
+
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
         let within = wanted.map(|lanes| lanes.map(|number| number.clamp(0, self.max)));

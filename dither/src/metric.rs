@@ -4,6 +4,9 @@ use crate::{oklab::Oklab, working::LINEAR_MAX};
 
 /// A distance between working numbers.
 pub(crate) trait Metric {
+    /// Working numbers are their own place.
+    const IS_PLAIN: bool;
+
     /// The place of working numbers, each from 0 to the greatest.
     fn place(&self, working: [i32; 3]) -> [i32; 3];
     /// The places of several at once.
@@ -27,6 +30,8 @@ pub(crate) trait Metric {
 pub(crate) struct Plain;
 
 impl Metric for Plain {
+    const IS_PLAIN: bool = true;
+
     #[inline(always)]
     fn place(&self, working: [i32; 3]) -> [i32; 3] {
         working
@@ -43,6 +48,8 @@ impl Metric for Plain {
 }
 
 impl Metric for Oklab {
+    const IS_PLAIN: bool = false;
+
     #[inline(always)]
     fn place(&self, light: [i32; 3]) -> [i32; 3] {
         self.of(light)
