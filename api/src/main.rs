@@ -7,11 +7,13 @@ use std::time::Duration;
 use clap::Parser;
 use filittle_api::{ApiSettings, HttpOptions};
 use filittle_boot::cluster::{Cluster, ClusterOptions};
+use filittle_boot::devices::{self, DeviceOptions};
 use filittle_boot::{Failure, Mistakes, Stop, allocator, close, listen, log, probes, settings};
 use filittle_common::accounts::Secret;
 use filittle_common::commands::create_first_account::CreateFirstAccount;
 use filittle_common::health::Health;
 use filittle_common::{Actor, App};
+use filittle_steps::devices::Device;
 use tokio::net::TcpListener;
 
 /// Serves filittle's HTTP API, one of any number of replicas
@@ -25,6 +27,8 @@ struct Options {
     http: HttpOptions,
     #[command(flatten)]
     cluster: ClusterOptions,
+    #[command(flatten)]
+    devices: DeviceOptions,
     /// The address of the first account, made when there is none
     #[arg(long, env = "FILITTLE_ADMIN_EMAIL")]
     admin_email: Option<String>,
@@ -47,6 +51,7 @@ struct Options {
 struct Settings {
     listen: SocketAddr,
     cluster: Cluster,
+    devices: Vec<Device>,
     admin: Option<(String, Secret)>,
     api: ApiSettings,
 }
@@ -56,6 +61,7 @@ impl Options {
     fn check(self, mistakes: &mut Mistakes) -> Option<Settings> {
         let listen = settings::listen(mistakes, self.listen);
         let cluster = self.cluster.check(mistakes);
+        let devices = self.devices.check(mistakes);
         let password = mistakes.secret(
             "FILITTLE_ADMIN_PASSWORD",
             self.admin_password,
@@ -87,6 +93,7 @@ impl Options {
         Some(Settings {
             listen: listen?,
             cluster: cluster?,
+            devices: devices?,
             admin,
             api: ApiSettings {
                 lame_duck: Duration::from_secs(lame_duck?),
@@ -108,6 +115,7 @@ async fn serve(options: Options) -> Result<ExitCode, Failure> {
     let mut mistakes = Mistakes::default();
     let settings = options.check(&mut mistakes);
     let settings = mistakes.check(settings)?;
+    devices::add(settings.devices);
     let listener = listen::bind(settings.listen, "--listen").await?;
     let address = listener.local_addr()?;
     let probe_listener = listen::bind_if(settings.api.probe_listen).await?;

@@ -2,6 +2,7 @@
 
 pub mod allocator;
 pub mod cluster;
+pub mod devices;
 pub mod limits;
 pub mod listen;
 pub mod log;

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use filittle_dither::devices as shipped;
-pub use filittle_dither::devices::{BadDevice, Device, Ink, Output, parse};
+pub use filittle_dither::devices::{BadDevice, Device, Ink, MAX_BYTES, Output, parse};
 
 static OWN: OnceLock<Vec<Device>> = OnceLock::new();
 

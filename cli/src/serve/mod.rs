@@ -4,13 +4,14 @@ mod data_folder;
 mod first_start;
 mod options;
 
+use std::mem::take;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use filittle_api::ApiSettings;
 use filittle_boot::listen::{self, reachable};
-use filittle_boot::{Failure, Mistakes, Stop, close, log, probes, traces};
+use filittle_boot::{Failure, Mistakes, Stop, close, devices, log, probes, traces};
 use filittle_common::accounts::Accounts;
 use filittle_common::blobs::Blobs;
 use filittle_common::clock::Clock;
@@ -33,7 +34,8 @@ pub(crate) async fn run(options: Options) -> Result<ExitCode, Failure> {
     log::start();
     let mut mistakes = Mistakes::default();
     let settings = options.check(&mut mistakes);
-    let settings = mistakes.check(settings)?;
+    let mut settings = mistakes.check(settings)?;
+    devices::add(take(&mut settings.devices));
     let folder = DataFolder::make(&settings.data)?;
     let listener = listen::bind(settings.listen, "--listen").await?;
     let address = listener.local_addr()?;

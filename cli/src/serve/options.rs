@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use clap::Args;
 use filittle_api::{ApiSettings, HttpOptions};
+use filittle_boot::devices::DeviceOptions;
 use filittle_boot::limits::LimitOptions;
 use filittle_boot::mail::{Mail, MailOptions};
 use filittle_boot::mistakes::present;
 use filittle_boot::{Mistakes, settings};
 use filittle_common::config::Limits;
+use filittle_steps::devices::Device;
 use filittle_worker::notify::{Destination, Mailbox, mailbox};
 
 /// Where everything is kept when nobody says otherwise.
@@ -40,6 +42,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     limits: LimitOptions,
     #[command(flatten)]
+    devices: DeviceOptions,
+    #[command(flatten)]
     http: HttpOptions,
     /// Whether everybody who reaches the service may make an account: open or closed
     /// [default: open]
@@ -63,6 +67,7 @@ pub(super) struct Settings {
     /// Mails go into the data folder, when it is not said where.
     pub(super) mail: Mail<Destination, Mailbox>,
     pub(super) limits: Limits,
+    pub(super) devices: Vec<Device>,
     pub(super) api: ApiSettings,
     pub(super) is_open: bool,
     pub(super) memory_bytes: u64,
@@ -79,6 +84,7 @@ impl Options {
         let admin_email = settings::admin_email(mistakes, self.admin_email);
         let mail = self.mail.check(mistakes, Destination::parse, mailbox);
         let limits = self.limits.check(mistakes);
+        let devices = self.devices.check(mistakes);
         let api = self.http.check(mistakes);
         let is_open = settings::is_open(mistakes, self.registration);
         let memory_bytes = settings::memory_bytes(mistakes, self.memory_mib);
@@ -91,6 +97,7 @@ impl Options {
             admin_email,
             mail: mail?,
             limits: limits?,
+            devices: devices?,
             api: api?,
             is_open: is_open?,
             memory_bytes: memory_bytes?,
