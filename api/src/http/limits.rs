@@ -1,13 +1,16 @@
 //! `GET /v1/limits`: how much may come in, and what this build can do with it. Nobody has to sign in
 //! for it.
 
+mod tones;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use filittle_common::commands::submit_job::order;
 use filittle_common::config::Limits;
-use filittle_steps::{OPS, Op, Param};
+use filittle_dither::palettes::palettes;
+use filittle_steps::{OPS, Op, Param, devices};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +21,7 @@ use super::params::Params;
 use super::prefer::LONGEST;
 use super::problem::Result;
 use super::{Api, follow, idempotency, seats};
+use tones::{DeviceBody, PaletteBody};
 
 /// What may be asked of a service.
 #[derive(Serialize, JsonSchema)]
@@ -29,6 +33,10 @@ pub(super) struct Body {
     jobs: Jobs,
     requests: Requests,
     ops: Vec<OpBody>,
+    /// What `palette` of `dither` may name.
+    palettes: Vec<PaletteBody>,
+    /// What `device` of `dither` may name.
+    devices: Vec<DeviceBody>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -178,6 +186,8 @@ fn body(api: &Api) -> Body {
             stream_seconds: follow::LONGEST.as_secs(),
         },
         ops: OPS.iter().map(OpBody::of).collect(),
+        palettes: palettes().iter().map(PaletteBody::of).collect(),
+        devices: devices::all().map(DeviceBody::of).collect(),
     }
 }
 

@@ -14,7 +14,7 @@ use filittle_common::commands::submit_job::SubmitJob;
 use filittle_common::domain::{Job, State as JobState};
 use filittle_common::problem::Kind;
 use filittle_common::queries::get_job::JobView;
-use filittle_steps::{Arity, Op, from_texts, parse_step};
+use filittle_steps::{Arity, Op, Step, from_texts, parse_each};
 use serde_json::{Value, json};
 
 use super::auth::SignedIn;
@@ -100,8 +100,8 @@ struct Asked {
 fn asked(op: &Op, mut params: Params) -> Result<Asked> {
     let name = params.taken("name");
     let mut pairs = params.into_pairs()?;
-    let (step, arity) = step(op, &pairs)?;
-    if arity == Arity::Each {
+    let (step, parsed) = step(op, &pairs)?;
+    if parsed.iter().all(|step| step.arity() == Arity::Each) {
         return Ok(Asked { step, name });
     }
     pairs.extend(name.map(|name| ("name".into(), name)));
@@ -109,10 +109,11 @@ fn asked(op: &Op, mut params: Params) -> Result<Asked> {
     Ok(Asked { step, name: None })
 }
 
-fn step(op: &Op, pairs: &[(String, String)]) -> Result<(Value, Arity)> {
+/// As it is asked for, and the steps that this stands for.
+fn step(op: &Op, pairs: &[(String, String)]) -> Result<(Value, Vec<Step>)> {
     let step = from_texts(op.name, pairs.iter().cloned()).map_err(Refusal::invalid)?;
-    let parsed = parse_step(&step, "").map_err(Refusal::invalid)?;
-    Ok((step, parsed.arity()))
+    let parsed = parse_each(&step, "").map_err(Refusal::invalid)?;
+    Ok((step, parsed))
 }
 
 /// The one file of the request.

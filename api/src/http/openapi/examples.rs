@@ -174,5 +174,10 @@ pub(super) fn limits(ops: &[Op]) -> Value {
         "ops": ops.iter().take(1).map(|op| json!({
             "op": op.name, "about": op.about, "parameters": [],
         })).collect::<Vec<_>>(),
+        "palettes": [{"name": "black-white", "title": "Black and white", "colors": ["#000000", "#ffffff"]}],
+        "devices": [{
+            "name": "trmnl", "title": "TRMNL OG", "width": 800, "height": 480,
+            "colors": ["#000000", "#ffffff"], "format": "bmp",
+        }],
     })
 }
