@@ -1,11 +1,14 @@
 //! The steps on local files, without any service.
 
 mod board;
-mod flags;
+pub(crate) mod flags;
+mod help;
 mod inputs;
 mod interrupt;
+mod order;
 mod report;
 mod target;
+pub(crate) mod tones;
 mod work;
 
 use std::process::ExitCode;
@@ -38,7 +41,7 @@ pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
 
 /// The run, or what is wrong with the usage.
 fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
-    let steps = flags::steps(matches, name)?;
+    let steps = order::steps(matches, name)?;
     let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
     let paths: Vec<&str> = matches
         .get_many("input")

@@ -1,0 +1,108 @@
+//! What `--help` of a step says.
+
+use filittle_steps::{Kind, Param};
+
+/// Columns of what is said of a flag, so that it stays within 80 with what stands before it.
+const COLUMNS: usize = 68;
+
+/// What is said of a flag: the table's words, the names it takes, and its default.
+pub(super) fn of(op: &str, param: &Param) -> String {
+    let about = match (op, param.name) {
+        ("dither", "palette") => {
+            "the only colours to use: a palette of `filittle palettes`, or a file of GIMP (.gpl), \
+             Lospec (.hex), Paint Shop Pro or Windows (.pal) or Adobe (.act)"
+        }
+        ("dither", "device") => {
+            "make what this panel shows, its size, inks and format: a device of `filittle devices`, \
+             or a description in TOML"
+        }
+        ("dither", "format") => {
+            "what to write, with as few bits a pixel as the colours need; if not said, the ending \
+             of OUT tells (.png, .gif, .bmp, .bin)"
+        }
+        ("dither", "width" | "height") => "resize first, to at most so many pixels",
+        _ => param.about,
+    };
+    let names = match (param.name, param.kind) {
+        // They are many, and have a command of their own.
+        ("palette", _) => String::new(),
+        (_, Kind::Choice { built, .. }) => format!(": {}", built.join(", ")),
+        _ => String::new(),
+    };
+    let default = match (param.kind, param.default) {
+        (Kind::Bool, _) | (_, None) => String::new(),
+        (_, Some(default)) => format!(" [default: {default}]"),
+    };
+    wrapped(&format!("{about}{names}{default}"))
+}
+
+/// With an end of line before each word that would stand too far to the right.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && line + 1 + word.chars().count() > COLUMNS {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
+/// What a flag is listed under; only `dither` has so many that they need it.
+pub(super) fn heading(op: &str, param: &str) -> Option<&'static str> {
+    if op != "dither" {
+        return None;
+    }
+    Some(match param {
+        "levels" | "colors" | "palette" | "extract" | "device" | "devices" => {
+            "Colours, by one of these"
+        }
+        "gray" | "fit_range" | "background" | "alpha_threshold" => "What is done to the colours",
+        "algorithm" | "color_space" | "serpentine" | "strength" | "matrix_size" => "Method",
+        _ => "Size and format",
+    })
+}
+
+pub(super) fn examples(name: &str) -> &'static str {
+    match name {
+        "compress" => {
+            "Examples:\n  filittle compress report.pdf -o report.pdf.zst\n  \
+             filittle compress *.log -o packed/ --format gzip --level best\n  \
+             filittle compress a.txt b.txt -o both.zip\n  \
+             tar c folder | filittle compress - -o folder.tar.zst"
+        }
+        "convert" => {
+            "Examples:\n  filittle convert drawing.png -o drawing.jpg --quality 90\n  \
+             filittle convert *.jpg -o pngs/ --format png"
+        }
+        "dither" => DITHER,
+        "resize" => {
+            "Examples:\n  filittle resize photo.jpg -o small.jpg --width 800\n  \
+             filittle resize *.jpg -o thumbs/ --width 200 --height 200 --fit cover"
+        }
+        _ => "",
+    }
+}
+
+const DITHER: &str = "\
+Examples:
+  black and white for a thermal printer of 384 dots
+    filittle dither photo.jpg -o receipt.png --gray --algorithm atkinson --width 384
+  the bytes for a panel, and what it will look like
+    filittle dither photo.jpg -o photo.bin --device waveshare-7in3e
+    filittle dither photo.jpg -o preview.png --device waveshare-7in3e
+  four greens
+    filittle dither photo.jpg -o game.png --palette game-boy --algorithm bayer --width 160
+  large pixels: dithered small, then enlarged
+    filittle dither photo.jpg -o - --palette pico-8 --width 96 |
+      filittle resize - -o art.png --width 768 --upscale --filter nearest
+  sixteen colours of the picture itself
+    filittle dither *.jpg -o gifs/ --extract 16 --format gif
+  colours of one's own, from a file
+    filittle dither photo.jpg -o sunset.png --palette sunset.gpl --color-space oklab";
