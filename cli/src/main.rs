@@ -3,6 +3,7 @@
 mod admin;
 mod by_hand;
 mod demo;
+mod lists;
 mod local;
 mod migrate;
 mod probe;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some(("migrate", matches)) => run(|| migrate::run(options(matches))),
         Some(("admin", matches)) => admin::run(matches),
         Some(("probe", matches)) => run(|| probe::run(options(matches))),
+        Some((list @ ("palettes" | "devices"), matches)) => lists::run(matches, list),
         Some((op, matches)) => local::run(matches, op),
         None => unreachable!("clap asks for a word"),
     }
@@ -57,6 +59,7 @@ fn command() -> Command {
             "Ask a probe such as /readyz; exit 0 when the answer is good",
         ))
         .subcommands(local::command())
+        .subcommands(lists::command())
 }
 
 /// `about` comes last, or the documentation of the options would take its place.

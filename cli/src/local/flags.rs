@@ -16,7 +16,7 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .value_name("INPUT")
                 .required(true)
                 .num_args(1..)
-                .help("files, or - for standard input"),
+                .help(help::wrapped("files, or - for standard input")),
         )
         .arg(
             Arg::new("output")
@@ -24,7 +24,9 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .short('o')
                 .value_name("OUT")
                 .required(true)
-                .help("a file, a folder (needed for several inputs), or - for standard output"),
+                .help(help::wrapped(
+                    "a file, a folder (needed for several inputs), or - for standard output",
+                )),
         )
         .arg(switch("force", "overwrite what exists"))
         .arg(switch("json", "tell about the results in JSON"))
@@ -33,13 +35,17 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .long("threads")
                 .value_name("N")
                 .value_parser(value_parser!(NonZeroUsize))
-                .help("inputs worked on at a time (default: one for each core)"),
+                .help(help::wrapped(
+                    "inputs worked on at a time (default: one for each core)",
+                )),
         );
-    for param in op.params.iter().chain(before(op.name)) {
+    let mut params: Vec<&Param> = op.params.iter().chain(before(op.name)).collect();
+    params.sort_by_key(|param| help::place(op.name, param.name));
+    for param in params {
         command = command.arg(flag(op, param));
     }
     if op.param("device").is_some() {
-        command = command.arg(devices().help_heading(help::heading(op.name, "device")));
+        command = command.arg(devices().help_heading(help::heading(op.name, "devices")));
     }
     command
 }
@@ -58,7 +64,10 @@ pub(crate) fn devices() -> Arg {
         .long("devices")
         .env("FILITTLE_DEVICES")
         .value_name("FOLDER")
-        .help("a folder of devices of one's own, each a file NAME.toml")
+        .hide_env(true)
+        .help(help::wrapped(
+            "a folder of devices of one's own, each a file NAME.toml (also FILITTLE_DEVICES)",
+        ))
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {
@@ -79,8 +88,7 @@ fn flag(op: &Op, param: &'static Param) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
-            .hide_possible_values(true)
-            .value_name("true|false");
+            .value_name("BOOL");
     }
     arg.value_name(value_name(param))
 }
@@ -89,11 +97,14 @@ fn value_name(param: &Param) -> String {
     match (param.name, param.kind) {
         ("palette" | "device", _) => "NAME|FILE".to_owned(),
         (_, Kind::Integer { .. }) => "N".to_owned(),
-        (_, Kind::Codes { .. }) => "N,N,…".to_owned(),
+        (_, Kind::Codes { .. }) => "NUMBERS".to_owned(),
         (_, Kind::Part) => "0–1".to_owned(),
         (_, Kind::Color) => "COLOR".to_owned(),
-        (_, Kind::Colors { .. }) => "COLOR,COLOR,…".to_owned(),
-        (name, _) => name.to_uppercase(),
+        (_, Kind::Colors { .. }) => "COLORS".to_owned(),
+        (name, _) => {
+            let last = name.rsplit('_').next().unwrap_or(name);
+            last.to_uppercase()
+        }
     }
 }
 

@@ -2,8 +2,15 @@
 
 use filittle_steps::{Kind, Param};
 
-/// Columns of what is said of a flag, so that it stays within 80 with what stands before it.
-const COLUMNS: usize = 68;
+/// Columns of what is said of a flag: with the widest of them before it 80.
+const COLUMNS: usize = 47;
+
+const COLORS: &str = "Colours, by one of these";
+const CHANGES: &str = "What is done to the colours";
+const METHOD: &str = "Method";
+const OUTPUT: &str = "Size and format";
+/// In their order.
+const HEADINGS: [&str; 4] = [COLORS, CHANGES, METHOD, OUTPUT];
 
 /// What is said of a flag: the table's words, the names it takes, and its default.
 pub(super) fn of(op: &str, param: &Param) -> String {
@@ -37,7 +44,7 @@ pub(super) fn of(op: &str, param: &Param) -> String {
 }
 
 /// With an end of line before each word that would stand too far to the right.
-fn wrapped(text: &str) -> String {
+pub(super) fn wrapped(text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last().map_or(0, |line| line.chars().count());
@@ -60,13 +67,17 @@ pub(super) fn heading(op: &str, param: &str) -> Option<&'static str> {
         return None;
     }
     Some(match param {
-        "levels" | "colors" | "palette" | "extract" | "device" | "devices" => {
-            "Colours, by one of these"
-        }
-        "gray" | "fit_range" | "background" | "alpha_threshold" => "What is done to the colours",
-        "algorithm" | "color_space" | "serpentine" | "strength" | "matrix_size" => "Method",
-        _ => "Size and format",
+        "levels" | "colors" | "palette" | "extract" | "device" | "devices" => COLORS,
+        "gray" | "fit_range" | "background" | "alpha_threshold" => CHANGES,
+        "algorithm" | "color_space" | "serpentine" | "strength" | "matrix_size" => METHOD,
+        _ => OUTPUT,
     })
+}
+
+/// The place of its heading among the others.
+pub(super) fn place(op: &str, param: &str) -> Option<usize> {
+    let heading = heading(op, param)?;
+    HEADINGS.iter().position(|other| *other == heading)
 }
 
 pub(super) fn examples(name: &str) -> &'static str {

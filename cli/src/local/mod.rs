@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use filittle_steps::{Arity, OPS};
 
+pub(crate) use self::report::complain;
 use self::{board::Board, inputs::Source, report::Report, target::Target};
 
 /// A command for each op of the table: `compress`, `convert`, `dither`, `resize`.

@@ -124,6 +124,6 @@ fn say(line: &str) {
 }
 
 /// A line on standard error.
-pub(super) fn complain(line: &str) {
+pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }

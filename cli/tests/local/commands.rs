@@ -1,50 +1,10 @@
-//! The steps on local files, by the real binary.
-
 use std::{
     fs,
     io::Write,
-    path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-use tempfile::TempDir;
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn filittle(folder: &Path, line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_filittle"));
-    command
-        .args(line.split(' '))
-        .current_dir(folder)
-        .stdin(Stdio::null());
-    command.output().expect("the binary")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
-
-/// Writes a PNG of 8 by 8 grey pixels.
-fn picture(folder: &Path, name: &str) {
-    const PNG: &[u8] = include_bytes!("gray-8x8.png");
-    fs::write(folder.join(name), PNG).expect("a file");
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<String> = entries
-        .map(|e| {
-            e.expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
-}
+use crate::kit::{code, filittle, folder, names, picture};
 
 #[test]
 fn one_input_goes_to_one_file() {
@@ -134,7 +94,7 @@ fn wrong_usage_does_nothing_and_says_what_would_be_right() {
     for (line, words) in [
         ("dither a.png -o out.png --levels 1", "--levels: "),
         (
-            "dither a.png -o out.png --algorithm atkinson",
+            "convert a.png -o out.webp --format webp",
             "this build does not have",
         ),
         (

@@ -1,0 +1,6 @@
+//! The steps on local files, by the real binary.
+
+mod commands;
+mod dithering;
+mod kit;
+mod lists;
