@@ -45,9 +45,13 @@ async fn what_is_listed_is_what_is_taken() {
             };
             for value in values {
                 let (op, name) = (op["op"].as_str().unwrap(), &parameter["name"]);
-                let size = if op == "resize" { "&width=8" } else { "" };
                 let (name, value) = (name.as_str().unwrap(), value.as_str().unwrap());
-                let path = format!("/v1/{op}?{name}={value}{size}");
+                let needed = match (op, name) {
+                    ("resize", _) => "&width=8",
+                    ("dither", "bit_order" | "layout") => "&format=raw&gray=true",
+                    _ => "",
+                };
+                let path = format!("/v1/{op}?{name}={value}{needed}");
                 let request = ada.put(&path, format!("{path} is a text of its own"));
                 request
                     .header("prefer", "respond-async")
@@ -81,4 +85,37 @@ async fn limits_of_a_job_are_kept() {
         .text("job", json!({"steps": [step]}).to_string());
     let refused = ada.post("/v1/jobs").multipart(form).answer().await;
     refused.invalid(&["/file"]);
+}
+
+#[tokio::test]
+async fn palettes_and_devices_are_told_with_their_colours() {
+    let app = TestApp::start().await;
+    let limits = app.get("/v1/limits").answer().await.is(200).json();
+    let named = |list: &str, name: &str| {
+        let all = limits[list].as_array().unwrap();
+        let found = all.iter().find(|it| it["name"] == name);
+        found.unwrap_or_else(|| panic!("{name}")).clone()
+    };
+    let palette = named("palettes", "black-white");
+    assert_eq!(palette["colors"], json!(["#000000", "#ffffff"]));
+    assert_eq!(palette["title"], "Black and white");
+    let device = named("devices", "waveshare-7in3e");
+    assert_eq!(
+        (&device["width"], &device["height"]),
+        (&json!(800), &json!(480))
+    );
+    assert_eq!(device["format"], "raw");
+    assert_eq!(device["colors"][3], "#ff0000");
+    let op = |op: &str, parameter: &str| {
+        let ops = limits["ops"].as_array().unwrap();
+        let op = ops.iter().find(|it| it["op"] == op).unwrap();
+        let all = op["parameters"].as_array().unwrap().iter();
+        all.clone().find(|it| it["name"] == parameter).unwrap()["values"]["enum"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let count = |list: &str| limits[list].as_array().unwrap().len();
+    assert_eq!(op("dither", "palette"), count("palettes"));
+    assert_eq!(op("dither", "device"), count("devices"));
 }

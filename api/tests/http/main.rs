@@ -8,6 +8,7 @@ mod archives;
 mod backlog;
 mod browsers;
 mod content;
+mod dithering;
 mod downloads;
 mod files;
 mod first_page;

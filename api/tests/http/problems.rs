@@ -97,18 +97,7 @@ async fn what_is_reserved_is_not_there_and_what_asks_for_it_is_told_where() {
             "/steps/0/format",
         ),
         (json!({"op": "compress", "format": "xz"}), "/steps/0/format"),
-        (
-            json!({"op": "dither", "algorithm": "atkinson"}),
-            "/steps/0/algorithm",
-        ),
-        (
-            json!({"op": "dither", "palette": "cga"}),
-            "/steps/0/palette",
-        ),
-        (
-            json!({"op": "dither", "serpentine": true}),
-            "/steps/0/serpentine",
-        ),
+        (json!({"op": "compress", "verify": true}), "/steps/0/verify"),
     ] {
         asks("/v1/jobs", order(json!([step])), &[pointer]).await;
     }

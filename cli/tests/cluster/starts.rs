@@ -48,6 +48,21 @@ fn a_start_names_every_mistake_at_once_and_no_secret() {
 }
 
 #[test]
+fn a_panel_that_cannot_be_read_is_refused_with_its_line() {
+    let world = World::new();
+    let panels = tempfile::tempdir().unwrap();
+    std::fs::write(
+        panels.path().join("wall.toml"),
+        "width = 8\nheight = 0\ninks = []\n",
+    )
+    .unwrap();
+    let mut command = world.api_command();
+    command.env("FILITTLE_DEVICES", panels.path());
+    let words = ["FILITTLE_DEVICES (--devices): ", "wall.toml: line "];
+    refused(&mut command, &words);
+}
+
+#[test]
 fn an_admin_with_an_address_that_no_mail_can_go_to_is_refused() {
     let world = World::new();
     let mut command = world.api_command();

@@ -6,6 +6,7 @@ mod client;
 mod crash;
 mod demo;
 mod disk;
+mod dithering;
 mod documents;
 mod generate;
 mod lifecycle;
