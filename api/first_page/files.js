@@ -78,4 +78,4 @@ function stamp(file) {
 }
 
 /** Whether browsers show it. */
-export const isPicture = (type) => /^image\/(png|jpeg|gif|webp|avif)$/.test(type);
+export const isPicture = (type) => /^image\/(png|jpeg|gif|bmp|webp|avif)$/.test(type);

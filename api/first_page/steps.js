@@ -1,22 +1,34 @@
 // What to do: a switch and few controls for each step. `GET /v1/limits` says which this build has.
 
 import { byId, make } from "./dom.js";
+import { chooseTones, titlesOf } from "./tones.js";
 
 /** In the order in which they work, with the parameters that most people need. */
 const OFFERED = [
   { op: "resize", title: "Resize", parameters: ["width", "height", "fit", "upscale"] },
-  { op: "dither", title: "Dither", parameters: ["algorithm", "palette", "levels", "colors", "gray"] },
+  {
+    op: "dither",
+    title: "Dither",
+    parameters: ["algorithm", "levels", "palette", "colors", "extract", "device", "color_space", "format", "gray"],
+  },
   { op: "convert", title: "Convert", parameters: ["format", "quality"] },
   { op: "compress", title: "Compress", parameters: ["format", "level"] },
 ];
 
 /** What a control shows before anybody touched it, where that is better than nothing. */
-const FIRST = { "resize.width": 800, "dither.levels": 2, "convert.format": "jpeg" };
+const FIRST = {
+  "resize.width": 800,
+  "dither.levels": 2,
+  "dither.palette": "pico-8",
+  "dither.extract": 16,
+  "convert.format": "jpeg",
+};
 
-/** What is given stands in the place of another. */
-const INSTEAD = { "dither.colors": "dither.levels" };
-
-const WORDS = { gray: "grey", colors: "colours", upscale: "enlarge small pictures", webp: "WebP", jpeg: "JPEG", png: "PNG" };
+const WORDS = {
+  gray: "grey", colors: "colours", extract: "how many", device: "panel", color_space: "colour space",
+  upscale: "enlarge small pictures", srgb: "sRGB", linear: "linear light", oklab: "OKLab",
+  webp: "WebP", jpeg: "JPEG", png: "PNG", gif: "GIF", bmp: "BMP", raw: "raw bytes",
+};
 
 const rows = [];
 let changed = () => {};
@@ -27,7 +39,7 @@ export function prepareSteps(limits, onchange) {
   changed = onchange;
   for (const offered of OFFERED) {
     const op = limits.ops.find((it) => it.op === offered.op);
-    if (op) rows.push(row(offered, op));
+    if (op) rows.push(row(offered, op, limits));
   }
   byId("steps").append(...rows.map((it) => it.element));
 }
@@ -61,10 +73,10 @@ export function nameAt(pointer) {
   return `${it.field.parentElement.getAttribute("aria-label")}, ${it.field.querySelector("label").textContent}`;
 }
 
-function row(offered, op) {
+function row(offered, op, limits) {
   const on = make("input", { type: "checkbox", id: `on-${op.op}` });
   const about = make("span", { className: "hint", id: `about-${op.op}` }, op.about);
-  const controls = controlsOf(offered, op);
+  const controls = controlsOf(offered, op, limits);
   on.setAttribute("aria-describedby", about.id);
   on.addEventListener("change", () => {
     isTouched = true;
@@ -76,32 +88,31 @@ function row(offered, op) {
   return { op: op.op, on, controls, element: make("div", { className: "step" }, title, about, controls.box) };
 }
 
-function controlsOf(offered, op) {
+function controlsOf(offered, op, limits) {
   const parameters = offered.parameters
     .map((name) => op.parameters.find((it) => it.name === name))
     .filter((it) => it);
-  const all = parameters.map((it) => control(op.op, it)).filter((it) => it);
+  const all = parameters.map((it) => control(op.op, it, titlesOf(it.name, limits))).filter((it) => it);
   const box = make("div", { className: "controls", hidden: true, role: "group", "aria-label": offered.title });
   box.append(...all.map((it) => it.field));
+  const choose = op.op === "dither" ? chooseTones(all, limits) : () => {};
   box.addEventListener("input", () => {
     isTouched = true;
-    for (const it of all) {
-      const other = all.find(({ name }) => name === INSTEAD[it.name]);
-      if (other) other.input.disabled = it.input.value.trim() !== "";
-    }
+    choose();
     changed();
   });
   return { box, all };
 }
 
 /** A control for a parameter, by the values that it takes. */
-function control(op, { name, about, default: usual, values }) {
+function control(op, { name, about, default: usual, values }, titles) {
   const id = `${op}-${name}`;
   const first = FIRST[`${op}.${name}`] ?? usual;
   const choices = values.enum ?? values.anyOf?.find((it) => it.enum)?.enum;
   let input;
   if (choices) {
-    const options = choices.map((it) => make("option", { value: it, selected: it === first }, WORDS[it] ?? it));
+    const title = (value) => titles.find((it) => it.name === value)?.title ?? WORDS[value] ?? value;
+    const options = choices.map((it) => make("option", { value: it, selected: it === first }, title(it)));
     input = make("select", { id }, ...options);
   } else if (values.type === "integer") {
     input = make("input", { id, type: "number", inputMode: "numeric", min: values.minimum, max: values.maximum });
@@ -121,7 +132,7 @@ function control(op, { name, about, default: usual, values }) {
   return { name: `${op}.${name}`, key: name, input, field, usual, focus: () => input.focus() };
 }
 
-/** What was left as it is by default, or empty, is not said; nor is what something else stands for. */
+/** What was left as it is by default, or empty, is not said; nor is what is not offered. */
 function values({ all }) {
   const said = {};
   for (const { key, input, usual } of all) {

@@ -67,6 +67,7 @@ static ASSETS: &[Asset] = assets! {
     "/page/session.js": SCRIPT "session.js",
     "/page/sign_in.js": SCRIPT "sign_in.js",
     "/page/steps.js": SCRIPT "steps.js",
+    "/page/tones.js": SCRIPT "tones.js",
     "/page/units.js": SCRIPT "units.js",
     "/page/upload.js": SCRIPT "upload.js",
     "/page/words.js": SCRIPT "words.js",

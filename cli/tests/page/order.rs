@@ -86,17 +86,15 @@ async fn who_ended_mails_is_told_so_and_turns_them_on_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn colours_stand_in_the_place_of_levels_and_small_pictures_are_enlarged_on_demand() {
+async fn small_pictures_are_enlarged_and_dithered_to_a_list_of_colours_on_demand() {
     let visit = Visit::signed_in().await;
     let browser = &visit.browser;
     browser.choose(&[&visit.photo("photo.jpg")]).await;
     browser.set("#resize-width", "900").await;
     browser.click("#resize-upscale").await;
     browser.click("#on-dither").await;
+    browser.set("#dither-from", "colors").await;
     browser.set("#dither-colors", "000, fff f00,").await;
-    browser
-        .until("document.querySelector('#dither-levels').disabled")
-        .await;
     browser.start_until("succeeded").await;
     let job = newest(&visit).await;
     assert_eq!(job["steps"][0]["upscale"], true);
@@ -113,9 +111,64 @@ async fn colours_stand_in_the_place_of_levels_and_small_pictures_are_enlarged_on
     browser
         .until("document.activeElement.id === 'dither-colors'")
         .await;
-    browser.set("#dither-colors", "").await;
-    browser
-        .until("!document.querySelector('#dither-levels').disabled")
-        .await;
     visit.is_clean(&["422"]).await;
+}
+
+/// Which of the controls that say the colours are shown.
+const SHOWN: &str = "['levels', 'palette', 'colors', 'extract', 'device', 'format']
+    .filter((it) => document.querySelector('#dither-' + it).offsetParent).join()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_choice_says_where_colours_come_from_and_shows_only_what_it_needs() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.only("dither").await;
+    for (from, shown) in [
+        ("levels", "levels,format"),
+        ("palette", "palette,format"),
+        ("colors", "colors,format"),
+        ("extract", "extract,format"),
+        ("device", "device"),
+    ] {
+        browser.set("#dither-from", from).await;
+        assert_eq!(browser.script(&format!("return {SHOWN}"), &[]).await, shown);
+    }
+    browser.set("#dither-from", "palette").await;
+    browser.set("#dither-palette", "game-boy").await;
+    let swatches = "document.querySelectorAll('#dither-palette ~ .swatches i').length === 4";
+    browser.until(swatches).await;
+    browser.set("#dither-format", "gif").await;
+    browser.set("#dither-color_space", "oklab").await;
+    browser.start_until("succeeded").await;
+    browser.is_drawn(".compare .after").await;
+    let step = newest(&visit).await["steps"][0].clone();
+    for (name, value) in [
+        ("palette", "game-boy"),
+        ("format", "gif"),
+        ("color_space", "oklab"),
+    ] {
+        assert_eq!(step[name], value, "{step}");
+    }
+    visit.is_clean(&[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_panel_shows_is_downloaded_as_its_bytes() {
+    let visit = Visit::signed_in().await;
+    let browser = &visit.browser;
+    browser.choose(&[&visit.photo("photo.jpg")]).await;
+    browser.only("dither").await;
+    browser.set("#dither-from", "device").await;
+    browser.set("#dither-device", "waveshare-7in3e").await;
+    browser
+        .shows("#dither-device ~ .hint", "800 × 480, raw")
+        .await;
+    browser.start_until("succeeded").await;
+    browser
+        .shows("#jobs > li:first-child .outputs a", "photo.bin")
+        .await;
+    let job = newest(&visit).await;
+    assert_eq!(visit.client.output(&job).await.len(), 800 * 480 / 2);
+    visit.is_clean(&[]).await;
 }
