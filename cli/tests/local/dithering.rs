@@ -93,7 +93,7 @@ fn a_panel_gets_the_bytes_of_its_size() {
     picture(dir.path(), "a.png");
     let panel = written(dir.path(), "--device waveshare-7in5-v2", "b.bin");
     assert_eq!(panel.len(), 800 * 480 / 8);
-    assert!(written(dir.path(), "--device trmnl", "c").starts_with(b"BM"));
+    assert!(written(dir.path(), "--device trmnl", "c").starts_with(b"\x89PNG"));
     let preview = written(dir.path(), "--device waveshare-7in5-v2", "d.png");
     assert_eq!(
         preview[16..24],

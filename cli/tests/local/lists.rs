@@ -73,7 +73,7 @@ fn devices_are_listed_with_those_of_ones_own() {
     let panel = said(filittle(dir.path(), "devices trmnl --toml"));
     fs::write(dir.path().join("mine.toml"), panel).expect("a file");
     let text = said(filittle(dir.path(), "devices --devices ."));
-    assert!(text.starts_with("mine\t800x480\t2\tbmp\t"), "{text}");
+    assert!(text.starts_with("mine\t800x480\t2\tpng\t"), "{text}");
     assert!(text.contains("\ntrmnl\t"), "{text}");
     assert!(!said(filittle(dir.path(), "devices")).contains("mine\t"));
 }

@@ -88,6 +88,7 @@ async fn no_barrier_is_found_at_the_door_and_at_the_desk() {
     let all = "document.querySelectorAll('#steps input[id^=on-]:not(:checked)').forEach((it) => it.click());
         document.querySelectorAll('summary').forEach((it) => it.click())";
     browser.script(all, &[]).await;
+    browser.set("#dither-from", "palette").await;
     browser
         .until("document.querySelectorAll('.curl code').length >= 4")
         .await;

@@ -59,12 +59,12 @@ async fn each_format_comes_with_its_type_its_name_and_its_bytes() {
             "photo.bin",
             b"",
         ),
-        ("device=trmnl", "image/bmp", "photo.bmp", b"BM"),
+        ("device=trmnl", "image/png", "photo.png", b"\x89PNG"),
         (
-            "device=trmnl&format=png",
-            "image/png",
-            "photo.png",
-            b"\x89PNG",
+            "device=waveshare-7in3e&format=bmp",
+            "image/bmp",
+            "photo.bmp",
+            b"BM",
         ),
     ];
     for (query, media_type, name, magic) in table {

@@ -177,7 +177,7 @@ pub(super) fn limits(ops: &[Op]) -> Value {
         "palettes": [{"name": "black-white", "title": "Black and white", "colors": ["#000000", "#ffffff"]}],
         "devices": [{
             "name": "trmnl", "title": "TRMNL OG", "width": 800, "height": 480,
-            "colors": ["#000000", "#ffffff"], "format": "bmp",
+            "colors": ["#000000", "#ffffff"], "format": "png",
         }],
     })
 }
