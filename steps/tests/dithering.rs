@@ -5,6 +5,10 @@
 use filittle_steps::{Mistake, Step, devices, parse, parse_step};
 use serde_json::{Value, json};
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "steps are written where they are read"
+)]
 fn parsed(step: Value) -> Vec<Value> {
     let steps = parse(&json!([step]), "/steps").expect("a right step");
     steps
@@ -13,6 +17,10 @@ fn parsed(step: Value) -> Vec<Value> {
         .collect()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "steps are written where they are read"
+)]
 fn pointers(step: Value) -> Vec<String> {
     let mistakes = parse(&json!([step]), "/steps").expect_err("a wrong step");
     mistakes

@@ -9,18 +9,19 @@ use super::hex;
 
 /// The description of a device.
 pub(super) fn description(device: &Device) -> String {
-    let mut text = format!("title = {}\n", quoted(&device.title));
-    let sources = device.sources.iter();
-    let sources: String = sources.map(|it| format!("    {},\n", quoted(it))).collect();
     let format = match device.output {
         Output::Png => "png",
         Output::Bmp => "bmp",
         Output::Raw(_) => "raw",
     };
+    let mut text = format!("title = {}\nsources = [\n", quoted(&device.title));
     // Writing to a string cannot fail.
+    for source in &device.sources {
+        let _ = writeln!(text, "    {},", quoted(source));
+    }
     let _ = write!(
         text,
-        "sources = [\n{sources}]\nwidth = {}\nheight = {}\n\n[output]\nformat = \"{format}\"\n",
+        "]\nwidth = {}\nheight = {}\n\n[output]\nformat = \"{format}\"\n",
         device.width, device.height
     );
     if let Output::Raw(packing) = device.output {

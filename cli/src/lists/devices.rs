@@ -74,7 +74,7 @@ fn row(device: &Device) -> Vec<Cell> {
     vec![
         Cell::text(&device.name),
         Cell::text(format!("{}x{}", device.width, device.height)),
-        Cell::text(device.inks.len()),
+        Cell::text(device.inks.len().to_string()),
         Cell::Colors(device.inks.iter().map(|ink| ink.color).collect()),
         Cell::text(format(device)),
         Cell::text(&device.title),
@@ -121,7 +121,7 @@ fn all_of(device: &Device) -> String {
 
 fn ink(ink: &Ink, has_measured: bool) -> Vec<Cell> {
     let mut row = vec![
-        Cell::text(ink.code),
+        Cell::text(ink.code.to_string()),
         Cell::text(hex(ink.color)),
         Cell::Colors(vec![ink.color; 4]),
     ];

@@ -22,9 +22,8 @@ pub(super) enum Cell {
 
 impl Cell {
     /// Without what would act on a terminal: a title may come from a stranger's file.
-    pub(super) fn text(text: impl ToString) -> Self {
-        let text = text.to_string();
-        Self::Text(text.replace(char::is_control, " "))
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into().replace(char::is_control, " "))
     }
 }
 

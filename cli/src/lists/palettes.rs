@@ -69,7 +69,7 @@ fn list(all: impl Iterator<Item = Shown>) -> String {
     let row = |it: Shown| {
         vec![
             Cell::text(it.name),
-            Cell::text(it.colors.len()),
+            Cell::text(it.colors.len().to_string()),
             Cell::Colors(it.colors.into_iter().map(|(color, _)| color).collect()),
             Cell::text(it.title),
         ]
