@@ -251,24 +251,19 @@ impl<'a> Start<'a> {
         if let Some(kernel) = self.options.algorithm.kernel() {
             return self.diffusion::<C, O, Q>(kernel, choose);
         }
-        match self.options.algorithm {
-            Algorithm::Riemersma => Box::new(Along {
-                wide,
-                way: Riemersma::<C, O> {
-                    width: self.width,
-                    height: self.height,
-                    load: self.load,
-                    strength: self.options.strength,
-                    transparent,
-                },
-                choose,
-            }),
-            _ => {
-                // The ordered ones have gone another way.
-                let way = Flat::<C, O>::new(self.width as usize, self.load, transparent);
-                Box::new(Along { wide, way, choose })
-            }
+        if self.options.algorithm == Algorithm::Riemersma {
+            let way = Riemersma::<C, O> {
+                width: self.width,
+                height: self.height,
+                load: self.load,
+                strength: self.options.strength,
+                transparent,
+            };
+            return Box::new(Along { wide, way, choose });
         }
+        // None: the ordered ones have gone another way.
+        let way = Flat::<C, O>::new(self.width as usize, self.load, transparent);
+        Box::new(Along { wide, way, choose })
     }
 
     fn diffusion<const C: usize, const O: usize, Q>(

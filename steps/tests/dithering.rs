@@ -1,7 +1,5 @@
 //! What a `dither` step may say, and what a device makes of it.
 
-#![expect(clippy::needless_pass_by_value, reason = "so that calls read well")]
-
 use filittle_steps::{Mistake, Step, devices, parse, parse_step};
 use serde_json::{Value, json};
 
