@@ -111,7 +111,8 @@ impl Ditherer {
         &self.output
     }
 
-    /// How many rows [`dither`](Self::dither) wants at a time; fewer only at the end of the picture.
+    /// How many rows [`dither`](Self::dither) wants at a time, or a multiple of it; fewer only at the
+    /// end of the picture.
     /// A few, or all of the picture for [`Algorithm::Riemersma`].
     pub fn band(&self) -> usize {
         self.band
@@ -163,12 +164,14 @@ impl<'a> Start<'a> {
         };
         let load = Load::new(pixels, working, options.gray, transparency, range);
         let output = output(options, gray, load.may_hide())?;
+        // One that there is not is refused even where none is needed.
+        let map = map(options.algorithm, options.matrix_size).transpose()?;
         Ok(Self {
             wide,
             options,
             output,
             load,
-            map: map(options.algorithm, options.matrix_size).transpose()?,
+            map: map.filter(|_| options.strength > 0),
             one_channel: gray && matches!(options.tones, Tones::Levels(_)),
             width,
             height,
@@ -261,7 +264,8 @@ impl<'a> Start<'a> {
             };
             return Box::new(Along { wide, way, choose });
         }
-        // None: the ordered ones have gone another way.
+        // None, and ordered without strength: thresholds of ½ are not everywhere half of the way that
+        // the nearest colour is found by.
         let way = Flat::<C, O>::new(self.width as usize, self.load, transparent);
         Box::new(Along { wide, way, choose })
     }
