@@ -13,14 +13,19 @@
     reason = "each test binary uses another part; small numbers"
 )]
 
+pub mod floats;
+pub mod maps;
+mod ordered;
+
 use filittle_dither::{Algorithm, ColorSpace, Options, Tones};
 
-/// Width, height, and three bytes a pixel.
+/// Width, height, three bytes a pixel, and which of them are there.
 #[derive(Clone)]
 pub struct Picture {
     pub width: usize,
     pub height: usize,
     pub pixels: Vec<[u8; 3]>,
+    pub seen: Vec<bool>,
 }
 
 impl Picture {
@@ -42,6 +47,7 @@ impl Picture {
             width,
             height,
             pixels: pixels.collect(),
+            seen: vec![true; width * height],
         }
     }
 
@@ -186,7 +192,7 @@ impl Numbers {
     }
 }
 
-/// What comes out: the colours of all pixels.
+/// What comes out: the colours of all pixels, black where there is none.
 pub fn dithered(options: &Options, picture: &Picture) -> Vec<[u8; 3]> {
     let numbers = Numbers::of(options.color_space);
     let source: Vec<[i64; 3]> = (picture.pixels.iter())
@@ -199,18 +205,28 @@ pub fn dithered(options: &Options, picture: &Picture) -> Vec<[u8; 3]> {
         })
         .collect();
     let choose = chooser(options);
-    let (width, height) = (picture.width, picture.height);
-    match kernel(options.algorithm) {
-        Some(kernel) => diffused(options, kernel, &source, (width, height), choose),
-        None if options.algorithm == Algorithm::None => {
+    let mut out = match (kernel(options.algorithm), &options.tones) {
+        (Some(kernel), _) => diffused(options, kernel, &source, picture, choose),
+        (None, _) if options.algorithm == Algorithm::None => {
             source.iter().map(|wanted| choose(*wanted).1).collect()
         }
-        None => along_the_curve(options, &source, (width, height), choose),
-    }
+        (None, _) if options.algorithm == Algorithm::Riemersma => {
+            along_the_curve(options, &source, picture, choose)
+        }
+        (None, Tones::Levels(count)) => ordered::levels(options, *count, &source, picture.width),
+        (None, Tones::Colors(colors)) => {
+            ordered::pattern(options, colors, &source, picture.width, choose)
+        }
+    };
+    let pixels = out.iter_mut().zip(&picture.seen);
+    pixels
+        .filter(|(_, seen)| !**seen)
+        .for_each(|(color, _)| *color = [0; 3]);
+    out
 }
 
 /// What counts for the error, and the colour that comes out with its numbers.
-type Choice = ([i64; 3], [u8; 3], [i64; 3]);
+pub type Choice = ([i64; 3], [u8; 3], [i64; 3]);
 
 fn chooser(options: &Options) -> impl Fn([i64; 3]) -> Choice + use<> {
     let numbers = Numbers::of(options.color_space);
@@ -250,9 +266,10 @@ fn diffused(
     options: &Options,
     (kernel, divisor): (&[[i64; 3]], i64),
     source: &[[i64; 3]],
-    (width, height): (usize, usize),
+    picture: &Picture,
     choose: impl Fn([i64; 3]) -> Choice,
 ) -> Vec<[u8; 3]> {
+    let (width, height) = (picture.width, picture.height);
     let mut sums = vec![[0_i64; 3]; width * height];
     let mut out = vec![[0; 3]; width * height];
     for y in 0..height {
@@ -260,6 +277,9 @@ fn diffused(
         for step in 0..width {
             let x = if mirrored { width - 1 - step } else { step };
             let at = y * width + x;
+            if !picture.seen[at] {
+                continue;
+            }
             let share = |sum: i64| (sum as f64 / divisor as f64 + 0.5).floor() as i64;
             let (from, color, chosen) =
                 choose([0, 1, 2].map(|c| source[at][c] + share(sums[at][c])));
@@ -286,9 +306,10 @@ fn strong(options: &Options, error: i64) -> i64 {
 fn along_the_curve(
     options: &Options,
     source: &[[i64; 3]],
-    (width, height): (usize, usize),
+    picture: &Picture,
     choose: impl Fn([i64; 3]) -> Choice,
 ) -> Vec<[u8; 3]> {
+    let (width, height) = (picture.width, picture.height);
     let weights: Vec<f64> = (0..16).map(|n| 16_f64.powf(-f64::from(n) / 15.0)).collect();
     let all: f64 = weights.iter().sum();
     // Rounded to parts of 4,096, the newest holding what is left.
@@ -301,6 +322,9 @@ fn along_the_curve(
     let mut past: Vec<[i64; 3]> = Vec::new();
     for (x, y) in curve(width as i64, height as i64) {
         let at = y as usize * width + x as usize;
+        if !picture.seen[at] {
+            continue;
+        }
         let wanted = [0, 1, 2].map(|c| {
             let newest = past.iter().rev().zip(&weights);
             let sum: i64 = newest.map(|(errors, weight)| errors[c] * weight).sum();
