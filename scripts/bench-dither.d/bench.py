@@ -17,6 +17,8 @@ PALETTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../dithe
 
 def main() -> None:
     options = read_options()
+    if options.check:
+        return
     words = {"filittle": options.filittle, "imagemagick": options.imagemagick,
              "python": sys.executable, **write_palettes(options.folder)}
     print_machine(words, options.runs)
@@ -33,16 +35,18 @@ def main() -> None:
             found = measure(job, rows, source, words, options.runs)
             print_job(job, source, rows, found)
             failures += sum(1 for it in found if it.failure)
-        print_commands(rows)
+        print_commands(job, rows)
     print(f"\nLoad after: {load()}.")
     if failures:
-        sys.exit(f"{failures} rows failed; the tables say how")
+        sys.exit(f"Rows that failed: {failures}. The tables say how.")
 
 
 def read_options():
     options = argparse.ArgumentParser(prog="scripts/bench-dither")
     for name in ("--filittle", "--imagemagick", "--folder"):
-        options.add_argument(name, required=True, help=argparse.SUPPRESS)
+        options.add_argument(name, help=argparse.SUPPRESS)
+    # Only reads the options: a mistake in them is told before anything is built.
+    options.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--runs", type=int, default=7)
     options.add_argument("--photo", nargs="+", required=True)
     options.add_argument("--job", nargs="+", default=[job.name for job in JOBS],

@@ -36,8 +36,7 @@ FFMPEG_PNG = ["-pred", "none", "-compression_level", "1", "-frames:v", "1", "-up
 FFMPEG = ["ffmpeg", "-v", "error", "-y", "-i", "{source}"]
 PILLOW = ("import sys; from PIL import Image; "
           "picture = Image.open(sys.argv[1]); {}.save(sys.argv[2], compress_level=1)")
-EIGHT_BITS = "writes 8 bits a pixel"
-HILBERT = "spreads errors along a Hilbert curve, whatever its manual calls it"
+HILBERT = "what it makes has the pattern of a Hilbert curve, whatever its manual calls it"
 
 
 def netpbm(middle: str) -> list:
@@ -50,9 +49,8 @@ def ours(*options: str) -> Row:
     return Row("filittle", ["{filittle}", "dither", "{source}", "-o", "{target}", *options])
 
 
-def imagemagick(*options: str, note: str = "") -> Row:
-    return Row("imagemagick",
-               ["{imagemagick}", "{source}", *options, *IMAGEMAGICK_PNG, "{target}"], note)
+def imagemagick(*options: str) -> Row:
+    return Row("imagemagick", ["{imagemagick}", "{source}", *options, *IMAGEMAGICK_PNG, "{target}"])
 
 
 def graphicsmagick(*options: str) -> Row:
@@ -60,7 +58,7 @@ def graphicsmagick(*options: str) -> Row:
     return Row("graphicsmagick", command, HILBERT)
 
 
-def ffmpeg(palette: str, graph: str, note: str = EIGHT_BITS, label: str = "") -> Row:
+def ffmpeg(palette: str, graph: str, note: str = "", label: str = "") -> Row:
     inputs = ["-i", palette] if palette else []
     return Row("ffmpeg", [*FFMPEG, *inputs, "-lavfi", graph, *FFMPEG_PNG, "{target}"], note, label)
 
@@ -71,7 +69,7 @@ def pillow(expression: str) -> Row:
 
 
 VIPS = Row("vips", ["vips", "copy", "{source}",
-                    "{target}[palette,bitdepth=4,compression=1,filter=none]"])
+                    "{target}[palette,bitdepth=4,compression=1,filter=none]"], "effort 7, the usual")
 # Slower speeds compress by level 9.
 PNGQUANT = Row("pngquant", ["pngquant", "--speed", "10", "--force", "-o", "{target}", "16",
                             "{source}"], "speed 10, the slowest that compresses by level 1")
@@ -102,21 +100,20 @@ JOBS = [
         imagemagick("-colorspace", "Gray", "-dither", "FloydSteinberg", "-remap", "{black_white}"),
         graphicsmagick("-colorspace", "GRAY", "-dither", "-map", "{black_white}",
                        "-type", "BiLevel"),
-        pillow("picture.convert('L').convert('1')"),
+        pillow('picture.convert("L").convert("1")'),
         ffmpeg("{black_white_256}", "[0]format=gray,format=bgra[a];"
                                     "[a][1]paletteuse=dither=floyd_steinberg"),
         ffmpeg("", "scale=sws_dither=ed,format=monob", "its own error diffusion",
                label="ffmpeg swscale"),
         Row("netpbm", netpbm("ppmtopgm -quiet | pamditherbw -quiet -floyd | pamtopnm -quiet"),
-            "keeps the average of light; memory of the largest process"),
+            "keeps the average of light"),
     ], 2),
     Job("ordered", "Bayer 8×8 to 2 levels a channel", "color", [
         ours("--algorithm", "bayer", "--matrix-size", "8", "--levels", "2"),
         imagemagick("-ordered-dither", "o8x8"),
         ffmpeg("{eight_256}", "paletteuse=dither=bayer:bayer_scale=0",
-               "writes 8 bits a pixel; its thresholds are too near for so few colours"),
-        Row("netpbm", netpbm("ppmdither -quiet -dim 3 -red 2 -green 2 -blue 2"),
-            "memory of the largest process"),
+               "its thresholds are too near for so few colours"),
+        Row("netpbm", netpbm("ppmdither -quiet -dim 3 -red 2 -green 2 -blue 2")),
     ], 8),
 ]
 PEERS = sorted({row.peer for job in JOBS for row in job.rows} - {"filittle"})

@@ -22,7 +22,7 @@ Load before: {load()}.
 Medians of {rounds} rounds; in brackets the lowest and the highest round. Ratios are of times in \
 the same round. Memory below {usage.ru_maxrss / 1024:.0f} MiB cannot be told.
 Block RMSE and OKLab: how far means of blocks of 8×8 pixels are from those of the source, on a \
-scale to 255, and in OKLab on a scale to 100.
+scale to 255, and in OKLab on a scale to 100. Memory of a pipe is that of its largest process.
 """)
     for name, command in versions(words).items():
         print(f"- {name}: {first_line(command)}")
@@ -88,8 +88,18 @@ def spread(values: list) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
 
 
-def print_commands(rows: list) -> None:
+def print_commands(job, rows: list) -> None:
     print()
+    short = {"filittle": "filittle", "imagemagick": "convert", "python": "python3",
+             "source": "in" + job.suffix, "target": "out.png"}
     for row in rows:
         note = f": {row.note}" if row.note else ""
-        print(f"- {row.label or row.peer}{note}\n  `{shlex.join(row.command)}`")
+        words = measure.command(row, Shown(short))
+        print(f"- {row.label or row.peer}{note}\n  `{shlex.join(words)}`")
+
+
+class Shown(dict):
+    """What stands for a file; a palette stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return name + ".ppm"
