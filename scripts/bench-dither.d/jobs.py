@@ -106,7 +106,7 @@ JOBS = [
         ffmpeg("", "scale=sws_dither=ed,format=monob", "its own error diffusion",
                label="ffmpeg swscale"),
         Row("netpbm", netpbm("ppmtopgm -quiet | pamditherbw -quiet -floyd | pamtopnm -quiet"),
-            "keeps the average of light"),
+            "keeps the average of light, as BT.709 tells it"),
     ], 2),
     Job("ordered", "Bayer 8×8 to 2 levels a channel", "color", [
         ours("--algorithm", "bayer", "--matrix-size", "8", "--levels", "2"),

@@ -60,9 +60,11 @@ def main() -> None:
 
 def nearest(before, after, kind: str) -> dict:
     """Against the reference with the least `rmse`."""
-    found = []
+    found, means = [], {}
     for name, light, weights in REFERENCES[kind]:
-        wanted, dithered = block_means(before, light), block_means(after, light)
+        if light not in means:
+            means[light] = block_means(before, light), block_means(after, light)
+        wanted, dithered = means[light]
         if weights:
             wanted = numpy.repeat((wanted @ numpy.array(weights))[..., None], 3, axis=-1)
         rmse = numpy.sqrt(numpy.mean((wanted - dithered) ** 2)) * 255
