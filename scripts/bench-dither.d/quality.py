@@ -3,9 +3,10 @@
     quality.py SOURCE DITHERED (color | gray)
 
 Both are averaged over blocks of 8×8 pixels, four times with the first block at another place: a
-method that works by tiles or along a curve would else look better or worse than it is. `rmse` is the root of the mean square of the
-differences of these means, on the scale from 0 to 255 on which they were averaged. `oklab` is the
-mean distance of the means in OKLab, times 100, so that 100 lie between black and white.
+method that works by tiles or along a curve would else look better or worse than it is. `rmse` is
+the root of the mean square of the differences of these means, on the scale from 0 to 255 on which
+they were averaged. `oklab` is the mean distance of the means in OKLab, times 100, so that 100 lie
+between black and white.
 
 Programs make grey in different ways: of the stored sRGB values with two sets of weights, or of
 light, which is then kept. Each is held to what it comes nearest, and `reference` says what that is.
