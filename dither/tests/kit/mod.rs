@@ -52,3 +52,13 @@ pub fn colors(options: &Options, pixels: Pixels, size: (u32, u32), source: &[u8]
         (Output::Colors, out) => out.as_chunks().0.to_vec(),
     }
 }
+
+/// Bytes that look like chance, the same each time.
+pub fn chance(count: usize) -> impl Iterator<Item = u8> {
+    let mut state = 7_u32;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .take(count)
+}
