@@ -26,17 +26,16 @@ pub fn levels(options: &Options, count: u16, source: &[[i64; 3]], width: usize) 
     let tones: Vec<u8> = (0..count)
         .map(|k| (f64::from(k) * 255.0 / f64::from(count - 1)).round() as u8)
         .collect();
+    let values: Vec<i64> = tones.iter().map(|tone| numbers.tone(*tone)).collect();
     let pixels = source.iter().enumerate().map(|(at, pixel)| {
         // (r + ½) / ranks, drawn towards ½: a fraction of whole numbers, as is the part of the way.
         let (ranks, strength) = (i64::from(map.count()), i64::from(options.strength));
         let threshold = strength * (2 * rank(&map, at, width) + 1) + (256 - strength) * ranks;
         pixel.map(|number| {
-            let pair = (tones.windows(2))
-                .find(|pair| number <= numbers.tone(pair[1]))
-                .expect("a level above");
-            let [low, high] = [0, 1].map(|n| numbers.tone(pair[n]));
+            let above = 1 + values[1..].iter().take_while(|v| **v < number).count();
+            let (low, high) = (values[above - 1], values[above]);
             let is_high = (number - low) * 512 * ranks > (high - low) * threshold;
-            pair[usize::from(is_high)]
+            tones[above - usize::from(!is_high)]
         })
     });
     pixels.collect()
