@@ -45,16 +45,14 @@ fn drawn(options: &Options, signs: &[u8]) -> String {
 }
 
 fn name(algorithm: Algorithm) -> String {
-    let words = format!("{algorithm:?}")
-        .chars()
-        .fold(String::new(), |mut words, c| {
-            if c.is_uppercase() && !words.is_empty() {
-                words.push('-');
-            }
-            words.push(c.to_ascii_lowercase());
-            words
-        });
-    words
+    let mut name = String::new();
+    for sign in format!("{algorithm:?}").chars() {
+        if sign.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(sign.to_ascii_lowercase());
+    }
+    name
 }
 
 /// Compares with the file, or writes it when that was asked for.
