@@ -101,7 +101,7 @@ fn a_picture_of_the_asked_colours_is_unchanged() {
 
 #[test]
 fn a_picture_of_the_asked_levels_is_unchanged() {
-    for count in 2..=256_u16 {
+    for count in (2..=32).chain([63, 64, 100, 128, 200, 255, 256]) {
         let mut picture = Picture::scene(32, 16);
         for (pixel, chance) in picture.pixels.iter_mut().zip(chance(32 * 16)) {
             *pixel = [1, 2, 3].map(|c| level_tone(u16::from(chance) * c % count, count));
