@@ -115,7 +115,7 @@ impl<const R: usize> Choose<3, R, 3> for Separate {
     }
 }
 
-/// The nearest colour. What is wanted is first brought into range: colours may lie far from white
+/// The nearest colour. What is wanted is first brought into reach: colours may lie far from white
 /// and black, and the error towards what they cannot show must not grow.
 impl<M: Metric, const R: usize> Choose<3, R, 1> for Nearest<M> {
     #[inline(always)]

@@ -15,7 +15,7 @@ struct Term {
 #[derive(Clone, Debug)]
 pub(crate) struct Every<M> {
     metric: M,
-    max: i32,
+    reach: (i32, i32),
     terms: Vec<Term>,
     /// Working numbers by index; what is beyond the colours is never used.
     values: Box<[[i32; 3]; 256]>,
@@ -36,7 +36,7 @@ impl<M: Metric> Every<M> {
         Self {
             terms: terms.collect(),
             metric,
-            max,
+            reach: M::reach(max),
             values,
         }
     }
@@ -66,7 +66,8 @@ impl<M: Metric, const R: usize> Choose<3, R, 1> for Every<M> {
 
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
-        let within = wanted.map(|lanes| lanes.map(|number| number.clamp(0, self.max)));
+        let (low, high) = self.reach;
+        let within = wanted.map(|lanes| lanes.map(|number| number.clamp(low, high)));
         let nearest = self.nearest(&self.metric.places(&within));
         #[expect(
             clippy::cast_possible_truncation,

@@ -7,6 +7,10 @@ pub(crate) trait Metric {
     /// Working numbers are their own place.
     const IS_PLAIN: bool;
 
+    /// Between which numbers wanted ones are brought before a colour is chosen, and the error counted;
+    /// `max` is the greatest of a colour.
+    fn reach(max: i32) -> (i32, i32);
+
     /// The place of working numbers, each from 0 to the greatest.
     fn place(&self, working: [i32; 3]) -> [i32; 3];
     /// The places of several at once.
@@ -32,6 +36,10 @@ pub(crate) struct Plain;
 impl Metric for Plain {
     const IS_PLAIN: bool = true;
 
+    fn reach(max: i32) -> (i32, i32) {
+        (0, max)
+    }
+
     #[inline(always)]
     fn place(&self, working: [i32; 3]) -> [i32; 3] {
         working
@@ -49,6 +57,10 @@ impl Metric for Plain {
 
 impl Metric for Oklab {
     const IS_PLAIN: bool = false;
+
+    fn reach(_: i32) -> (i32, i32) {
+        Self::RANGE
+    }
 
     #[inline(always)]
     fn place(&self, light: [i32; 3]) -> [i32; 3] {

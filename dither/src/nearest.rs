@@ -9,7 +9,7 @@ use crate::metric::{Metric, distance, range};
 pub(crate) struct Nearest<M> {
     metric: M,
     colors: Vec<Entry>,
-    max: i32,
+    reach: (i32, i32),
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
     cells: Vec<Cell>,
@@ -48,36 +48,38 @@ impl<M: Metric> Nearest<M> {
                 index,
             })
             .collect();
-        let max = tones[255];
+        let (low, high) = M::reach(tones[255]);
         let mut axis = Vec::new();
         for cell in 0..1_u8 << BITS {
             let end = match tones.get((usize::from(cell) + 1) << (8 - BITS)) {
                 Some(end) => *end,
-                None => max + 1,
+                None => high + 1,
             };
-            axis.resize(usize::try_from(end).unwrap_or_default(), cell);
+            axis.resize(usize::try_from(end - low).unwrap_or_default(), cell);
         }
         Self {
             metric,
             colors,
-            max,
+            reach: (low, high),
             axis,
             cells: vec![Cell::default(); CELLS],
             lists: Vec::new(),
         }
     }
 
-    /// The numbers, brought into their range.
+    /// The numbers, brought into reach.
     #[inline(always)]
     pub(crate) fn within(&self, wanted: [i32; 3]) -> [i32; 3] {
-        wanted.map(|number| number.clamp(0, self.max))
+        let (low, high) = self.reach;
+        wanted.map(|number| number.clamp(low, high))
     }
 
-    /// The colour nearest to numbers [within](Self::within) their range.
+    /// The colour nearest to numbers [within](Self::within) reach.
     #[inline(always)]
     pub(crate) fn of(&mut self, wanted: [i32; 3]) -> Entry {
-        #[expect(clippy::cast_sign_loss, reason = "within their range")]
-        let [r, g, b] = wanted.map(|number| usize::from(self.axis[number as usize]));
+        #[expect(clippy::cast_sign_loss, reason = "within reach")]
+        let [r, g, b] =
+            wanted.map(|number| usize::from(self.axis[(number - self.reach.0) as usize]));
         let at = (r << (2 * BITS) | g << BITS | b) & (CELLS - 1);
         if self.cells[at].len == 0 {
             self.fill(at, [r, g, b]);
@@ -104,7 +106,7 @@ impl<M: Metric> Nearest<M> {
     fn fill(&mut self, at: usize, cell: [usize; 3]) {
         let first = |cell: usize| {
             let start = self.axis.partition_point(|&c| usize::from(c) < cell);
-            i32::try_from(start).unwrap_or(i32::MAX)
+            i32::try_from(start).unwrap_or(i32::MAX) + self.reach.0
         };
         let low = cell.map(first);
         let high = cell.map(|cell| first(cell + 1) - 1);
