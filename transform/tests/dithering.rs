@@ -49,16 +49,13 @@ fn reference(
     out
 }
 
+/// Evenly spaced before they are rounded; what is beyond the ends is held by them.
 fn by_levels(count: u32) -> impl Fn([i32; 3]) -> ([i32; 3], [u8; 3]) {
-    let tones: Vec<u8> = (0..count)
-        .map(|k| (f64::from(k) * 255.0 / f64::from(count - 1)).round() as u8)
-        .collect();
     move |wanted| {
+        let last = f64::from(count - 1);
         let nearest = |w: i32| {
-            *tones
-                .iter()
-                .min_by_key(|t| (i32::from(**t) - w).abs())
-                .expect("a tone")
+            let level = (f64::from(w.clamp(0, 255)) * last / 255.0).round();
+            (level * 255.0 / last).round() as u8
         };
         (wanted, wanted.map(nearest))
     }
