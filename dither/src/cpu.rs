@@ -7,14 +7,14 @@
 )]
 
 /// Something to do that gains from wide vectors. Its code must be inlined wholly.
-pub(crate) trait Work {
+pub trait Work {
     /// Does it; `#[inline(always)]`.
     fn run(self);
 }
 
 /// Whether there are wide vectors; where every processor of an architecture has the same, they are
 /// wide enough.
-pub(crate) fn is_wide() -> bool {
+pub fn is_wide() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
@@ -25,7 +25,7 @@ pub(crate) fn is_wide() -> bool {
 }
 
 /// With wide vectors if `wide` and there are some.
-pub(crate) fn run(wide: bool, work: impl Work) {
+pub fn run(wide: bool, work: impl Work) {
     if wide && is_wide() {
         wide_only(work);
     } else {
@@ -37,7 +37,7 @@ pub(crate) fn run(wide: bool, work: impl Work) {
 ///
 /// # Panics
 /// Where there are none.
-pub(crate) fn wide_only(work: impl Work) {
+pub fn wide_only(work: impl Work) {
     assert!(is_wide(), "asked for before");
     #[cfg(target_arch = "x86_64")]
     // SAFETY: all the features were found just before.

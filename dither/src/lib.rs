@@ -10,7 +10,8 @@
 )]
 
 mod choose;
-mod cpu;
+#[doc(hidden)]
+pub mod cpu;
 pub mod devices;
 mod diffuse;
 mod ditherer;

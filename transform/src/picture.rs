@@ -6,18 +6,18 @@ mod encode;
 mod exif;
 mod indexed;
 mod jpeg;
-mod jpeg_end;
-mod jpeg_reader;
 mod orientation;
 mod output_format;
 mod png;
+mod source;
 
-use crate::{Error, work::dither::Plan};
+use crate::Error;
 
 pub(crate) use alpha::over;
 pub(crate) use indexed::{Indexed, IndexedFormat, write_indexed};
 pub(crate) use output_format::OutputFormat;
 pub(crate) use png::write_png;
+pub(crate) use source::{Rows, Source};
 
 /// A decoded picture: rows of interleaved channels of 8 bits in sRGB, top to bottom, no padding.
 pub(crate) struct Picture {
@@ -52,8 +52,6 @@ pub(crate) enum Encoding {
     Jpeg(u8),
     /// PNG with all channels.
     Png,
-    /// Few colours, in one of the formats for them.
-    Dithered(Plan),
 }
 
 impl Encoding {
@@ -61,7 +59,6 @@ impl Encoding {
         match self {
             Self::Jpeg(_) => OutputFormat::Jpeg,
             Self::Png => OutputFormat::Png,
-            Self::Dithered(plan) => plan.format().output(),
         }
     }
 }

@@ -7,9 +7,10 @@ use std::{
 
 use crate::{
     Error, Limits,
-    picture::{Encoding, Picture},
+    picture::{Encoding, Picture, Source},
     spool::Spool,
     watch::Watch,
+    work::dither::Plan,
 };
 
 /// What a step may use besides the value it works on.
@@ -31,6 +32,8 @@ pub(crate) enum Body {
     Stream(Stream),
     /// Pixels, and how they are to be written once somebody wants bytes.
     Picture(Picture, Encoding),
+    /// Pixels to be written in few colours.
+    Dithered(Source, Plan),
 }
 
 /// Bytes to be read once.
@@ -48,6 +51,7 @@ impl Body {
         match self {
             Self::Stream(stream) => stream.media_type,
             Self::Picture(_, encoding) => Some(encoding.format().media_type()),
+            Self::Dithered(_, plan) => Some(plan.format().output().media_type()),
         }
     }
 
@@ -56,7 +60,7 @@ impl Body {
         let media_type = self.media_type();
         match self {
             Self::Stream(stream) => Ok(stream),
-            Self::Picture(..) => {
+            Self::Picture(..) | Self::Dithered(..) => {
                 let mut file = work.spool.create();
                 self.write(&mut file, work)?;
                 let len = Some(file.len());
@@ -69,16 +73,21 @@ impl Body {
         }
     }
 
-    /// The pixels for a step that works on pixels, and how they are to be written after it.
+    /// The pixels for a step that works on all of them, and how they are to be written after it.
     pub(crate) fn into_picture(self, work: &Work<'_>) -> Result<(Picture, Encoding), Error> {
+        let (source, encoding) = match self {
+            Self::Picture(picture, encoding) => return Ok((picture, encoding)),
+            other => other.into_source(work)?,
+        };
+        Ok((source.whole()?, encoding))
+    }
+
+    /// The pixels for a step that takes them row by row.
+    pub(crate) fn into_source(self, work: &Work<'_>) -> Result<(Source, Encoding), Error> {
         match self {
+            Self::Picture(picture, encoding) => Ok((Source::Whole(picture), encoding)),
             // What is left of a dithered picture is what its file would hold.
-            Self::Picture(_, Encoding::Dithered(_)) => {
-                let stream = self.into_stream(work)?;
-                Picture::decode(stream, work)
-            }
-            Self::Picture(picture, encoding) => Ok((picture, encoding)),
-            Self::Stream(stream) => Picture::decode(stream, work),
+            Self::Stream(_) | Self::Dithered(..) => Source::open(self.into_stream(work)?, work),
         }
     }
 
@@ -87,6 +96,19 @@ impl Body {
         match self {
             Self::Stream(mut stream) => crate::streams::copy(&mut *stream.reader, out),
             Self::Picture(picture, encoding) => encoding.write(&picture, out, work),
+            Self::Dithered(source, plan) => plan.write(source, out, work),
         }
     }
+}
+
+/// Something to do with the default limits.
+#[cfg(test)]
+pub(crate) fn with_work<T>(monitor: &crate::Monitor, run: impl FnOnce(&Work<'_>) -> T) -> T {
+    let limits = Limits::default();
+    let spool = Spool::new(&limits);
+    run(&Work {
+        limits: &limits,
+        spool: &spool,
+        watch: Watch::new(&limits, monitor, 0, 0),
+    })
 }

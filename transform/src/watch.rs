@@ -49,9 +49,14 @@ impl Watch {
 
     /// What follows is step `index` (from 0) of `count`; its progress ends where its part ends.
     pub(crate) fn step(&self, index: usize, count: usize) {
-        self.from.set(self.reached.get());
+        self.go_on();
         self.to
             .set(part(self.bytes, index as u64 + 1, count as u64));
+    }
+
+    /// What follows begins where progress is now, and ends where the current step does.
+    pub(crate) fn go_on(&self) {
+        self.from.set(self.reached.get());
     }
 
     /// Of what the current step does, `done` of `total` is done.

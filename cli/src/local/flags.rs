@@ -36,7 +36,7 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(NonZeroUsize))
                 .help(help::wrapped(
-                    "inputs worked on at a time (default: one for each core)",
+                    "threads, for several inputs or for one (default: one for each core)",
                 )),
         );
     let mut params: Vec<&Param> = op.params.iter().chain(before(op.name)).collect();

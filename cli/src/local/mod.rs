@@ -56,10 +56,11 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let board = Board::new(matches.get_flag("json"));
     let interrupted = interrupt::watch(&board);
     let bar = board.show(&sources);
+    let threads = flags::threads(matches);
     let items = if gathers {
-        work::together(&steps, sources, &target, &board)
+        work::together(&steps, sources, &target, &board, threads)
     } else {
-        work::side_by_side(&steps, sources, &target, &board, flags::threads(matches))
+        work::side_by_side(&steps, sources, &target, &board, threads)
     };
     bar.finish();
     if interrupted.load(std::sync::atomic::Ordering::Relaxed) {

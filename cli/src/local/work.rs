@@ -19,8 +19,9 @@ use super::{
 };
 
 /// The limits of pictures are those of the service; what is written is the user's own disk.
-fn limits() -> Limits {
+fn limits(threads: usize) -> Limits {
     Limits {
+        threads,
         output_bytes: u64::MAX,
         spool_bytes: u64::MAX,
         ..Limits::default()
@@ -42,11 +43,13 @@ pub(super) fn side_by_side(
         .collect();
     let items: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
+    // Fewer inputs than threads share them.
+    let of_each = threads / count.clamp(1, threads);
     let work = || {
         while let Some((source, item)) = at(&sources, &items, next.fetch_add(1, Ordering::Relaxed))
         {
             let Some(source) = take(source) else { continue };
-            let done = one(steps, source, target, board);
+            let done = one(steps, source, target, board, of_each);
             if let Ok(mut slot) = item.lock() {
                 *slot = Some(done);
             }
@@ -70,13 +73,13 @@ fn take<T>(slot: &Slot<T>) -> Option<T> {
     slot.lock().ok()?.take()
 }
 
-fn one(steps: &[Step], source: Source, target: &Target, board: &Board) -> Item {
+fn one(steps: &[Step], source: Source, target: &Target, board: &Board, threads: usize) -> Item {
     let Source { shown, input } = source;
     let input = match input {
         Ok(input) => input,
         Err(error) => return Item::failed(shown, (&error).into()),
     };
-    let (result, written) = attempt(steps, &mut [input], target, board);
+    let (result, written) = attempt(steps, &mut [input], (target, board), threads);
     let failure = match result {
         Ok(mut results) => results.pop().and_then(Result::err),
         Err(error) => Some(error),
@@ -95,6 +98,7 @@ pub(super) fn together(
     sources: Vec<Source>,
     target: &Target,
     board: &Board,
+    threads: usize,
 ) -> Vec<Item> {
     let (mut items, mut inputs, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for source in sources {
@@ -115,7 +119,7 @@ pub(super) fn together(
     if inputs.is_empty() {
         return items;
     }
-    let (result, written) = attempt(steps, &mut inputs, target, board);
+    let (result, written) = attempt(steps, &mut inputs, (target, board), threads);
     match result {
         Ok(results) => {
             for (place, result) in places.into_iter().zip(results) {
@@ -135,10 +139,15 @@ pub(super) fn together(
 
 type Ended = (Result<Vec<Result<(), Error>>, Error>, Vec<Written>);
 
-fn attempt(steps: &[Step], inputs: &mut [Input], target: &Target, board: &Board) -> Ended {
+fn attempt(
+    steps: &[Step],
+    inputs: &mut [Input],
+    (target, board): (&Target, &Board),
+    threads: usize,
+) -> Ended {
     let monitor = board.monitor(inputs.iter().map(|input| input.size).sum());
     let mut results = Results::new(target);
-    let ended = run(steps, inputs, &mut results, &limits(), &monitor);
+    let ended = run(steps, inputs, &mut results, &limits(threads), &monitor);
     let ended = ended.map(|reports| reports.into_iter().map(|report| report.result).collect());
     (ended, results.written)
 }

@@ -1,6 +1,6 @@
 use std::io::Read;
 
-use super::{Encoding, Picture, jpeg, png};
+use super::{Encoding, Source, jpeg, png};
 use crate::{
     Error, PictureFormat, PictureHeader, header,
     monitor::Phase,
@@ -10,21 +10,21 @@ use crate::{
 /// The quality in which a JPEG is written again by a step that does not ask for one.
 const KEEP_QUALITY: u8 = 85;
 
-impl Picture {
-    /// Reads a JPEG or PNG, upright, with 8 bits a channel; palettes and CMYK become colours.
+impl Source {
+    /// Opens a JPEG or PNG, upright, with 8 bits a channel; palettes and CMYK become colours.
     /// Nothing of the size of the picture is allocated before its header is admitted. The encoding
     /// is that of the input.
-    pub(crate) fn decode(stream: Stream, work: &Work<'_>) -> Result<(Self, Encoding), Error> {
+    pub(crate) fn open(stream: Stream, work: &Work<'_>) -> Result<(Self, Encoding), Error> {
         work.watch.enter(Phase::Decoding);
         let bytes = read(stream, work)?;
         let header = header(&bytes[..])?;
         work.limits.admit(&header)?;
         Ok(match header.format {
             PictureFormat::Jpeg => (
-                jpeg::decode(bytes, &header, work)?,
+                jpeg::open(bytes, &header, work)?,
                 Encoding::Jpeg(KEEP_QUALITY),
             ),
-            PictureFormat::Png => (png::decode(bytes, &header, work)?, Encoding::Png),
+            PictureFormat::Png => (png::open(bytes, &header, work)?, Encoding::Png),
         })
     }
 }

@@ -18,7 +18,6 @@ impl Encoding {
         match self {
             Self::Jpeg(quality) => jpeg(picture, quality, &mut out, work)?,
             Self::Png => png(picture, &mut out, work)?,
-            Self::Dithered(plan) => plan.write(picture, &mut out, work)?,
         }
         out.flush().map_err(Error::of_codec)
     }

@@ -1,56 +1,77 @@
+//! JPEG, row by row where the codec can.
+
+mod color;
+mod end;
+mod reader;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
 use zune_core::{colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
 
-use super::{Channels, Picture, buffer, decode::same_size, exif, jpeg_end, jpeg_reader::Watched};
-use crate::{Error, PictureHeader, value::Work};
+use self::{reader::Watched, rows::JpegRows};
+use super::{Channels, Picture, Source, buffer, decode::same_size, exif};
+use crate::{Error, PictureHeader, value::Work, watch::Watch};
 
-/// Decodes a JPEG to grey or RGB, upright. Refuses what is truncated or damaged rather than filling
+type Decoder = JpegDecoder<Watched>;
+
+/// Opens a JPEG as grey or RGB, upright. Refuses what is truncated or damaged rather than filling
 /// it with grey, as browsers do: a result that silently lacks a part is worse than none.
-pub(super) fn decode(
+pub(super) fn open(
     bytes: Vec<u8>,
     header: &PictureHeader,
     work: &Work<'_>,
-) -> Result<Picture, Error> {
-    if !jpeg_end::reaches_end(&bytes) {
-        return Err(Error::bad(
-            "truncated-picture",
-            "the JPEG ends before its end marker",
-        ));
+) -> Result<Source, Error> {
+    if !end::reaches_end(&bytes) {
+        return Err(truncated());
     }
     let channels = if header.channels == 1 {
         Channels::Gray
     } else {
         Channels::Rgb
     };
-    let reader = Watched::new(&bytes, std::rc::Rc::clone(&work.watch));
+    let reader = Watched::new(bytes, Rc::clone(&work.watch));
     let mut decoder = JpegDecoder::new_with_options(reader, options(work, channels));
-    // A codec's own words are for its authors; but first see whether it was us who stopped it.
-    let explain = |error: DecodeErrors| match work.watch.check() {
-        Err(ours) => ours,
-        Ok(()) => explain(&error),
-    };
+    let explain = |error| explain(&error, &work.watch);
     decoder.decode_headers().map_err(explain)?;
     if let Some(info) = decoder.info() {
         same_size(header, info.width.into(), info.height.into())?;
     }
-    let mut data = buffer(header.width, header.height, channels)?;
+    let orientation = decoder.exif().and_then(|exif| exif::orientation(exif));
+    let size = (header.width, header.height);
+    let source = match JpegRows::new(decoder, size, channels, Rc::clone(&work.watch)) {
+        Ok(rows) => Source::Rows(Box::new(rows)),
+        Err(decoder) => Source::Whole(whole(*decoder, size, channels, work)?),
+    };
+    source.upright(orientation)
+}
+
+/// What cannot be read by rows: four channels, RGB, chroma of a third or a quarter.
+fn whole(
+    mut decoder: Decoder,
+    (width, height): (u32, u32),
+    channels: Channels,
+    work: &Work<'_>,
+) -> Result<Picture, Error> {
+    let mut data = buffer(width, height, channels)?;
     if decoder.output_buffer_size() != Some(data.len()) {
         return Err(Error::bad(
             "damaged-picture",
             "the JPEG has another number of channels",
         ));
     }
-    decoder.decode_into(&mut data).map_err(explain)?;
-    let orientation = decoder.exif().and_then(|exif| exif::orientation(exif));
-    drop(decoder);
-    drop(bytes);
-    let picture = Picture {
-        width: header.width,
-        height: header.height,
+    decoder
+        .decode_into(&mut data)
+        .map_err(|error| explain(&error, &work.watch))?;
+    Ok(Picture {
+        width,
+        height,
         channels,
         data,
-    };
-    picture.upright(orientation)
+    })
 }
 
 fn options(work: &Work<'_>, channels: Channels) -> DecoderOptions {
@@ -67,7 +88,15 @@ fn options(work: &Work<'_>, channels: Channels) -> DecoderOptions {
         .jpeg_set_out_colorspace(space)
 }
 
-fn explain(error: &DecodeErrors) -> Error {
+fn truncated() -> Error {
+    Error::bad("truncated-picture", "the JPEG ends before its end marker")
+}
+
+/// A codec's own words are for its authors; but first see whether it was us who stopped it.
+fn explain(error: &DecodeErrors, watch: &Watch) -> Error {
+    if let Err(ours) = watch.check() {
+        return ours;
+    }
     match error {
         DecodeErrors::Unsupported(_) => Error::bad(
             "unsupported-picture",

@@ -1,81 +1,146 @@
-use std::io::{self, Cursor, Write};
+use std::{
+    io::{self, Cursor, Write},
+    rc::Rc,
+};
 
 use png::{BitDepth, ColorType, DeflateCompression, Filter, Transformations};
 
-use super::{Channels, Picture, buffer, decode::same_size, exif};
-use crate::{Error, PictureHeader, value::Work};
+use super::{Channels, Picture, Rows, Source, buffer, decode::same_size, exif};
+use crate::{Error, PictureHeader, value::Work, watch::Watch};
 
 /// What the decoder may allocate besides the pixels: a row, its window, and chunks such as EXIF.
 const DECODER_BYTES: usize = 32 << 20;
 
-/// Decodes a PNG to 8 bits a channel, upright; palettes and grey of few bits are expanded. Of an
+/// Opens a PNG with 8 bits a channel, upright; palettes and grey of few bits are expanded. Of an
 /// animation the first frame.
-pub(super) fn decode(
+pub(super) fn open(
     bytes: Vec<u8>,
     header: &PictureHeader,
     work: &Work<'_>,
-) -> Result<Picture, Error> {
+) -> Result<Source, Error> {
     let limits = png::Limits {
         bytes: DECODER_BYTES,
     };
-    let mut decoder = png::Decoder::new_with_limits(Cursor::new(&bytes[..]), limits);
+    let turns_late = turns_late(&bytes);
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::normalize_to_color8());
     // Text may inflate without limit, and profiles are not used.
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
-    let mut reader = decoder.read_info().map_err(explain)?;
-    same_size(
-        header,
-        reader.info().width.into(),
-        reader.info().height.into(),
-    )?;
+    let reader = decoder.read_info().map_err(explain)?;
+    let size = (reader.info().width, reader.info().height);
+    same_size(header, size.0.into(), size.1.into())?;
     let channels = match reader.output_color_type().0 {
         ColorType::Grayscale => Channels::Gray,
         ColorType::GrayscaleAlpha => Channels::GrayAlpha,
         ColorType::Rgba => Channels::Rgba,
         ColorType::Rgb | ColorType::Indexed => Channels::Rgb,
     };
-    let mut data = buffer(header.width, header.height, channels)?;
-    if reader.output_buffer_size() != Some(data.len()) {
+    let bytes = u64::from(size.0) * u64::from(size.1) * channels.count() as u64;
+    if reader.output_buffer_size().map(|size| size as u64) != Some(bytes) {
         return Err(Error::bad(
             "damaged-picture",
             "the PNG has another number of channels",
         ));
     }
-    read_rows(&mut reader, &mut data, work)?;
-    // Goes on to IEND: a file without it is truncated.
-    reader.finish().map_err(explain)?;
-    let orientation = reader
-        .info()
-        .exif_metadata
-        .as_deref()
-        .and_then(exif::orientation);
-    drop(reader);
-    drop(bytes);
-    Picture {
-        width: header.width,
-        height: header.height,
-        channels,
-        data,
+    if reader.info().interlaced || turns_late {
+        return whole(reader, size, channels, work);
     }
-    .upright(orientation)
+    let orientation = orientation(&reader);
+    let rows = PngRows {
+        reader,
+        size,
+        channels,
+        left: size.1,
+        watch: Rc::clone(&work.watch),
+    };
+    Source::Rows(Box::new(rows)).upright(orientation)
 }
 
-type Reader<'a> = png::Reader<Cursor<&'a [u8]>>;
+type Reader = png::Reader<Cursor<Vec<u8>>>;
 
-fn read_rows(reader: &mut Reader<'_>, data: &mut [u8], work: &Work<'_>) -> Result<(), Error> {
+fn orientation(reader: &Reader) -> Option<u8> {
+    let exif = reader.info().exif_metadata.as_deref();
+    exif.and_then(exif::orientation)
+}
+
+/// Bytes before the first chunk.
+const SIGNATURE: usize = 8;
+
+/// Whether there is EXIF after the pixels: only then is known how they lie.
+fn turns_late(png: &[u8]) -> bool {
+    let mut rest = png.get(SIGNATURE..).unwrap_or_default();
+    let mut seen_pixels = false;
+    while let Some((&[l3, l2, l1, l0, kind @ ..], _)) = rest.split_first_chunk::<8>() {
+        match &kind {
+            b"IDAT" => seen_pixels = true,
+            b"eXIf" if seen_pixels => return true,
+            _ => {}
+        }
+        // Length, kind, data, checksum.
+        let chunk = u64::from(u32::from_be_bytes([l3, l2, l1, l0])) + 12;
+        let chunk = usize::try_from(chunk).unwrap_or(usize::MAX);
+        rest = rest.get(chunk..).unwrap_or_default();
+    }
+    false
+}
+
+/// All pixels at once: those of an interlaced file come in seven passes, which the codec puts in
+/// their places.
+fn whole(
+    mut reader: Reader,
+    (width, height): (u32, u32),
+    channels: Channels,
+    work: &Work<'_>,
+) -> Result<Source, Error> {
+    let mut data = buffer(width, height, channels)?;
     if reader.info().interlaced {
-        // Rows come in seven passes; the codec puts them in their places.
-        return reader.next_frame(data).map(drop).map_err(explain);
+        reader.next_frame(&mut data).map_err(explain)?;
+    } else {
+        let rows = data.chunks_exact_mut(width as usize * channels.count());
+        for row in rows {
+            work.watch.check()?;
+            reader.read_row(row).map_err(explain)?;
+        }
     }
-    let height = u64::from(reader.info().height);
-    let stride = data.len() / usize::try_from(height).unwrap_or(usize::MAX).max(1);
-    for (y, row) in (1..).zip(data.chunks_exact_mut(stride)) {
-        work.watch.check()?;
-        reader.read_row(row).map_err(explain)?;
-        work.watch.advance(y, height);
+    reader.finish().map_err(explain)?;
+    let picture = Picture {
+        width,
+        height,
+        channels,
+        data,
+    };
+    Source::Whole(picture).upright(orientation(&reader))
+}
+
+struct PngRows {
+    reader: Reader,
+    size: (u32, u32),
+    channels: Channels,
+    /// Rows to come.
+    left: u32,
+    watch: Rc<Watch>,
+}
+
+impl Rows for PngRows {
+    fn size(&self) -> (u32, u32) {
+        self.size
     }
-    Ok(())
+
+    fn channels(&self) -> Channels {
+        self.channels
+    }
+
+    fn read(&mut self, row: &mut [u8]) -> Result<(), Error> {
+        self.watch.check()?;
+        self.reader.read_row(row).map_err(explain)?;
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            // Goes on to IEND: a file without it is truncated.
+            self.reader.finish().map_err(explain)?;
+        }
+        Ok(())
+    }
 }
 
 fn explain(error: png::DecodingError) -> Error {

@@ -18,6 +18,7 @@ use crate::{
     Error,
     monitor::Phase,
     names::{self, Names},
+    picture,
     sniff::{SNIFF_BYTES, sniff},
     spool::Spooled,
     streams,
@@ -160,6 +161,11 @@ impl Member {
             }
             // How long a picture becomes is known when it is written.
             picture @ Body::Picture(..) => (None, media_type.unwrap_or_default(), picture),
+            Body::Dithered(source, plan) => {
+                // A damaged file must fail now, not within the archive.
+                let body = Body::Dithered(picture::Source::Whole(source.whole()?), plan);
+                (None, media_type.unwrap_or_default(), body)
+            }
         };
         let packed = PACKED_ALREADY.contains(&media_type);
         Ok(Self {

@@ -1,21 +1,20 @@
-//! Few colours, by `filittle_dither`; the rows run through it into the writer.
+//! Few colours, by `filittle_dither`; the rows run through it from the reader into the writer.
 
 mod extract;
+mod rows;
 
-use std::{io::Write, ops::ControlFlow};
+use std::io::{BufWriter, Write};
 
 use filittle_dither::{
     BadOptions, ColorSpace, Ditherer, Options, Output, Pixels, Transparency, palettes, raw,
 };
 use filittle_steps::{self as steps, BitOrder, Dither, DitherFormat, Layout as RawLayout, Tones};
 
+use self::rows::Dithering;
 use crate::{
-    Error,
-    monitor::Phase,
-    names,
-    picture::{
-        Channels, Encoding, Indexed, IndexedFormat, Picture, buffer, write_indexed, write_png,
-    },
+    Error, names,
+    picture::{Channels, Indexed, IndexedFormat, Source, write_indexed, write_png},
+    streams::BLOCK,
     value::{Body, Value, Work},
 };
 
@@ -27,7 +26,7 @@ pub(crate) struct Plan {
 
 /// Chooses how; the dithering itself runs row by row into the writer.
 pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Value, Error> {
-    let (picture, _) = value.body.into_picture(work)?;
+    let (source, _) = value.body.into_source(work)?;
     let plan = Plan {
         step: step.clone(),
         format: format(step),
@@ -35,7 +34,7 @@ pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Valu
     let name = names::for_picture(&value.name, plan.format.output());
     Ok(Value {
         name,
-        body: Body::Picture(picture, Encoding::Dithered(plan)),
+        body: Body::Dithered(source, plan),
     })
 }
 
@@ -76,26 +75,31 @@ impl Plan {
     /// Writes the picture in its few colours.
     pub(crate) fn write(
         &self,
-        picture: &Picture,
+        source: Source,
         out: &mut dyn Write,
         work: &Work<'_>,
     ) -> Result<(), Error> {
-        work.watch.enter(Phase::Dithering);
-        let options = self.options(picture, work)?;
-        let (width, height) = picture.size();
+        let ((width, height), channels) = (source.size(), source.channels());
+        // What is made in small pieces is checked for each block.
+        let mut out = BufWriter::with_capacity(BLOCK, out);
+        let (source, options) = self.options(source, work)?;
         let ditherer =
-            Ditherer::new(&options, picture.channels.pixels(), width, height).map_err(refused)?;
-        match ditherer.output().clone() {
+            Ditherer::new(&options, channels.pixels(), width, height).map_err(refused)?;
+        let output = ditherer.output().clone();
+        let rows = Dithering::new(source, ditherer, work)?;
+        match output {
             Output::Indices {
                 colors,
                 transparent,
-            } => self.indexed(picture, ditherer, (colors, transparent), out, work),
-            Output::Colors => full_color(picture, ditherer, out, work),
+            } => self.indexed(rows, (colors, transparent), &mut out, work)?,
+            Output::Colors => full_color(rows, &mut out)?,
         }
+        out.flush().map_err(Error::of_codec)
     }
 
-    fn options(&self, picture: &Picture, work: &Work<'_>) -> Result<Options, Error> {
-        let step = &self.step;
+    /// With the source, of which all pixels must be there when colours are taken from it.
+    fn options(&self, source: Source, work: &Work<'_>) -> Result<(Source, Options), Error> {
+        let (step, mut source) = (&self.step, source);
         let transparency = match step.alpha_threshold {
             Some(threshold) => Transparency::Threshold(threshold),
             None => Transparency::Background(step.background.0),
@@ -111,11 +115,13 @@ impl Plan {
                 filittle_dither::Tones::Colors(palette.colors.clone())
             }
             Tones::Extract(count) => {
-                let colors = extract::colors(picture, *count, step.gray, transparency, work)?;
+                let picture = source.whole()?;
+                let colors = extract::colors(&picture, *count, step.gray, transparency, work)?;
+                source = Source::Whole(picture);
                 filittle_dither::Tones::Colors(colors)
             }
         };
-        Ok(Options {
+        let options = Options {
             algorithm: step.algorithm.algorithm(),
             tones,
             gray: step.gray,
@@ -129,13 +135,13 @@ impl Plan {
             matrix_size: step.matrix_size,
             fit_range: step.fit_range,
             transparency,
-        })
+        };
+        Ok((source, options))
     }
 
     fn indexed(
         &self,
-        picture: &Picture,
-        ditherer: Ditherer,
+        rows: Dithering<'_>,
         (mut colors, transparent): (Vec<[u8; 3]>, Option<u8>),
         out: &mut dyn Write,
         work: &Work<'_>,
@@ -153,15 +159,16 @@ impl Plan {
         if tones.is_some() {
             colors = (0..=u8::MAX).map(|tone| [tone; 3]).collect();
         }
+        let (width, height) = rows.size();
         let indexed = Indexed {
-            width: picture.width,
-            height: picture.height,
+            width,
+            height,
             colors: &colors,
             transparent,
             gray_bits: gray,
         };
         write_indexed(&self.format, &indexed, out, work, |put| {
-            rows(picture, ditherer, work, |row| {
+            rows.each(|row| {
                 if let Some(tones) = &tones {
                     for index in row.iter_mut() {
                         *index = tones[usize::from(*index)];
@@ -190,60 +197,10 @@ impl Plan {
     }
 }
 
-/// All rows dithered, one after the other.
-fn rows(
-    picture: &Picture,
-    mut ditherer: Ditherer,
-    work: &Work<'_>,
-    mut put: impl FnMut(&mut [u8]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let (width, height) = picture.size();
-    let band = ditherer.band().min(height as usize);
-    let row = width as usize * ditherer.output().bytes();
-    let channels = if ditherer.output().bytes() == 1 {
-        Channels::Gray
-    } else {
-        Channels::Rgb
-    };
-    let mut out = buffer(width, u32::try_from(band).unwrap_or(height), channels)?;
-    let mut done = 0;
-    for source in picture.data.chunks(band * picture.stride()) {
-        let out = &mut out[..source.len() / picture.stride() * row];
-        let mut stopped = Ok(());
-        let mut check = |pixels: u64| {
-            work.watch.advance(done + pixels, pixels_of(picture));
-            stopped = work.watch.check();
-            if stopped.is_ok() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        };
-        if ditherer.dither(source, out, &mut check).is_break() {
-            return stopped;
-        }
-        out.chunks_exact_mut(row).try_for_each(&mut put)?;
-        done += (source.len() / picture.channels.count()) as u64;
-    }
-    work.watch.advance(done, done);
-    Ok(())
-}
-
-fn pixels_of(picture: &Picture) -> u64 {
-    u64::from(picture.width) * u64::from(picture.height)
-}
-
 /// More colours than a palette can hold.
-fn full_color(
-    picture: &Picture,
-    ditherer: Ditherer,
-    out: &mut dyn Write,
-    work: &Work<'_>,
-) -> Result<(), Error> {
-    write_png(out, picture.size(), Channels::Rgb, |png| {
-        rows(picture, ditherer, work, |row| {
-            png.write_all(row).map_err(Error::of_codec)
-        })
+fn full_color(rows: Dithering<'_>, out: &mut dyn Write) -> Result<(), Error> {
+    write_png(out, rows.size(), Channels::Rgb, |png| {
+        rows.each(|row| png.write_all(row).map_err(Error::of_codec))
     })
 }
 

@@ -8,11 +8,9 @@ use std::{
 use filittle_dither::raw::Packing;
 
 use crate::{
-    Error, Limits, Monitor,
+    Error, Monitor,
     picture::indexed::{Indexed, IndexedFormat, write_indexed},
-    spool::Spool,
-    value::Work,
-    watch::Watch,
+    value::{Work, with_work},
 };
 
 /// A picture of `colors` colours whose rows are known.
@@ -100,16 +98,6 @@ pub(super) fn raw(packing: Packing) -> IndexedFormat {
         packing,
         codes: None,
     }
-}
-
-pub(super) fn with_work<T>(monitor: &Monitor, run: impl FnOnce(&Work<'_>) -> T) -> T {
-    let limits = Limits::default();
-    let spool = Spool::new(&limits);
-    run(&Work {
-        limits: &limits,
-        spool: &spool,
-        watch: Watch::new(&limits, monitor, 0, 0),
-    })
 }
 
 /// Fails after so many bytes.

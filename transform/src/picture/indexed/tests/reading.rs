@@ -2,11 +2,11 @@ use std::io::Cursor;
 
 use filittle_dither::raw::{BitOrder, Layout, Packing};
 
-use super::kit::{Sample, raw, with_work};
+use super::kit::{Sample, raw};
 use crate::{
     Monitor,
-    picture::{Picture, indexed::IndexedFormat},
-    value::Stream,
+    picture::{Source, indexed::IndexedFormat},
+    value::{Stream, with_work},
 };
 
 /// Widths and heights: all that end within a byte, one row, one column, and more than a block.
@@ -338,7 +338,7 @@ fn of_what_is_written_here_only_png_is_a_picture_for_the_next_step() {
             reader: Box::new(Cursor::new(file)),
             media_type: Some(format.output().media_type()),
         };
-        let decoded = with_work(&Monitor::new(0), |work| Picture::decode(stream, work));
+        let decoded = with_work(&Monitor::new(0), |work| Source::open(stream, work));
         decoded.err().map(|error| error.code())
     });
     let refused = Some("unsupported-media-type");

@@ -2,10 +2,11 @@ use std::{cell::Cell, io};
 
 use filittle_dither::raw::{BitOrder, Layout, Packing};
 
-use super::kit::{Cancelling, Full, Sample, raw, with_work};
+use super::kit::{Cancelling, Full, Sample, raw};
 use crate::{
     Error, Monitor,
     picture::indexed::{Indexed, IndexedFormat, write_indexed},
+    value::with_work,
 };
 
 fn packing(layout: Layout, bits: u8) -> Packing {

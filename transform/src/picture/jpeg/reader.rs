@@ -6,8 +6,8 @@ use crate::watch::Watch;
 
 /// The bytes of a JPEG for the decoder, which has no other place where it could be stopped. Checks
 /// and tells progress once in a block.
-pub(super) struct Watched<'a> {
-    cursor: ZCursor<&'a [u8]>,
+pub(super) struct Watched {
+    cursor: ZCursor<Vec<u8>>,
     size: u64,
     since_check: usize,
     watch: Rc<Watch>,
@@ -16,11 +16,11 @@ pub(super) struct Watched<'a> {
 /// Reads of a few bytes between two checks; together about a block.
 const READS: usize = 16 << 10;
 
-impl<'a> Watched<'a> {
-    pub(super) fn new(jpeg: &'a [u8], watch: Rc<Watch>) -> Self {
+impl Watched {
+    pub(super) fn new(jpeg: Vec<u8>, watch: Rc<Watch>) -> Self {
         Self {
-            cursor: ZCursor::new(jpeg),
             size: jpeg.len() as u64,
+            cursor: ZCursor::new(jpeg),
             since_check: 0,
             watch,
         }
@@ -42,12 +42,13 @@ impl<'a> Watched<'a> {
         self.watch
             .check()
             .map_err(|error| ZByteIoError::StdIoError(io::Error::from(error)))?;
-        self.watch.advance(self.cursor.z_position()?, self.size);
+        // The other half is what is done with the pixels.
+        self.watch.advance(self.cursor.z_position()?, 2 * self.size);
         Ok(())
     }
 }
 
-impl ZByteReaderTrait for Watched<'_> {
+impl ZByteReaderTrait for Watched {
     #[inline]
     fn read_byte_no_error(&mut self) -> u8 {
         self.cursor.read_byte_no_error()

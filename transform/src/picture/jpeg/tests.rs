@@ -1,0 +1,108 @@
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+use super::*;
+use crate::{Monitor, value::with_work};
+
+const SAMPLINGS: [SamplingFactor; 4] = [
+    SamplingFactor::F_1_1,
+    SamplingFactor::F_2_1,
+    SamplingFactor::F_1_2,
+    SamplingFactor::F_2_2,
+];
+
+/// A picture of edges and slopes in all channels.
+fn encoded(size: (u16, u16), sampling: SamplingFactor, progressive: bool) -> Vec<u8> {
+    let pixels = (0..size.1).flat_map(|y| {
+        (0..size.0).flat_map(move |x| {
+            let square = if (x / 5 + y / 7) % 2 == 0 { 200 } else { 0 };
+            [x * 5 + square, y * 9, x * y + 255 - square].map(|n| n.to_be_bytes()[1])
+        })
+    });
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, 93);
+    encoder.set_sampling_factor(sampling);
+    encoder.set_progressive(progressive);
+    if size.0 % 2 == 0 {
+        encoder.set_restart_interval(3);
+    }
+    let pixels: Vec<u8> = pixels.collect();
+    encoder
+        .encode(&pixels, size.0, size.1, ColorType::Rgb)
+        .expect("encodes");
+    file
+}
+
+fn by_rows(file: &[u8]) -> Picture {
+    with_work(&Monitor::new(0), |work| {
+        let header = crate::header(file).expect("a header");
+        let source = open(file.to_vec(), &header, work).expect("it opens");
+        assert!(matches!(source, Source::Rows(_)), "read by rows");
+        source.whole().expect("it is read")
+    })
+}
+
+fn at_once(file: &[u8]) -> Picture {
+    with_work(&Monitor::new(0), |work| {
+        let header = crate::header(file).expect("a header");
+        let reader = Watched::new(file.to_vec(), Rc::clone(&work.watch));
+        let mut decoder = JpegDecoder::new_with_options(reader, options(work, Channels::Rgb));
+        decoder.decode_headers().expect("a header");
+        let size = (header.width, header.height);
+        whole(decoder, size, Channels::Rgb, work).expect("it is read")
+    })
+}
+
+/// As the crate `jpeg_decoder` has it, which has another author.
+fn by_others(file: &[u8]) -> Vec<u8> {
+    let decoded = jpeg_decoder::Decoder::new(file).decode();
+    decoded.expect("it is read")
+}
+
+/// All kinds that are read by rows, of sizes that end anywhere in their blocks.
+fn files() -> impl Iterator<Item = Vec<u8>> {
+    let sizes = [
+        (1, 1),
+        (2, 1),
+        (1, 33),
+        (16, 16),
+        (17, 31),
+        (64, 50),
+        (161, 99),
+    ];
+    SAMPLINGS.into_iter().flat_map(move |sampling| {
+        let each =
+            move |size| [false, true].map(|progressive| encoded(size, sampling, progressive));
+        sizes.into_iter().flat_map(each)
+    })
+}
+
+/// The last row is left out: where chroma ends within a block, the codec mixes into it what is
+/// behind the end of the picture.
+#[test]
+fn rows_are_what_the_codec_makes_of_the_whole() {
+    for file in files() {
+        let (rows, whole) = (by_rows(&file), at_once(&file));
+        assert_eq!(rows.size(), whole.size());
+        let shown = rows.data.len() - if rows.height > 1 { rows.stride() } else { 0 };
+        assert!(
+            rows.data[..shown] == whole.data[..shown],
+            "{:?}",
+            rows.size()
+        );
+    }
+}
+
+#[test]
+fn rows_look_as_other_decoders_show_them_to_the_last() {
+    for file in files() {
+        let (rows, others) = (by_rows(&file), by_others(&file));
+        let far = rows.data.iter().zip(&others).map(|(a, b)| a.abs_diff(*b));
+        // Chroma is rounded twice or once, and counts up to 1.8 times.
+        assert!(
+            far.clone().max() <= Some(6),
+            "{:?} of {:?}",
+            far.clone().max(),
+            rows.size()
+        );
+    }
+}
