@@ -451,7 +451,7 @@ impl<const C: usize, const O: usize> Engine for Ordered<C, O> {
     }
 }
 
-impl<Q: Choose<3, 1, 1>> Engine for Pattern<Q> {
+impl<Q: Choose<3, LANES, 1>> Engine for Pattern<Q> {
     fn band(
         &mut self,
         source: &[u8],
@@ -498,7 +498,7 @@ impl<const C: usize, const O: usize> Work for Rows<'_, Ordered<C, O>> {
     }
 }
 
-impl<Q: Choose<3, 1, 1>> Work for Rows<'_, Pattern<Q>> {
+impl<Q: Choose<3, LANES, 1>> Work for Rows<'_, Pattern<Q>> {
     #[inline(always)]
     fn run(self) {
         let Self(pattern, source, out) = self;

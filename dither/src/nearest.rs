@@ -13,15 +13,26 @@ pub(crate) struct Nearest<M> {
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
     cells: Vec<Cell>,
-    /// Indices of colours.
-    lists: Vec<u8>,
+    /// What cells list.
+    groups: Vec<Group>,
 }
 
-/// Where a cell's list lies; `len` is 0 until it is filled.
+/// Which groups are a cell's; `len` is 0 until it is filled.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
     start: u32,
     len: u16,
+}
+
+/// Colours that are looked at together.
+const TOGETHER: usize = 8;
+
+/// Some colours of a cell, in their order; the last group is filled up with its first colour.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Group {
+    places: [[i32; TOGETHER]; 3],
+    indices: [u8; TOGETHER],
 }
 
 /// A colour that may come out.
@@ -63,7 +74,7 @@ impl<M: Metric> Nearest<M> {
             reach: (low, high),
             axis,
             cells: vec![Cell::default(); CELLS],
-            lists: Vec::new(),
+            groups: Vec::new(),
         }
     }
 
@@ -85,20 +96,16 @@ impl<M: Metric> Nearest<M> {
             self.fill(at, [r, g, b]);
         }
         let Cell { start, len } = self.cells[at];
-        let list = &self.lists[start as usize..start as usize + usize::from(len)];
-        let mut best = &self.colors[usize::from(list[0])];
-        if list.len() > 1 {
-            let place = self.metric.place(wanted);
-            let mut least = distance(place, best.place);
-            for index in &list[1..] {
-                let entry = &self.colors[usize::from(*index)];
-                let far = distance(place, entry.place);
-                if far < least {
-                    (least, best) = (far, entry);
-                }
+        let groups = &self.groups[start as usize..start as usize + usize::from(len)];
+        let place = self.metric.place(wanted);
+        let (mut least, mut best) = (i32::MAX, 0);
+        for group in groups {
+            let (far, index) = group.nearest(place);
+            if far < least {
+                (least, best) = (far, index);
             }
         }
-        *best
+        self.colors[usize::from(best)]
     }
 
     #[cold]
@@ -115,16 +122,42 @@ impl<M: Metric> Nearest<M> {
             .map(|entry| range(&bounds, entry.place).1)
             .min()
             .unwrap_or_default();
-        let start = self.lists.len();
+        let start = self.groups.len();
         let near = |entry: &&Entry| range(&bounds, entry.place).0 <= bound;
-        let near = self.colors.iter().filter(near).map(|entry| entry.index);
-        self.lists.extend(near);
-        let len = self.lists.len() - start;
-        // 32,768 cells of at most 256 entries fit both.
+        let near: Vec<&Entry> = self.colors.iter().filter(near).collect();
+        self.groups.extend(near.chunks(TOGETHER).map(Group::of));
+        let len = self.groups.len() - start;
+        // 32,768 cells of at most 32 groups fit both.
         self.cells[at] = Cell {
             start: u32::try_from(start).unwrap_or_default(),
             len: u16::try_from(len).unwrap_or_default(),
         };
+    }
+}
+
+impl Group {
+    /// Of one to eight colours.
+    fn of(colors: &[&Entry]) -> Self {
+        let color = |n: usize| colors.get(n).unwrap_or(&colors[0]);
+        Self {
+            places: std::array::from_fn(|c| std::array::from_fn(|n| color(n).place[c])),
+            indices: std::array::from_fn(|n| color(n).index),
+        }
+    }
+
+    /// How far the nearest is from a place, squared, and which it is; the first of equals.
+    #[inline(always)]
+    fn nearest(&self, place: [i32; 3]) -> (i32, u8) {
+        let far: [i32; TOGETHER] = std::array::from_fn(|n| {
+            distance(place, [0, 1, 2].map(|c| self.places[c][n]))
+        });
+        let least = far.into_iter().min().unwrap_or_default();
+        let mut equal = 0_u32;
+        for n in 0..TOGETHER {
+            equal |= u32::from(far[n] == least) << n;
+        }
+        let first = equal.trailing_zeros() as usize % TOGETHER;
+        (least, self.indices[first])
     }
 }
 

@@ -4,7 +4,7 @@
 //! What a pixel should be is made up of a row of colours, each chosen as by error diffusion with
 //! the error of those before it. Sorted by light, the threshold of the place takes one of them.
 
-use crate::{ThresholdMap, choose::Choose, load::Load, working::Working};
+use crate::{ThresholdMap, choose::Choose, flat::LANES, load::Load, working::Working};
 
 /// The most colours in a row.
 const MOST: usize = 64;
@@ -16,8 +16,8 @@ pub(crate) struct Pattern<Q> {
     width: usize,
     load: Load,
     choose: Q,
-    /// How bright each colour is.
-    light: Vec<u16>,
+    /// The colours from the brightest to the darkest.
+    order: Vec<u8>,
     map: ThresholdMap,
     length: usize,
     strength: i32,
@@ -26,8 +26,11 @@ pub(crate) struct Pattern<Q> {
     numbers: Vec<u16>,
     seen: Vec<bool>,
     memory: Vec<Row>,
+    /// How often each colour was chosen; zeroes between two uses.
+    counts: Box<[[u8; LANES]; 256]>,
 }
 
+/// The colours that make up a pixel, from the brightest to the darkest.
 #[derive(Clone, Copy)]
 struct Row {
     pixel: [u16; 3],
@@ -35,7 +38,15 @@ struct Row {
     colors: [u8; MOST],
 }
 
-impl<Q: Choose<3, 1, 1>> Pattern<Q> {
+/// Pixels whose colours must be found, and where they stand.
+#[derive(Default)]
+struct Waiting {
+    pixels: [[i32; LANES]; 3],
+    at: [usize; LANES],
+    count: usize,
+}
+
+impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
     pub(crate) fn new(
         width: usize,
         load: Load,
@@ -50,11 +61,14 @@ impl<Q: Choose<3, 1, 1>> Pattern<Q> {
             is_made: false,
             colors: [0; MOST],
         };
+        let mut order: Vec<u8> = (0..=u8::MAX).take(colors.len()).collect();
+        let light = |index: &u8| (working.gray(colors[usize::from(*index)]), *index);
+        order.sort_by_key(|index| std::cmp::Reverse(light(index)));
         Self {
             width,
             load,
             choose,
-            light: colors.iter().map(|color| working.gray(*color)).collect(),
+            order,
             length: MOST.min(usize::try_from(map.count()).unwrap_or(MOST)),
             map,
             strength: strength.into(),
@@ -63,9 +77,11 @@ impl<Q: Choose<3, 1, 1>> Pattern<Q> {
             numbers: vec![0; width * 3],
             seen: vec![true; width],
             memory: vec![row; REMEMBERED],
+            counts: Box::new([[0; LANES]; 256]),
         }
     }
 
+    #[inline(always)]
     pub(crate) fn rows(&mut self, source: &[u8], out: &mut [u8]) {
         let stride = self.width * self.load.bytes();
         for (source, out) in source
@@ -79,56 +95,89 @@ impl<Q: Choose<3, 1, 1>> Pattern<Q> {
         }
     }
 
+    #[inline(always)]
     fn row(&mut self, out: &mut [u8]) {
         let count = usize::try_from(self.map.count()).unwrap_or(1);
         let places: Vec<usize> = (self.map.row(self.y).iter())
             .map(|rank| usize::from(*rank) * self.length / count)
             .collect();
+        let mut waiting = Waiting::default();
         for x in 0..self.width {
             if !self.seen[x] {
                 out[x] = self.transparent;
                 continue;
             }
             let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
-            let place = places[x % places.len()];
-            out[x] = self.colors(pixel)[place];
+            let row = &self.memory[slot(pixel)];
+            if row.is_made && row.pixel == pixel {
+                out[x] = row.colors[places[x % places.len()]];
+                continue;
+            }
+            waiting.push(pixel, x);
+            if waiting.count == LANES {
+                self.make(&mut waiting, &places, out);
+            }
         }
+        self.make(&mut waiting, &places, out);
     }
 
-    /// From the brightest to the darkest.
-    fn colors(&mut self, pixel: [u16; 3]) -> &[u8; MOST] {
-        let key = pixel
-            .iter()
-            .fold(0_u64, |key, number| key << 14 | u64::from(*number));
-        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - REMEMBERED.trailing_zeros());
-        let at = usize::try_from(hash).unwrap_or_default();
-        if !self.memory[at].is_made || self.memory[at].pixel != pixel {
-            let colors = self.make(pixel);
-            self.memory[at] = Row {
+    /// Finds the colours of those that wait, and remembers them.
+    #[inline(always)]
+    fn make(&mut self, waiting: &mut Waiting, places: &[usize], out: &mut [u8]) {
+        let mut errors = [[0; LANES]; 3];
+        for _ in 0..self.length {
+            let mut wanted = waiting.pixels;
+            for c in 0..3 {
+                for n in 0..LANES {
+                    wanted[c][n] += (errors[c][n] * self.strength + 128) >> 8;
+                }
+            }
+            let mut chosen = [[0; LANES]];
+            errors = self.choose.choose(&wanted, &mut chosen);
+            for n in 0..LANES {
+                self.counts[usize::from(chosen[0][n])][n] += 1;
+            }
+        }
+        for n in 0..waiting.count {
+            let mut colors = [0; MOST];
+            let mut rest = &mut colors[..];
+            for color in &self.order {
+                let times = self.counts[usize::from(*color)][n];
+                let (those, after) = rest.split_at_mut(times.into());
+                those.fill(*color);
+                rest = after;
+            }
+            let x = waiting.at[n];
+            out[x] = colors[places[x % places.len()]];
+            let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
+            self.memory[slot(pixel)] = Row {
                 pixel,
                 is_made: true,
                 colors,
             };
         }
-        &self.memory[at].colors
+        self.counts[..self.order.len()].fill([0; LANES]);
+        waiting.count = 0;
     }
+}
 
-    fn make(&mut self, pixel: [u16; 3]) -> [u8; MOST] {
-        let pixel = pixel.map(i32::from);
-        let mut colors = [0; MOST];
-        let mut errors = [[0]; 3];
-        for color in &mut colors[..self.length] {
-            let wanted = [0, 1, 2].map(|c| [pixel[c] + errors[c][0]]);
-            let mut out = [[0]];
-            errors = self.choose.choose(&wanted, &mut out);
-            for [error] in &mut errors {
-                *error = (*error * self.strength + 128) >> 8;
-            }
-            *color = out[0][0];
+impl Waiting {
+    #[inline(always)]
+    fn push(&mut self, pixel: [u16; 3], x: usize) {
+        for c in 0..3 {
+            self.pixels[c][self.count] = pixel[c].into();
         }
-        let light = &self.light;
-        let darker = |color: &u8| std::cmp::Reverse((light[usize::from(*color)], *color));
-        colors[..self.length].sort_by_key(darker);
-        colors
+        self.at[self.count] = x;
+        self.count += 1;
     }
+}
+
+/// Where a pixel is remembered.
+#[inline(always)]
+fn slot(pixel: [u16; 3]) -> usize {
+    let key = pixel
+        .iter()
+        .fold(0_u64, |key, number| key << 14 | u64::from(*number));
+    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - REMEMBERED.trailing_zeros());
+    usize::try_from(hash).unwrap_or_default()
 }
