@@ -181,11 +181,11 @@ fn a_refusal_names_the_line_and_the_field() {
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"mauve\"\n"),
-            "line 8: color is a color such as \"#ff8000\", not `mauve`",
+            "line 8: color is a colour such as \"#ff8000\", not `mauve`",
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"#FFF\"\n"),
-            "line 8: the ink `#ffffff` has this color already",
+            "line 8: the ink `#ffffff` has this colour already",
         ),
         (
             format!("{size}{INKS}[[inks]]\ncolor = \"#f00\"\ncode = 1\n"),

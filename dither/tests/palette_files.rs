@@ -102,17 +102,17 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "GIMP Palette\n#\n0 0 0\n0 0 256",
             None,
-            "line 4: a color is three numbers from 0 to 255, such as `255 128 0`, not `0 0 256`",
+            "line 4: a colour is three numbers from 0 to 255, such as `255 128 0`, not `0 0 256`",
         ),
         (
             "GIMP Palette\n0 0\n",
             None,
-            "line 2: a color is three numbers",
+            "line 2: a colour is three numbers",
         ),
         (
             "GIMP Palette\n0 0 +5\n",
             None,
-            "line 2: a color is three numbers",
+            "line 2: a colour is three numbers",
         ),
         (
             "0 0 0\n",
@@ -123,9 +123,9 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "000000\n\nred\n",
             None,
-            "line 3: a color is six hexadecimal digits, such as `ff8000`, not `red`",
+            "line 3: a colour is six hexadecimal digits, such as `ff8000`, not `red`",
         ),
-        ("0000000\n", Some("a.hex"), "line 1: a color is six"),
+        ("0000000\n", Some("a.hex"), "line 1: a colour is six"),
         (
             "0 0 0\n",
             Some("a.pal"),
@@ -140,12 +140,12 @@ fn a_refusal_says_which_line_is_wrong_and_what_would_be_right() {
         (
             "JASC-PAL\n0100\n3\n0 0 0\n1 1 1\n",
             None,
-            "line 3: 3 colors are announced, and 2 follow",
+            "line 3: 3 colours are announced, and 2 follow",
         ),
         (
             "JASC-PAL\n0100\n1\n0 0 0 black\n",
             None,
-            "line 4: behind a color of JASC-PAL is nothing else, not `black`",
+            "line 4: behind a colour of JASC-PAL is nothing else, not `black`",
         ),
     ] {
         let refusal = refusal(file.as_bytes(), name);
@@ -172,7 +172,7 @@ fn a_refusal_says_which_byte_is_wrong() {
         (
             riff(0x0300, 4, &INKS),
             None,
-            "byte 34: 4 colors are announced, and 3 follow",
+            "byte 34: 4 colours are announced, and 3 follow",
         ),
         (
             vec![0; 700],
@@ -182,12 +182,12 @@ fn a_refusal_says_which_byte_is_wrong() {
         (
             act(&INKS, Some((0, 0))),
             None,
-            "byte 768: the number of colors is 1 to 256, not 0",
+            "byte 768: the number of colours is 1 to 256, not 0",
         ),
         (
             act(&INKS, Some((257, 0))),
             None,
-            "byte 768: the number of colors is 1 to 256, not 257",
+            "byte 768: the number of colours is 1 to 256, not 257",
         ),
         (
             b"\xff\xfe0\0".to_vec(),
@@ -214,7 +214,7 @@ fn a_palette_has_2_to_256_different_colours() {
     assert_eq!(read(many.as_bytes(), None), Err(BadPalette::TooManyColors));
     assert_eq!(
         refusal(b"ff8000\n#FF8000\n", None),
-        "the palette has no other color than #ff8000; it needs at least 2 different ones"
+        "the palette has no other colour than #ff8000; it needs at least 2 different ones"
     );
     assert_eq!(read(b"GIMP Palette\n", None), Err(BadPalette::NoColors));
     assert_eq!(read(b"", Some("a.hex")), Err(BadPalette::NoColors));

@@ -47,7 +47,7 @@ fn inks(files: &[Spanned<InkFile>], text: Text) -> Result<Vec<Ink>, BadDevice> {
     for (place, file) in files.iter().enumerate() {
         let new = ink(place, file.get_ref(), text)?;
         if let Some(old) = inks.iter().find(|old| old.color == new.color) {
-            let problem = format!("the ink {} has this color already", quoted(&old.name));
+            let problem = format!("the ink {} has this colour already", quoted(&old.name));
             return Err(text.bad(file.get_ref().color.span(), problem));
         }
         if let Some(old) = inks.iter().find(|old| old.code == new.code) {
@@ -91,7 +91,7 @@ fn ink(place: usize, file: &InkFile, text: Text) -> Result<Ink, BadDevice> {
 fn color(field: &str, value: &Spanned<String>, text: Text) -> Result<[u8; 3], BadDevice> {
     parse_color(value.get_ref()).ok_or_else(|| {
         let given = quoted(value.get_ref());
-        let problem = format!("{field} is a color such as \"#ff8000\", not {given}");
+        let problem = format!("{field} is a colour such as \"#ff8000\", not {given}");
         text.bad(value.span(), problem)
     })
 }

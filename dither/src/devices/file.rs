@@ -24,7 +24,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 ///     layout = "rows"           # or planes or pages; if not there: rows
 ///
 ///     [[inks]]
-///     name = "black"            # if not there: the color
+///     name = "black"            # if not there: the colour
 ///     color = "#000000"
 ///     measured = "#1f1829"      # if not there: nobody has measured it
 ///

@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<[u8; 3]>, BadPalette> {
         }
     };
     if !(1..=256).contains(&count) {
-        let problem = format!("the number of colors is 1 to 256, not {count}");
+        let problem = format!("the number of colours is 1 to 256, not {count}");
         return Err(BadPalette::byte(TABLE, problem));
     }
     let (table, _) = table.as_chunks::<3>();

@@ -32,16 +32,16 @@ pub enum BadPalette {
         problem: String,
     },
     /// It is well formed, and empty.
-    #[error("the palette has no colors; it needs at least 2")]
+    #[error("the palette has no colours; it needs at least 2")]
     NoColors,
     /// Nothing can be dithered with one colour.
-    #[error("the palette has no other color than {color}; it needs at least 2 different ones")]
+    #[error("the palette has no other colour than {color}; it needs at least 2 different ones")]
     OneColor {
         /// The colour.
         color: String,
     },
     /// More than [`MAX_COLORS`].
-    #[error("the palette has more than {MAX_COLORS} different colors; leave some out")]
+    #[error("the palette has more than {MAX_COLORS} different colours; leave some out")]
     TooManyColors,
 }
 

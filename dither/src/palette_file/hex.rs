@@ -56,7 +56,7 @@ pub(super) fn read(lines: &Lines) -> Result<Vec<[u8; 3]>, BadPalette> {
                 BadPalette::line(
                     number,
                     format!(
-                        "a color is six hexadecimal digits, such as `ff8000`, not {}",
+                        "a colour is six hexadecimal digits, such as `ff8000`, not {}",
                         quoted(line)
                     ),
                 )

@@ -27,7 +27,7 @@ pub(super) fn read(lines: &Lines) -> Result<Vec<[u8; 3]>, BadPalette> {
     heading(|line| line == "0100", "the version of JASC-PAL is `0100`")?;
     let (at, count) = heading(
         |line| line.parse::<u32>().is_ok(),
-        "the third line of JASC-PAL is the number of colors",
+        "the third line of JASC-PAL is the number of colours",
     )?;
     let colors = lines
         .map(|(number, line)| one(number, line))
@@ -37,7 +37,7 @@ pub(super) fn read(lines: &Lines) -> Result<Vec<[u8; 3]>, BadPalette> {
     }
     Err(BadPalette::line(
         at,
-        format!("{count} colors are announced, and {} follow", colors.len()),
+        format!("{count} colours are announced, and {} follow", colors.len()),
     ))
 }
 
@@ -49,7 +49,7 @@ fn one(number: usize, line: &str) -> Result<[u8; 3], BadPalette> {
         _ => Err(BadPalette::line(
             number,
             format!(
-                "behind a color of JASC-PAL is nothing else, not {}",
+                "behind a colour of JASC-PAL is nothing else, not {}",
                 quoted(rest)
             ),
         )),

@@ -24,7 +24,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<[u8; 3]>, BadPalette> {
     let count = usize::from(u16::from_le_bytes([*c0, *c1]));
     let (entries, _) = entries.as_chunks::<4>();
     let Some(entries) = entries.get(..count) else {
-        let problem = format!("{count} colors are announced, and {} follow", entries.len());
+        let problem = format!(
+            "{count} colours are announced, and {} follow",
+            entries.len()
+        );
         return Err(BadPalette::byte(at + 2, problem));
     };
     Ok(entries.iter().map(|&[r, g, b, _]| [r, g, b]).collect())

@@ -84,7 +84,7 @@ pub(super) fn color(number: usize, line: &str) -> Result<([u8; 3], &str), BadPal
             BadPalette::line(
                 number,
                 format!(
-                    "a color is three numbers from 0 to 255, such as `255 128 0`, not {}",
+                    "a colour is three numbers from 0 to 255, such as `255 128 0`, not {}",
                     quoted(line)
                 ),
             )
