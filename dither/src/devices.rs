@@ -79,3 +79,9 @@ pub fn devices() -> &'static [Device] {
 pub fn device(name: &str) -> Option<&'static Device> {
     devices().iter().find(|device| device.name == name)
 }
+
+/// The description of the device of this name as it is written down, with its comments.
+pub fn file(name: &str) -> Option<&'static str> {
+    let at = NAMES.iter().position(|other| *other == name)?;
+    FILES.get(at).copied()
+}

@@ -21,6 +21,8 @@ pub struct NamedPalette {
     pub colors: Vec<[u8; 3]>,
     /// For each colour its own name, if it has one.
     pub color_names: Vec<Option<String>>,
+    /// All of this as it is written down: a file of GIMP.
+    pub file: &'static str,
 }
 
 /// All of them, in the order of [`NAMES`].
@@ -37,7 +39,7 @@ pub fn palette(name: &str) -> Option<&'static NamedPalette> {
     palettes().iter().find(|palette| palette.name == name)
 }
 
-fn read(name: &'static str, file: &str) -> NamedPalette {
+fn read(name: &'static str, file: &'static str) -> NamedPalette {
     let gpl = Gpl::parse(file.as_bytes()).expect("a palette that comes with the program is right");
     let sources = gpl
         .comments
@@ -49,5 +51,6 @@ fn read(name: &'static str, file: &str) -> NamedPalette {
         sources: sources.map(str::to_owned).collect(),
         colors: gpl.colors.iter().map(|(color, _)| *color).collect(),
         color_names: gpl.colors.into_iter().map(|(_, name)| name).collect(),
+        file,
     }
 }

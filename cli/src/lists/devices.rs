@@ -2,6 +2,7 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use filittle_boot::devices as own;
+use filittle_dither::devices as shipped;
 use filittle_dither::raw::{BitOrder, Layout, Packing};
 use filittle_steps::devices::{self, Device, Ink, Output};
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ pub(super) fn text(matches: &ArgMatches) -> Result<String, Vec<String>> {
     };
     let device = this(asked).map_err(|wrong| vec![wrong])?;
     Ok(if matches.get_flag("toml") {
-        description(&device)
+        toml(&device)
     } else if is_json {
         format!("{}\n", as_json(&device))
     } else {
@@ -67,6 +68,15 @@ fn this(asked: &str) -> Result<Device, String> {
             known.join(", ")
         )
     })
+}
+
+/// What comes with the program as it is, with its comments; of one's own a description.
+fn toml(device: &Device) -> String {
+    let is_shipped = shipped::device(&device.name) == Some(device);
+    match shipped::file(&device.name).filter(|_| is_shipped) {
+        Some(file) => file.to_owned(),
+        None => description(device),
+    }
 }
 
 /// Name, size, number of inks, format, title.

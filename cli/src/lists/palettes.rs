@@ -37,6 +37,8 @@ struct Shown {
     sources: Vec<String>,
     /// Each with its own name, if it has one.
     colors: Vec<([u8; 3], Option<String>)>,
+    /// As it comes with the program: a file of GIMP with the names and where they are from.
+    file: Option<&'static str>,
 }
 
 pub(super) fn text(matches: &ArgMatches) -> Result<String, Vec<String>> {
@@ -56,7 +58,10 @@ pub(super) fn text(matches: &ArgMatches) -> Result<String, Vec<String>> {
     let colors: Vec<[u8; 3]> = shown.colors.iter().map(|(color, _)| *color).collect();
     Ok(
         match matches.get_one::<String>("format").map(String::as_str) {
-            Some("gpl") => write_gpl(&shown.title, &colors),
+            Some("gpl") => match shown.file {
+                Some(file) => file.to_owned(),
+                None => write_gpl(&shown.title, &colors),
+            },
             Some(_) => write_hex(&colors),
             None if is_json => format!("{}\n", shown.json()),
             None => shown.text(),
@@ -91,6 +96,7 @@ impl Shown {
             colors: (read_palette(asked)?.into_iter())
                 .map(|color| (color, None))
                 .collect(),
+            file: None,
         })
     }
 
@@ -133,6 +139,7 @@ impl From<&NamedPalette> for Shown {
             title: named.title.clone(),
             sources: named.sources.clone(),
             colors: colors.zip(named.color_names.iter().cloned()).collect(),
+            file: Some(named.file),
         }
     }
 }

@@ -52,6 +52,27 @@ fn a_palette_that_is_printed_as_a_file_reads_again_as_the_same() {
 }
 
 #[test]
+fn a_palette_as_a_file_of_gimp_keeps_names_and_sources() {
+    let dir = folder();
+    let file = said(filittle(dir.path(), "palettes pico-8 --format gpl"));
+    let shipped = include_str!("../../../dither/data/palettes/pico-8.gpl");
+    assert_eq!(file, shipped);
+}
+
+#[test]
+fn a_description_keeps_its_comments() {
+    let dir = folder();
+    let file = said(filittle(dir.path(), "devices trmnl --toml"));
+    let shipped = include_str!("../../../dither/data/devices/trmnl.toml");
+    assert_eq!(file, shipped);
+    // One of one's own that is called as a shipped one is itself.
+    let own = shipped.replace("TRMNL OG", "Mine");
+    fs::write(dir.path().join("trmnl.toml"), own).expect("a file");
+    let file = said(filittle(dir.path(), "devices trmnl --toml --devices ."));
+    assert!(file.contains("title = \"Mine\""), "{file}");
+}
+
+#[test]
 fn what_is_no_palette_and_no_device_is_told_with_those_there_are() {
     let dir = folder();
     for (line, word) in [
