@@ -38,7 +38,7 @@ pub(crate) const OP: Op = Op {
             name: "colors",
             kind: COLORS,
             default: None,
-            about: "the only colours to use, such as 000,fff,ff0000",
+            about: "the only colours to use, such as 000,fff,ff0000 or black,white,red",
         },
         Param {
             name: "palette",

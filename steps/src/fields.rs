@@ -2,6 +2,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Color, Mistake, Source,
+    guess::guess,
     kind::shown,
     mistake::{child, clip},
     part::Part,
@@ -73,12 +74,14 @@ impl<'a> Fields<'a> {
 
     fn unknown(&mut self, name: &str) {
         let known: Vec<&str> = self.op.params.iter().map(|param| param.name).collect();
-        let known = known.join("`, `");
+        let listed = known.join("`, `");
         let op = self.op.name;
         let detail = if self.op.later.contains(&name) {
-            format!("this build does not have `{name}` of `{op}`; it has `{known}`")
+            format!("this build does not have `{name}` of `{op}`; it has `{listed}`")
         } else {
-            format!("`{op}` has no parameter {}; it has `{known}`", clip(name))
+            let guess = guess(name, known);
+            let name = clip(name);
+            format!("`{op}` has no parameter {name}; it has `{listed}`{guess}")
         };
         self.wrong(name, detail);
     }

@@ -4,6 +4,7 @@ use crate::{
     color::Color,
     compress::Level,
     devices,
+    guess::guess,
     mistake::{child, clip},
     part::Part,
 };
@@ -145,7 +146,11 @@ fn choice(value: &Value, built: &[&str], later: &[&str]) -> Result<Value, String
         Some(name) if later.contains(&name) => Err(format!(
             "this build does not have `{name}`; it has `{known}`"
         )),
-        _ => Err(format!("expected one of `{known}`, not {}", shown(value))),
+        name => {
+            let guess = guess(name.unwrap_or_default(), built.iter().copied());
+            let shown = shown(value);
+            Err(format!("expected one of `{known}`, not {shown}{guess}"))
+        }
     }
 }
 
@@ -153,8 +158,10 @@ fn color(value: &Value) -> Result<Color, String> {
     let text = value
         .as_str()
         .ok_or_else(|| format!("{} is no colour", shown(value)))?;
-    text.parse()
-        .map_err(|error| format!("{} is {error}", clip(text)))
+    text.parse().map_err(|error| {
+        let guess = guess(text, Color::names());
+        format!("{} is {error}{guess}", clip(text))
+    })
 }
 
 fn colors(value: &Value, min: usize, max: usize) -> Result<Value, Vec<Wrong>> {
@@ -228,10 +235,11 @@ fn codes(value: &Value, most: usize, max: u64) -> Result<Value, Vec<Wrong>> {
 fn device(value: &Value) -> Result<Value, String> {
     match value.as_str() {
         Some(name) if devices::device(name).is_some() => Ok(name.into()),
-        _ => {
+        name => {
             let known: Vec<&str> = devices::all().map(|device| device.name.as_str()).collect();
-            let known = known.join("`, `");
-            Err(format!("expected one of `{known}`, not {}", shown(value)))
+            let guess = guess(name.unwrap_or_default(), known.iter().copied());
+            let (known, shown) = (known.join("`, `"), shown(value));
+            Err(format!("expected one of `{known}`, not {shown}{guess}"))
         }
     }
 }

@@ -3,6 +3,7 @@ use serde_json::Value;
 use crate::{
     Compress, Convert, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step, dither,
     fields::Fields,
+    guess::guess,
     kind::shown,
     mistake::{child, clip},
     plan,
@@ -115,18 +116,19 @@ pub fn parse_step(step: &Value, pointer: &str) -> Result<Step, Vec<Mistake>> {
 /// The op of that name, or why there is none.
 pub(crate) fn known_op(name: Option<&Value>) -> Result<&'static Op, String> {
     let known: Vec<&str> = OPS.iter().map(|op| op.name).collect();
-    let known = known.join("`, `");
+    let listed = known.join("`, `");
     let Some(value) = name else {
-        return Err(format!("`op` is missing; give one of `{known}`"));
+        return Err(format!("`op` is missing; give one of `{listed}`"));
     };
     let Some(name) = value.as_str() else {
-        return Err(format!("expected one of `{known}`, not {}", shown(value)));
+        return Err(format!("expected one of `{listed}`, not {}", shown(value)));
     };
     table::op(name).ok_or_else(|| {
         if LATER_OPS.contains(&name) {
-            format!("this build does not have `{name}`; it has `{known}`")
+            format!("this build does not have `{name}`; it has `{listed}`")
         } else {
-            format!("there is no op {}; there are `{known}`", clip(name))
+            let guess = guess(name, known);
+            format!("there is no op {}; there are `{listed}`{guess}", clip(name))
         }
     })
 }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    CompressFormat, OPS, Op, Param, Step, devices,
+    Color, CompressFormat, OPS, Op, Param, Step, devices,
     fields::{ID_PATTERN, LONGEST_ID},
     kind::Kind,
     source::SOURCE_PATTERN,
@@ -105,8 +105,7 @@ impl Kind {
                 "items": Self::Color.schema(),
             }),
             Self::Color => json!({
-                "type": "string", "format": "color",
-                "pattern": "^#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$",
+                "type": "string", "format": "color", "pattern": color_pattern(),
             }),
             Self::Codes { most, max } => json!({
                 "type": "array", "maxItems": most, "uniqueItems": true,
@@ -125,6 +124,13 @@ impl Kind {
             ]}),
         }
     }
+}
+
+/// Hexadecimal digits, or a name.
+fn color_pattern() -> String {
+    let names: Vec<&str> = Color::names().collect();
+    let names = names.join("|");
+    format!("^(#?([0-9A-Fa-f]{{3}}|[0-9A-Fa-f]{{6}})|{names})$")
 }
 
 fn from() -> Value {

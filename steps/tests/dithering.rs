@@ -219,9 +219,20 @@ fn what_does_not_fit_into_the_bits_of_raw_is_refused() {
     };
     assert_eq!(raw(json!({"bits": 2})), ["/steps/0/bits"]);
     assert_eq!(raw(json!({"bits": 5})), ["/steps/0/bits"]);
-    assert_eq!(raw(json!({"layout": "pages"})), ["/steps/0/bits"]);
+    assert_eq!(raw(json!({"layout": "pages"})), ["/steps/0/layout"]);
     assert_eq!(raw(json!({"codes": [1, 2]})), ["/steps/0/codes"]);
     assert_eq!(raw(json!({"codes": [1, 1]})), ["/steps/0/codes/1"]);
+}
+
+#[test]
+fn what_pages_cannot_hold_is_told_in_colours() {
+    let step = json!({"op": "dither", "palette": "pico-8", "format": "raw", "layout": "pages"});
+    let mistakes = parse(&json!([step]), "").expect_err("a wrong step");
+    let told = &mistakes[0].detail;
+    assert!(
+        told.contains("two colours, and there are 16") && told.contains("another `layout`"),
+        "{told}"
+    );
 }
 
 #[test]

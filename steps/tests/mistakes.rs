@@ -121,6 +121,40 @@ fn what_comes_later_is_told_apart_from_what_nobody_knows() {
 }
 
 #[test]
+fn a_name_that_is_nearly_right_is_guessed() {
+    for (step, guess) in [
+        (json!({"op": "dither", "algorithm": "bayr"}), "`bayer`"),
+        (json!({"op": "dither", "palette": "PICO8"}), "`pico-8`"),
+        (json!({"op": "dither", "device": "trmln"}), "`trmnl`"),
+        (json!({"op": "dither", "background": "grean"}), "`green`"),
+        (
+            json!({"op": "dither", "colour_space": "srgb"}),
+            "`color_space`",
+        ),
+        (json!({"op": "dihter"}), "`dither`"),
+    ] {
+        let told = detail(step);
+        assert!(
+            told.ends_with(&format!("; did you mean {guess}?")),
+            "{told}"
+        );
+    }
+    let told = detail(json!({"op": "dither", "palette": "nothing"}));
+    assert!(!told.contains("did you mean"), "{told}");
+}
+
+#[test]
+fn colours_may_be_named() {
+    let step = json!({"op": "dither", "colors": ["black", "fff", "red"]});
+    assert_eq!(
+        normal(&step)["colors"],
+        json!(["#000000", "#ffffff", "#ff0000"])
+    );
+    let step = json!({"op": "dither", "colors": ["black", "000"]});
+    assert_eq!(pointers(step), ["/steps/0/colors/1"]);
+}
+
+#[test]
 fn numbers_that_do_not_fit_are_refused() {
     for levels in [
         json!(-1),
@@ -217,7 +251,8 @@ fn a_colour_of_five_digits_is_refused_by_name() {
         "#1",
         "#",
         "",
-        "red",
+        "mauve",
+        "RED",
         "#ggg",
         " #fff",
     ] {

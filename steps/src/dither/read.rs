@@ -164,8 +164,8 @@ fn raw(fields: &mut Fields<'_>, format: DitherFormat, count: usize) -> Option<Ra
         layout,
         codes,
     };
-    if let Some(mistake) = too_few(&raw, greatest) {
-        fields.wrong("bits", mistake);
+    if let Some((name, mistake)) = too_few(&raw, count, greatest) {
+        fields.wrong(name, mistake);
     }
     Some(raw)
 }
@@ -180,17 +180,40 @@ fn bits_for(greatest: usize, layout: Layout) -> u8 {
     }
 }
 
-fn too_few(raw: &Raw, greatest: usize) -> Option<String> {
-    let Raw { bits, layout, .. } = raw;
+/// What is wrong when the bits are none of the layout's, or cannot tell the colours apart.
+fn too_few(raw: &Raw, count: usize, greatest: usize) -> Option<(&'static str, String)> {
+    let Raw {
+        bits,
+        layout,
+        codes,
+        ..
+    } = raw;
+    let wrong = |detail| Some(("bits", detail));
     match layout {
-        Layout::Rows if !bits.is_power_of_two() => Some(format!(
+        Layout::Rows if !bits.is_power_of_two() => wrong(format!(
             "a pixel of `rows` has 1, 2, 4 or 8 bits, not {bits}"
         )),
-        Layout::Pages if *bits != 1 => Some(format!("a pixel of `pages` has 1 bit, not {bits}")),
-        _ if greatest < MOST_COLORS && greatest >> bits != 0 => {
-            Some(format!("{bits} bits hold no {greatest}"))
+        Layout::Pages if *bits != 1 => wrong(format!("a pixel of `pages` has 1 bit, not {bits}")),
+        // Of more colours than any bits hold the format is refused.
+        _ if greatest >= MOST_COLORS || greatest >> bits == 0 => None,
+        _ if codes.is_some() => {
+            let most = (1_usize << bits) - 1;
+            let detail =
+                format!("{greatest} does not fit; with {bits} `bits` the highest is {most}");
+            Some(("codes", detail))
         }
-        _ => None,
+        Layout::Pages => {
+            let detail = format!(
+                "`pages` has 1 bit a pixel, for two colours, and there are {count}; ask for two, \
+                 such as `gray` with 2 `levels`, or for another `layout`"
+            );
+            Some(("layout", detail))
+        }
+        Layout::Rows | Layout::Planes => wrong(format!(
+            "enough for {} colours, and there are {count}; leave `bits` out for as many as these \
+             need",
+            1_usize << bits
+        )),
     }
 }
 
