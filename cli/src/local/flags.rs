@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, thread};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use filittle_steps::{Kind, Op, Param, op};
 
 use super::help;
@@ -16,7 +16,7 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .value_name("INPUT")
                 .required(true)
                 .num_args(1..)
-                .help(help::wrapped("files, or - for standard input")),
+                .help(help::wrapped(help::inputs(op.name))),
         )
         .arg(
             Arg::new("output")
@@ -34,7 +34,7 @@ pub(super) fn command(op: &'static Op) -> Command {
             Arg::new("threads")
                 .long("threads")
                 .value_name("N")
-                .value_parser(value_parser!(NonZeroUsize))
+                .value_parser(at_least_one)
                 .help(help::wrapped(
                     "threads, for several inputs or for one (default: one for each core)",
                 )),
@@ -53,9 +53,9 @@ pub(super) fn command(op: &'static Op) -> Command {
 /// Parameters of a resize before the op: only `dither` takes them.
 pub(super) fn before(name: &str) -> impl Iterator<Item = &'static Param> {
     let resize = op("resize").filter(|_| name == "dither");
-    ["width", "height"]
+    ["width", "height", "upscale"]
         .into_iter()
-        .filter_map(move |side| resize?.param(side))
+        .filter_map(move |name| resize?.param(name))
 }
 
 /// Where devices of one's own are.
@@ -106,6 +106,15 @@ fn value_name(param: &Param) -> String {
             last.to_uppercase()
         }
     }
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "it is a whole number, 1 or more")
+}
+
+pub(super) fn inputs(matches: &ArgMatches) -> Vec<&str> {
+    let inputs = matches.get_many("input").unwrap_or_default();
+    inputs.map(String::as_str).collect()
 }
 
 pub(super) fn output(matches: &ArgMatches) -> &str {

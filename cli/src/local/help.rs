@@ -28,6 +28,7 @@ pub(super) fn of(op: &str, param: &Param) -> String {
              of OUT tells (.png, .gif, .bmp, .bin)"
         }
         ("dither", "width" | "height") => "resize first, to at most so many pixels",
+        ("dither", "upscale") => "that resize also makes a small picture larger",
         _ => param.about,
     };
     let names = match (param.name, param.kind) {
@@ -41,6 +42,13 @@ pub(super) fn of(op: &str, param: &Param) -> String {
         (_, Some(default)) => format!(" [default: {default}]"),
     };
     wrapped(&format!("{about}{names}{default}"))
+}
+
+pub(super) fn inputs(op: &str) -> &'static str {
+    match op {
+        "compress" => "files, or - for standard input",
+        _ => "pictures, JPEG or PNG, or - for standard input",
+    }
 }
 
 /// With an end of line before each word that would stand too far to the right.

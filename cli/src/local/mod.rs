@@ -1,11 +1,13 @@
 //! The steps on local files, without any service.
 
 mod board;
+mod ending;
 pub(crate) mod flags;
 mod help;
 mod inputs;
 mod interrupt;
 mod order;
+mod pictures;
 mod report;
 mod target;
 pub(crate) mod tones;
@@ -19,6 +21,9 @@ use filittle_steps::{Arity, OPS};
 pub(crate) use self::report::complain;
 use self::{board::Board, inputs::Source, report::Report, target::Target};
 
+/// What a shell says of a program that the signal SIGPIPE has ended.
+const CLOSED: u8 = 128 + 13;
+
 /// A command for each op of the table: `compress`, `convert`, `dither`, `resize`.
 pub(crate) fn command() -> Vec<Command> {
     OPS.iter().map(flags::command).collect()
@@ -27,7 +32,7 @@ pub(crate) fn command() -> Vec<Command> {
 /// Runs the op `name` as the matches of its [`command`] say.
 ///
 /// Exit codes: 0 all done; 1 an input failed, the others are done; 2 wrong usage, nothing was done;
-/// 130 interrupted, unfinished outputs are gone.
+/// 130 interrupted, unfinished outputs are gone; 141 whoever read standard output has closed it.
 pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
     match attempt(matches, name) {
         Ok(code) => code,
@@ -44,16 +49,19 @@ pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
 fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let steps = order::steps(matches, name)?;
     let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
-    let paths: Vec<&str> = matches
-        .get_many("input")
-        .unwrap_or_default()
-        .map(String::as_str)
-        .collect();
+    let paths = flags::inputs(matches);
     let together = gathers || paths.len() == 1;
     Source::check(&paths)?;
-    let target = Target::new(flags::output(matches), together, matches.get_flag("force"))?;
-    let sources = Source::open_all(&paths, name);
-    let board = Board::new(matches.get_flag("json"));
+    let (output, json) = (flags::output(matches), matches.get_flag("json"));
+    let target = Target::new(output, together, matches.get_flag("force"))?;
+    let mut sources = Source::open_all(&paths, name);
+    if let ("resize", [source]) = (name, sources.as_mut_slice())
+        && ending::is_file(output)
+    {
+        pictures::check_ending(output, source)?;
+    }
+    let notes = pictures::notes(&steps, &mut sources);
+    let board = Board::new(json);
     let interrupted = interrupt::watch(&board);
     let bar = board.show(&sources);
     let threads = flags::threads(matches);
@@ -66,9 +74,13 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if interrupted.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(ExitCode::from(130));
     }
-    let report = Report { items };
-    report.show(matches.get_flag("json"), target.is_stdout());
-    Ok(if report.all_done() {
+    let report = Report { items, notes };
+    if json || !target.is_closed() {
+        report.show(json, target.is_stdout());
+    }
+    Ok(if target.is_closed() {
+        ExitCode::from(CLOSED)
+    } else if report.all_done() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -55,25 +55,36 @@ impl Item {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
+        let code = error.code();
+        let rest = match code {
+            "unsupported-media-type" => ", and only these are read",
+            _ => "",
+        };
         Self {
-            code: error.code(),
-            detail: error.to_string(),
+            code,
+            detail: format!("{error}{rest}"),
         }
     }
 }
 
+/// Of an input that cannot be opened.
 impl From<&io::Error> for Failure {
     fn from(error: &io::Error) -> Self {
-        Self {
-            code: "environment",
-            detail: error.to_string(),
-        }
+        let (code, detail) = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                ("input-not-found", "there is no such file".to_owned())
+            }
+            _ => ("input-unreadable", error.to_string()),
+        };
+        Self { code, detail }
     }
 }
 
 /// How all inputs ended, in the order they were named.
 pub(super) struct Report {
     pub items: Vec<Item>,
+    /// Of each what its user may not expect.
+    pub notes: Vec<Option<String>>,
 }
 
 impl Report {
@@ -85,7 +96,14 @@ impl Report {
     /// the failures, and on a terminal what became of each input.
     pub(super) fn show(&self, json: bool, stdout_taken: bool) {
         if json {
-            let items: Vec<Value> = self.items.iter().map(Item::json).collect();
+            let told = |(item, note): (&Item, &Option<String>)| {
+                let mut told = item.json();
+                if let Some(note) = note {
+                    told["note"] = note.as_str().into();
+                }
+                told
+            };
+            let items: Vec<Value> = self.items.iter().zip(&self.notes).map(told).collect();
             let text = json!({ "items": items }).to_string();
             if stdout_taken {
                 complain(&text);
@@ -94,25 +112,17 @@ impl Report {
             }
             return;
         }
-        for Item {
-            input,
-            output,
-            failure,
-        } in &self.items
-        {
-            match (failure, output) {
+        for (item, note) in self.items.iter().zip(&self.notes) {
+            let input = &item.input;
+            match (&item.failure, &item.output) {
                 (Some(failure), _) => complain(&format!("{input}: {}", failure.detail)),
-                (
-                    None,
-                    Some(Written {
-                        path: Some(path),
-                        size,
-                        ..
-                    }),
-                ) if io::stderr().is_terminal() => {
-                    complain(&format!("{input} → {} ({size} bytes)", path.display()));
+                (None, Some(written)) if io::stderr().is_terminal() => {
+                    complain(&format!("{input} → {written}"));
                 }
                 _ => {}
+            }
+            if let (None, Some(note)) = (&item.failure, note) {
+                complain(&format!("{input}: {note}"));
             }
         }
     }

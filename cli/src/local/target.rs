@@ -2,14 +2,20 @@
 
 use std::{
     collections::HashSet,
+    fmt,
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use filittle_transform::{OutputMeta, Outputs, Sink};
 use tempfile::NamedTempFile;
+
+use super::ending;
 
 /// The place of all results of a run.
 pub(super) struct Target {
@@ -17,6 +23,8 @@ pub(super) struct Target {
     force: bool,
     /// Written by this run; with `--force` too, no result overwrites another one.
     written: Mutex<HashSet<PathBuf>>,
+    /// Whoever read standard output does so no more, as `head` does.
+    is_closed: AtomicBool,
 }
 
 enum Place {
@@ -33,6 +41,12 @@ impl Target {
             "-" if single => Place::Stdout,
             "-" => return Err(vec!["several results need a folder as --output".to_owned()]),
             _ if path.is_dir() => Place::Folder(path),
+            _ if !single && ending::is_file(out) && ending::is_of_a_format(out) => {
+                return Err(vec![format!(
+                    "--output: `{out}` is the name of a file, and several results need a folder; \
+                     `{out}/` makes one of that name"
+                )]);
+            }
             _ if single && !out.ends_with(std::path::is_separator) => Place::File(path),
             _ => match fs::create_dir_all(&path) {
                 Ok(()) => Place::Folder(path),
@@ -40,6 +54,10 @@ impl Target {
             },
         };
         match &place {
+            Place::File(path) if !folder(path).is_dir() => Err(vec![format!(
+                "--output: there is no folder `{}`; make it first",
+                folder(path).display()
+            )]),
             Place::File(path) if !force && path.exists() => {
                 Err(vec![format!("{out} exists; --force overwrites it")])
             }
@@ -47,12 +65,27 @@ impl Target {
                 place,
                 force,
                 written: Mutex::default(),
+                is_closed: AtomicBool::default(),
             }),
         }
     }
 
     pub(super) fn is_stdout(&self) -> bool {
         matches!(self.place, Place::Stdout)
+    }
+
+    /// Whether standard output was closed before all was written.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
+    fn note_closed<T>(&self, written: io::Result<T>) -> io::Result<T> {
+        let is_closed =
+            |error: &io::Error| self.is_stdout() && error.kind() == io::ErrorKind::BrokenPipe;
+        if written.as_ref().is_err_and(is_closed) {
+            self.is_closed.store(true, Ordering::Relaxed);
+        }
+        written
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
@@ -85,6 +118,15 @@ pub(super) struct Written {
     pub size: u64,
     /// The input it was made of, when that is one.
     pub item: Option<usize>,
+}
+
+/// Where it is, in which format, and how large.
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.as_deref().unwrap_or(Path::new("standard output"));
+        let (path, format, size) = (path.display(), self.media_type, self.size);
+        write!(f, "{path} ({format}, {size} bytes)")
+    }
 }
 
 /// The results of one run of the transform.
@@ -121,7 +163,7 @@ impl Outputs for Results<'_> {
         Ok(Box::new(Pending {
             out,
             meta,
-            force: self.target.force,
+            target: self.target,
             done: &mut self.written,
         }))
     }
@@ -151,7 +193,11 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         // What other programs give a new file; the umask takes its part.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(path))
+    builder.tempfile_in(folder(path)).map_err(|error| {
+        // That of the temporary file would be told else.
+        let detail = format!("cannot write {}: {}", path.display(), error.kind());
+        io::Error::new(error.kind(), detail)
+    })
 }
 
 fn folder(path: &Path) -> &Path {
@@ -164,7 +210,7 @@ fn folder(path: &Path) -> &Path {
 struct Pending<'a> {
     out: Out,
     meta: Written,
-    force: bool,
+    target: &'a Target,
     done: &'a mut Vec<Written>,
 }
 
@@ -172,7 +218,7 @@ impl Write for Pending<'_> {
     fn write(&mut self, block: &[u8]) -> io::Result<usize> {
         let count = match &mut self.out {
             Out::File(file) => file.write(block)?,
-            Out::Stdout(stdout) => stdout.write(block)?,
+            Out::Stdout(stdout) => self.target.note_closed(stdout.write(block))?,
         };
         self.meta.size += count as u64;
         Ok(count)
@@ -181,7 +227,7 @@ impl Write for Pending<'_> {
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
             Out::File(file) => file.flush(),
-            Out::Stdout(stdout) => stdout.flush(),
+            Out::Stdout(stdout) => self.target.note_closed(stdout.flush()),
         }
     }
 }
@@ -191,7 +237,7 @@ impl Sink for Pending<'_> {
         self.flush()?;
         if let (Out::File(file), Some(path)) = (self.out, &self.meta.path) {
             file.as_file().sync_all()?;
-            if self.force {
+            if self.target.force {
                 file.persist(path)?;
             } else {
                 file.persist_noclobber(path)?;
@@ -203,5 +249,21 @@ impl Sink for Pending<'_> {
         }
         self.done.push(self.meta);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_told_with_its_format() {
+        let written = Written {
+            path: Some(PathBuf::from("x")),
+            media_type: "image/png",
+            size: 84,
+            item: None,
+        };
+        assert_eq!(written.to_string(), "x (image/png, 84 bytes)");
     }
 }

@@ -4,7 +4,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::kit::{code, filittle, folder, names, picture};
+use crate::kit::{code, errors, filittle, folder, names, picture};
 
 #[test]
 fn one_input_goes_to_one_file() {
@@ -101,7 +101,16 @@ fn wrong_usage_does_nothing_and_says_what_would_be_right() {
             "dither a.png -o out.png --levels 2 --colors 000,fff",
             "not both",
         ),
-        ("convert a.png -o out", "--format: "),
+        ("convert a.png -o out", "--format: `--format` is missing"),
+        ("dither a.png -o out --threads 0", "1 or more"),
+        (
+            "resize a.png -o out --upscale",
+            "give `--width`, `--height`",
+        ),
+        (
+            "dither a.png -o out --upscale",
+            "give `--width`, `--height`",
+        ),
         ("dither a.png a.png -o -", "folder"),
         ("compress - - -o out", "once"),
         ("dither a.png", "--output"),
@@ -134,15 +143,135 @@ fn the_name_of_the_output_says_the_format_when_nothing_else_does() {
         assert!(written.starts_with(magic), "{line}");
     }
     // Nothing is written under the name of what it is not.
-    for line in ["compress a.png -o h.tar.zst", "convert a.png -o i.webp"] {
+    for (line, words) in [
+        (
+            "compress a.png -o h.tar.zst",
+            "no `.tar.zst`; it writes .zst, .gz, .zip",
+        ),
+        (
+            "convert a.png -o i.webp",
+            "no `.webp`; it writes .jpg, .png",
+        ),
+        ("convert a.png -o i.txt", "no `.txt`; it writes .jpg, .png"),
+        ("resize a.png -o i.jpg --width 4", "call it .png"),
+        ("resize a.png -o i.txt --width 4", "call it .png"),
+    ] {
         let refused = filittle(dir.path(), line);
         assert_eq!(code(&refused), 2, "{line}: {refused:?}");
+        let told = errors(refused);
+        assert!(told.contains(words), "{line}: {told}");
     }
     assert!(
         !names(dir.path())
             .iter()
             .any(|name| name.starts_with(['h', 'i']))
     );
+}
+
+#[test]
+fn several_results_do_not_go_to_the_name_of_a_file() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    picture(dir.path(), "b.png");
+    for line in [
+        "dither a.png b.png -o e.png",
+        "convert a.png b.png -o e.jpg --format jpeg",
+        "resize a.png b.png -o e.webp --width 4",
+        "compress a.png b.png -o e.gz",
+    ] {
+        let refused = filittle(dir.path(), line);
+        assert_eq!(code(&refused), 2, "{line}: {refused:?}");
+        let told = errors(refused);
+        assert!(told.contains("is the name of a file"), "{line}: {told}");
+    }
+    assert_eq!(names(dir.path()), ["a.png", "b.png"]);
+    for line in ["dither a.png b.png -o e.png/", "dither a.png b.png -o e.2"] {
+        assert_eq!(code(&filittle(dir.path(), line)), 0, "{line}");
+    }
+    // The name of a folder says no format.
+    let line = "dither a.png -o e.png/ --force --gray --extract 2 --format gif";
+    assert_eq!(code(&filittle(dir.path(), line)), 0);
+    assert_eq!(
+        names(&dir.path().join("e.png")),
+        ["a.gif", "a.png", "b.png"]
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    for line in [
+        "dither a.png -o nowhere/q.png",
+        "resize a.png -o nowhere/q.png --width 4",
+        "convert a.png -o nowhere/q.jpg",
+        "compress a.png -o nowhere/q.zst",
+    ] {
+        let refused = filittle(dir.path(), line);
+        assert_eq!(code(&refused), 2, "{line}: {refused:?}");
+        let told = errors(refused);
+        assert!(
+            told.contains("--output: there is no folder `nowhere`"),
+            "{line}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_without_a_word() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    for line in ["dither - -o -", "compress - -o -"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_filittle"))
+            .args(line.split(' '))
+            .current_dir(dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary");
+        drop(child.stdout.take());
+        let picture = fs::read(dir.path().join("a.png")).expect("a picture");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(&picture).expect("written");
+        drop(stdin);
+        let output = child.wait_with_output().expect("an end");
+        assert_eq!(code(&output), 141, "{line}");
+        assert_eq!(errors(output), "", "{line}");
+    }
+}
+
+#[test]
+fn a_picture_that_stays_smaller_than_asked_for_is_told() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let told = |line: &str| {
+        let output = filittle(dir.path(), &format!("{line} --force"));
+        assert_eq!(code(&output), 0, "{line}: {output:?}");
+        errors(output)
+    };
+    let small = "a.png: smaller than asked for, and not enlarged; --upscale does that\n";
+    assert_eq!(told("dither a.png -o b.png --width 16"), small);
+    assert_eq!(told("resize a.png -o b.png --height 9"), small);
+    assert_eq!(told("resize a.png -o b.png --width 4 --height 16"), "");
+    assert_eq!(told("dither a.png -o b.png --width 8"), "");
+    assert_eq!(told("dither a.png -o b.png --width 16 --upscale"), "");
+    let written = fs::read(dir.path().join("b.png")).expect("the result");
+    assert_eq!(written[16..24], [0, 0, 0, 16, 0, 0, 0, 16]);
+}
+
+#[test]
+fn what_is_no_picture_that_is_read_is_told_with_those_that_are() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    for name in ["b.gif", "b.bmp"] {
+        let line = format!("dither a.png -o {name}");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0);
+        let line = format!("dither {name} -o c.png");
+        let told = errors(filittle(dir.path(), &line));
+        let right = "neither a JPEG nor a PNG, and only these are read";
+        assert_eq!(told, format!("{name}: {right}\n"));
+    }
 }
 
 #[test]
@@ -172,11 +301,16 @@ fn json_tells_what_became_of_each_input() {
     let dir = folder();
     picture(dir.path(), "a.png");
     fs::write(dir.path().join("b.png"), "no picture").expect("a file");
-    let output = filittle(dir.path(), "dither a.png b.png -o out --json");
+    let output = filittle(
+        dir.path(),
+        "dither a.png b.png c.png -o out --json --width 9",
+    );
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(told["items"][0]["state"], "succeeded");
     assert_eq!(told["items"][0]["output"]["media_type"], "image/png");
     assert_eq!(told["items"][1]["error"]["code"], "unsupported-media-type");
+    assert_eq!(told["items"][2]["error"]["code"], "input-not-found");
+    assert!(told["items"][0]["note"].is_string(), "{told}");
 }
 
 #[test]

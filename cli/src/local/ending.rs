@@ -1,0 +1,98 @@
+//! What the ending of the output's name says of its format.
+
+use std::path::{Path, is_separator};
+
+use filittle_steps::{Kind, OPS, Op, op};
+
+/// Endings of names that are not called as their formats are.
+const ENDINGS: [(&str, &str); 8] = [
+    ("jpg", "jpeg"),
+    ("tif", "tiff"),
+    ("zst", "zstd"),
+    ("gz", "gzip"),
+    ("br", "brotli"),
+    ("bz2", "bzip2"),
+    ("tgz", "tar.gz"),
+    ("bin", "raw"),
+];
+
+/// Whether it is written to as a file: neither standard output nor a folder.
+pub(super) fn is_file(output: &str) -> bool {
+    output != "-" && !output.ends_with(is_separator) && !Path::new(output).is_dir()
+}
+
+/// Whether it is called as the files of some format are.
+pub(super) fn is_of_a_format(output: &str) -> bool {
+    OPS.iter().any(|op| format(op, output).is_some())
+}
+
+/// The format that the name of the file stands for, if it says one. Nothing is written under the
+/// name of what it is not, and so other endings are refused; but `compress` may call its files as
+/// it likes, if only not as another of the formats it is to have.
+pub(super) fn format_of(op: &Op, output: &str) -> Result<Option<&'static str>, String> {
+    let Some((built, _)) = formats(op) else {
+        return Ok(None);
+    };
+    match format(op, output) {
+        Some(format) if built.contains(&format) => Ok(Some(format)),
+        None if op.name == "compress" || ending(output).is_none() => Ok(None),
+        other => {
+            let name = op.name;
+            let known: Vec<String> = built.iter().map(|format| usual(format)).collect();
+            let ending = other
+                .map(|format| format!(".{format}"))
+                .filter(|whole| output.to_ascii_lowercase().ends_with(whole))
+                .or_else(|| ending(output))
+                .unwrap_or_default();
+            Err(format!(
+                "--output: `{name}` writes no `{ending}`; it writes {}, or what --format says \
+                 under any name",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
+/// Whether it has an ending, and that of something else than a picture of this format.
+pub(super) fn is_not(output: &str, picture: &str) -> bool {
+    let named = op("convert").and_then(|convert| format(convert, output));
+    ending(output).is_some() && named != Some(picture)
+}
+
+/// Those that an op has, and those it is to have.
+fn formats(op: &Op) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    match op.param("format")?.kind {
+        Kind::Choice { built, later } => Some((built, later)),
+        _ => None,
+    }
+}
+
+fn format(op: &Op, output: &str) -> Option<&'static str> {
+    let (built, later) = formats(op)?;
+    let file = Path::new(output)
+        .file_name()?
+        .to_str()?
+        .to_ascii_lowercase();
+    let ends_with = |ending: &str| {
+        let stem = file.strip_suffix(ending);
+        stem.is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
+    };
+    let known = || built.iter().chain(later).copied();
+    let usual = ENDINGS.iter().filter(|(ending, _)| ends_with(ending));
+    known()
+        .filter(|format| ends_with(format))
+        .max_by_key(|format| format.len())
+        .or_else(|| known().find(|format| usual.clone().any(|(_, usual)| usual == format)))
+}
+
+/// Such as `.jpg` for `jpeg`.
+fn usual(format: &str) -> String {
+    let other = ENDINGS.iter().find(|(_, name)| *name == format);
+    format!(".{}", other.map_or(format, |(ending, _)| ending))
+}
+
+/// As it was written, such as `.txt`.
+fn ending(output: &str) -> Option<String> {
+    let ending = Path::new(output).extension()?;
+    Some(format!(".{}", ending.to_string_lossy()))
+}
