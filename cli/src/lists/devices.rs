@@ -1,17 +1,15 @@
-use std::path::Path;
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use filittle_boot::devices as own;
 use filittle_dither::devices as shipped;
 use filittle_dither::raw::{BitOrder, Layout, Packing};
 use filittle_steps::devices::{self, Device, Ink, Output};
+use filittle_steps::guess;
 use serde_json::{Value, json};
 
 use super::description::description;
 use super::paint::{Cell, Paint};
 use super::{hex, which};
 use crate::local::flags;
-use crate::local::tones::{add_devices, is_file};
+use crate::local::tones::{add_devices, device, is_file, read_device};
 
 pub(super) fn command() -> Command {
     Command::new("devices")
@@ -59,14 +57,13 @@ pub(super) fn text(matches: &ArgMatches) -> Result<String, Vec<String>> {
 
 fn this(asked: &str) -> Result<Device, String> {
     if is_file(asked) {
-        return own::read(Path::new(asked));
+        return read_device(asked);
     }
-    devices::device(asked).cloned().ok_or_else(|| {
+    device(asked).cloned().ok_or_else(|| {
         let known: Vec<&str> = devices::all().map(|it| it.name.as_str()).collect();
-        format!(
-            "there is no device `{asked}`; there are {}",
-            known.join(", ")
-        )
+        let guess = guess(asked, known.iter().copied());
+        let known = known.join(", ");
+        format!("there is no device `{asked}`; there are {known}{guess}")
     })
 }
 

@@ -84,7 +84,7 @@ fn list(all: impl Iterator<Item = Shown>) -> String {
 
 impl Shown {
     fn asked(asked: &str) -> Result<Self, String> {
-        if let Some(named) = palette(asked) {
+        if let Some(named) = palette(&asked.to_ascii_lowercase()) {
             return Ok(named.into());
         }
         let stem = Path::new(asked).file_stem().unwrap_or_default();

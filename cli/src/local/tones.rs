@@ -12,7 +12,7 @@ use filittle_dither::{
     palette_file::{self, MAX_BYTES},
     palettes,
 };
-use filittle_steps::{Color, Mistake, devices};
+use filittle_steps::{Color, Mistake, devices, guess};
 
 /// Which flags were turned into others.
 #[derive(Default)]
@@ -28,7 +28,7 @@ impl Tones {
         texts: &mut [(String, String)],
     ) -> Result<Self, Vec<String>> {
         let has = |name: &str| texts.iter().any(|(param, _)| param == name);
-        let sized = ["width", "height"].into_iter().find(|side| {
+        let sized = ["width", "height", "upscale"].into_iter().find(|side| {
             // Not every op has them.
             let given = matches.try_get_one::<String>(side);
             given.is_ok_and(|given| given.is_some())
@@ -47,7 +47,7 @@ impl Tones {
             match param.as_str() {
                 "palette" if !palettes::NAMES.contains(&text.as_str()) => {
                     if both {
-                        let wrong = "--palette: give either `colors` or `palette`, not both";
+                        let wrong = "--palette: give either `--colors` or `--palette`, not both";
                         return Err(vec![wrong.to_owned()]);
                     }
                     "colors".clone_into(param);
@@ -55,8 +55,7 @@ impl Tones {
                     tones.palette_is_file = true;
                 }
                 "device" if is_file(text) => {
-                    let file = Path::new(text.as_str());
-                    let device = own::read(file).map_err(|wrong| vec![wrong])?;
+                    let device = read_device(text).map_err(|wrong| vec![wrong])?;
                     text.clone_from(&device.name);
                     files.push(device);
                 }
@@ -64,6 +63,11 @@ impl Tones {
             }
         }
         add_devices(matches, files)?;
+        for (_, text) in texts.iter_mut().filter(|(param, _)| param == "device") {
+            if let Some(device) = device(text) {
+                text.clone_from(&device.name);
+            }
+        }
         Ok(tones)
     }
 
@@ -96,10 +100,26 @@ pub(crate) fn add_devices(
     Ok(())
 }
 
+/// The device of that name, in whatever letters it is written.
+pub(crate) fn device(name: &str) -> Option<&'static devices::Device> {
+    let is_meant = |device: &&devices::Device| device.name.eq_ignore_ascii_case(name);
+    devices::device(name).or_else(|| devices::all().find(is_meant))
+}
+
+/// The device that a file describes, or why it describes none.
+pub(crate) fn read_device(file: &str) -> Result<devices::Device, String> {
+    let path = Path::new(file);
+    if path.exists() {
+        own::read(path)
+    } else {
+        Err(no_file(file))
+    }
+}
+
 /// Whether it is no name of a device: names of files have an ending, or say where they are.
 pub(crate) fn is_file(text: &str) -> bool {
     let path = Path::new(text);
-    devices::device(text).is_none()
+    device(text).is_none()
         && (path.extension().is_some_and(|it| it == "toml")
             || text.contains(std::path::is_separator))
 }
@@ -112,15 +132,31 @@ fn colors(file: &str) -> Result<String, String> {
 
 /// The colours of a palette file, or why it has none.
 pub(crate) fn read_palette(file: &str) -> Result<Vec<[u8; 3]>, String> {
-    let bytes = bytes(file).map_err(|error| {
-        if error.kind() == io::ErrorKind::NotFound {
-            let known = palettes::NAMES.join(", ");
-            format!("there is no palette and no file `{file}`; there are {known}")
-        } else {
-            format!("cannot read {file}: {error}")
+    let bytes = bytes(file).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if is_palette_file(file) => {
+            no_file(file)
         }
+        io::ErrorKind::NotFound => {
+            let known = palettes::NAMES.join(", ");
+            let guess = guess(file, palettes::NAMES.iter().copied());
+            format!("there is no palette and no file `{file}`; there are {known}{guess}")
+        }
+        _ => format!("cannot read {file}: {error}"),
     })?;
     palette_file::read(&bytes, Some(file)).map_err(|error| format!("{file}: {error}"))
+}
+
+/// Whether it is no name of a palette.
+fn is_palette_file(text: &str) -> bool {
+    let ending = Path::new(text).extension().unwrap_or_default();
+    ["gpl", "hex", "pal", "act"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+        || text.contains(std::path::is_separator)
+}
+
+fn no_file(file: &str) -> String {
+    format!("there is no file `{file}`")
 }
 
 /// One byte more than can be right, so that what reads it says that it is too long.

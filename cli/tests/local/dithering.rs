@@ -70,16 +70,19 @@ fn what_is_wrong_with_a_palette_is_told_with_its_file_and_line() {
         ),
         (
             "--palette two.hex --levels 2",
-            "--palette: give either `levels` or `palette`",
+            "--palette: give either `--levels` or `--palette`, not both",
         ),
         (
             "--palette two.hex --colors 000,fff",
-            "--palette: give either `colors` or `palette`",
+            "--palette: give either `--colors` or `--palette`, not both",
         ),
         (
             "--palette two.hex --device trmnl",
-            "--palette: a `device` has its own",
+            "--palette: a `--device` has its own; leave out `--palette`",
         ),
+        ("--palette pico8", "did you mean `pico-8`?"),
+        ("--palette missing.gpl", "there is no file `missing.gpl`\n"),
+        ("--palette ./pico-8", "there is no file `./pico-8`\n"),
     ] {
         let told = refused(dir.path(), &format!("-o b.png {flags}"));
         assert!(told.contains(words), "{flags}: {told}");
@@ -128,6 +131,12 @@ fn what_is_wrong_with_a_panel_is_told_with_its_file_and_line() {
         ("--devices panels", "panels/bad.toml: line 1: width"),
         ("--devices nowhere", "cannot read nowhere"),
         ("--device toaster", "`trmnl`"),
+        ("--device trmln", "did you mean `trmnl`?"),
+        ("--device missing.toml", "there is no file `missing.toml`\n"),
+        (
+            "--device trmnl --upscale",
+            "--upscale: a device has its own",
+        ),
         ("--device trmnl --width 9", "--width: a device has its own"),
     ] {
         let told = refused(dir.path(), &format!("-o b.bin {flags}"));
@@ -158,7 +167,47 @@ fn the_ending_of_the_output_says_the_format() {
         );
     }
     // Nothing is written under the name of what it is not.
-    assert!(refused(dir.path(), "-o b.jpg").contains("--format: "));
+    for (out, words) in [
+        ("b.jpg", "--output: `dither` writes no `.jpg`"),
+        ("b.txt", "it writes .png, .gif, .bmp, .bin"),
+        ("b.txt --device trmnl", "writes no `.txt`"),
+    ] {
+        let told = refused(dir.path(), &format!("-o {out}"));
+        assert!(told.contains(words), "{out}: {told}");
+    }
+    for (out, flags) in [("b", "--gray"), ("b.txt", "--format png")] {
+        assert!(
+            written(dir.path(), flags, out).starts_with(b"\x89PNG"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn names_may_be_written_in_capitals() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    for (small, large) in [
+        ("--palette pico-8", "--palette PICO-8"),
+        ("--device trmnl", "--device TRMNL"),
+        ("--colors black,ff0000", "--colors Black,RED"),
+        ("--algorithm bayer", "--algorithm Bayer"),
+    ] {
+        let written = |flags, out| written(dir.path(), &format!("{flags} --force"), out);
+        assert_eq!(written(small, "b.png"), written(large, "c.png"), "{large}");
+    }
+}
+
+#[test]
+fn raw_that_cannot_hold_the_colours_is_refused_in_colours() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let told = refused(dir.path(), "-o b.bin --layout pages --palette pico-8");
+    let right = "--layout: `pages` has 1 bit a pixel, for two colours, and there are 16";
+    assert!(told.contains(right), "{told}");
+    let told = refused(dir.path(), "-o b.bin --bits 2 --palette pico-8");
+    let right = "--bits: enough for 4 colours, and there are 16";
+    assert!(told.contains(right), "{told}");
 }
 
 #[test]

@@ -77,7 +77,11 @@ fn what_is_no_palette_and_no_device_is_told_with_those_there_are() {
     let dir = folder();
     for (line, word) in [
         ("palettes nothing", "pico-8"),
+        ("palettes pico8", "did you mean `pico-8`?"),
+        ("palettes missing.gpl", "there is no file `missing.gpl`"),
         ("devices nothing", "trmnl"),
+        ("devices trmln", "did you mean `trmnl`?"),
+        ("devices missing.toml", "there is no file `missing.toml`"),
         ("palettes --format gpl", "NAME|FILE"),
         ("devices --toml", "NAME|FILE"),
     ] {
@@ -85,6 +89,18 @@ fn what_is_no_palette_and_no_device_is_told_with_those_there_are() {
         assert_eq!(code(&output), 2, "{line}");
         let told = errors(output);
         assert!(told.contains(word), "{line}: {told}");
+    }
+}
+
+#[test]
+fn lists_take_names_in_capitals() {
+    let dir = folder();
+    for (small, large) in [
+        ("palettes pico-8", "palettes PICO-8"),
+        ("devices trmnl", "devices TRMNL"),
+    ] {
+        let [small, large] = [small, large].map(|line| said(filittle(dir.path(), line)));
+        assert_eq!(small, large);
     }
 }
 
