@@ -3,8 +3,8 @@
 use crate::metric::{Metric, distance, range};
 
 /// The space of working numbers is cut into cells. A cell lists the colours that are nearest to any
-/// point in it, by the bounds of its box: a colour is left out when another is nearer even in the
-/// worst case. Cells are filled when first met, so a small picture pays for few.
+/// point in it, by the bounds of its box: a colour is left out when another is nearer to all of the
+/// box. Cells are filled when first met, so a small picture pays for few.
 #[derive(Clone, Debug)]
 pub(crate) struct Nearest<M> {
     metric: M,
@@ -13,26 +13,15 @@ pub(crate) struct Nearest<M> {
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
     cells: Vec<Cell>,
-    /// What cells list.
-    groups: Vec<Group>,
+    /// Indices of colours.
+    lists: Vec<u8>,
 }
 
-/// Which groups are a cell's; `len` is 0 until it is filled.
+/// Where a cell's list lies; `len` is 0 until it is filled.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
     start: u32,
     len: u16,
-}
-
-/// Colours that are looked at together.
-const TOGETHER: usize = 8;
-
-/// Some colours of a cell, in their order; the last group is filled up with its first colour.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-struct Group {
-    places: [[i32; TOGETHER]; 3],
-    indices: [u8; TOGETHER],
 }
 
 /// A colour that may come out.
@@ -46,6 +35,8 @@ pub(crate) struct Entry {
 
 const BITS: u32 = 5;
 const CELLS: usize = 1 << (3 * BITS);
+/// Colours of a cell that all others are compared with.
+const BEST: usize = 16;
 
 impl<M: Metric> Nearest<M> {
     /// `colors` are the working numbers of 1 to 256 colours; `tones` those of the 256 tones, which
@@ -74,7 +65,7 @@ impl<M: Metric> Nearest<M> {
             reach: (low, high),
             axis,
             cells: vec![Cell::default(); CELLS],
-            groups: Vec::new(),
+            lists: Vec::new(),
         }
     }
 
@@ -96,16 +87,20 @@ impl<M: Metric> Nearest<M> {
             self.fill(at, [r, g, b]);
         }
         let Cell { start, len } = self.cells[at];
-        let groups = &self.groups[start as usize..start as usize + usize::from(len)];
-        let place = self.metric.place(wanted);
-        let (mut least, mut best) = (i32::MAX, 0);
-        for group in groups {
-            let (far, index) = group.nearest(place);
-            if far < least {
-                (least, best) = (far, index);
+        let list = &self.lists[start as usize..start as usize + usize::from(len)];
+        let mut best = &self.colors[usize::from(list[0])];
+        if list.len() > 1 {
+            let place = self.metric.place(wanted);
+            let mut least = distance(place, best.place);
+            for index in &list[1..] {
+                let entry = &self.colors[usize::from(*index)];
+                let far = distance(place, entry.place);
+                if far < least {
+                    (least, best) = (far, entry);
+                }
             }
         }
-        self.colors[usize::from(best)]
+        *best
     }
 
     #[cold]
@@ -118,16 +113,26 @@ impl<M: Metric> Nearest<M> {
         let low = cell.map(first);
         let high = cell.map(|cell| first(cell + 1) - 1);
         let bounds = self.metric.bounds(low, high);
-        let bound = (self.colors.iter())
-            .map(|entry| range(&bounds, entry.place).1)
-            .min()
-            .unwrap_or_default();
-        let start = self.groups.len();
-        let near = |entry: &&Entry| range(&bounds, entry.place).0 <= bound;
-        let near: Vec<&Entry> = self.colors.iter().filter(near).collect();
-        self.groups.extend(near.chunks(TOGETHER).map(Group::of));
-        let len = self.groups.len() - start;
-        // 32,768 cells of at most 32 groups fit both.
+        let ranges = (self.colors.iter()).map(|entry| (range(&bounds, entry.place), entry));
+        let mut near: Vec<((i32, i32), &Entry)> = ranges.collect();
+        let bound = near.iter().map(|((_, most), _)| *most).min();
+        near.retain(|((least, _), _)| Some(*least) <= bound);
+        // Those that are near in the worst case leave the others the least.
+        let mut best = near.clone();
+        best.sort_by_key(|((_, most), _)| *most);
+        best.truncate(BEST);
+        let is_beaten = |entry: &Entry| {
+            best.iter()
+                .any(|(_, other)| is_nearer_to_all(&bounds, other.place, entry.place))
+        };
+        let start = self.lists.len();
+        let kept = near
+            .iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| !is_beaten(entry));
+        self.lists.extend(kept.map(|entry| entry.index));
+        let len = self.lists.len() - start;
+        // 32,768 cells of at most 256 entries fit both.
         self.cells[at] = Cell {
             start: u32::try_from(start).unwrap_or_default(),
             len: u16::try_from(len).unwrap_or_default(),
@@ -135,30 +140,16 @@ impl<M: Metric> Nearest<M> {
     }
 }
 
-impl Group {
-    /// Of one to eight colours.
-    fn of(colors: &[&Entry]) -> Self {
-        let color = |n: usize| colors.get(n).unwrap_or(&colors[0]);
-        Self {
-            places: std::array::from_fn(|c| std::array::from_fn(|n| color(n).place[c])),
-            indices: std::array::from_fn(|n| color(n).index),
-        }
-    }
-
-    /// How far the nearest is from a place, squared, and which it is; the first of equals.
-    #[inline(always)]
-    fn nearest(&self, place: [i32; 3]) -> (i32, u8) {
-        let far: [i32; TOGETHER] = std::array::from_fn(|n| {
-            distance(place, [0, 1, 2].map(|c| self.places[c][n]))
-        });
-        let least = far.into_iter().min().unwrap_or_default();
-        let mut equal = 0_u32;
-        for n in 0..TOGETHER {
-            equal |= u32::from(far[n] == least) << n;
-        }
-        let first = equal.trailing_zeros() as usize % TOGETHER;
-        (least, self.indices[first])
-    }
+/// Whether one place is nearer than another to every point of a box. How much nearer, squared, is
+/// linear in the point, and so least at a corner.
+fn is_nearer_to_all(bounds: &[(i32, i32); 3], one: [i32; 3], other: [i32; 3]) -> bool {
+    let least = (0..3).map(|c| {
+        let (one, other) = (i64::from(one[c]), i64::from(other[c]));
+        let (low, high) = (i64::from(bounds[c].0), i64::from(bounds[c].1));
+        let gain = |at: i64| (one - other) * (2 * at - one - other);
+        gain(low).min(gain(high))
+    });
+    least.sum::<i64>() > 0
 }
 
 #[cfg(test)]

@@ -194,18 +194,20 @@ fn channels(header: &PictureHeader) -> u64 {
     }
 }
 
-/// The file, the pixels, and in a progressive JPEG all coefficients, 16 bits each; or, when EXIF
-/// asks for it, the pixels twice to turn them.
+/// The file, the pixels, and in a progressive JPEG all coefficients, 16 bits each; they are there
+/// twice, and the pixels not yet, where it is read by rows, as it may be when chroma is smaller. Or,
+/// when EXIF asks for it, the pixels twice to turn them.
 fn decoding(header: &PictureHeader, size: u64) -> u64 {
     let pixels = header.pixels().saturating_mul(channels(header));
-    let coefficients = match header.format {
-        PictureFormat::Jpeg if header.progressive => {
-            let samples = u64::from(header.samples_per_256_pixels);
-            header.pixels().saturating_mul(samples) / 256 * 2
+    let (mut coefficients, mut besides) = (0, pixels);
+    if header.format == PictureFormat::Jpeg && header.progressive {
+        let samples = u64::from(header.samples_per_256_pixels);
+        coefficients = header.pixels().saturating_mul(samples) / 256 * 2;
+        if samples <= 512 {
+            besides = besides.max(coefficients);
         }
-        _ => 0,
-    };
-    sum([size, pixels, coefficients]).max(pixels.saturating_mul(2))
+    }
+    sum([size, coefficients, besides]).max(pixels.saturating_mul(2))
 }
 
 fn compressing(step: &Compress, size: u64) -> u64 {

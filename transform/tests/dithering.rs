@@ -10,7 +10,8 @@
 mod kit;
 
 use ::png::ColorType;
-use kit::{code, decoded, one, png, scene, work};
+use filittle_transform::Limits;
+use kit::{code, decoded, input, one, png, scene, work, work_within};
 use serde_json::json;
 
 /// Floyd–Steinberg as in the paper, with whole pictures of sums and a search through all tones.
@@ -287,4 +288,67 @@ fn what_is_no_picture_is_refused() {
         "unsupported-media-type"
     );
     assert_eq!(code(json!([{"op": "dither"}]), ""), "empty-file");
+}
+
+/// Pictures that are read by rows and not, higher than what one thread gives another at a time.
+fn tall() -> [Vec<u8>; 3] {
+    let (width, height) = (900, 700);
+    let data = scene(width, height, 3);
+    let encoded = |progressive| {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 90);
+        encoder.set_progressive(progressive);
+        let color = jpeg_encoder::ColorType::Rgb;
+        let (width, height) = (width as u16, height as u16);
+        let done = encoder.encode(&data, width, height, color);
+        done.expect("a JPEG");
+        file
+    };
+    let plain = png(width, height, ColorType::Rgb, &data);
+    [plain, encoded(false), encoded(true)]
+}
+
+#[test]
+fn more_threads_write_the_same_bytes() {
+    let ways = [
+        json!([{"op": "dither", "palette": "pico-8"}]),
+        json!([{"op": "dither", "extract": 16}]),
+        json!([{"op": "dither", "levels": 9}]),
+        json!([{"op": "dither", "levels": 4, "gray": true, "format": "gif"}]),
+        json!([{"op": "dither", "levels": 4, "algorithm": "riemersma"}]),
+        json!([{"op": "resize", "width": 500}, {"op": "dither", "format": "bmp"}]),
+    ];
+    for file in tall() {
+        for way in &ways {
+            let [one, three] = [1, 3].map(|threads| {
+                let limits = Limits {
+                    threads,
+                    ..Limits::default()
+                };
+                let inputs = vec![input("a", file.clone())];
+                let done = work_within(&limits, way.clone(), inputs).expect("the run ends well");
+                done.files.into_iter().next().expect("an output").1
+            });
+            assert!(one == three, "{way}");
+        }
+    }
+}
+
+#[test]
+fn what_is_damaged_far_within_is_found_with_any_number_of_threads() {
+    let [mut file, ..] = tall();
+    let sum = file.len() - 13;
+    file[sum] ^= 1;
+    for threads in [1, 2] {
+        let limits = Limits {
+            threads,
+            ..Limits::default()
+        };
+        let inputs = vec![input("a", file.clone())];
+        let done = work_within(&limits, json!([{"op": "dither"}]), inputs).expect("the run ends");
+        assert_eq!(
+            (done.codes(), done.files.len()),
+            (vec!["damaged-picture"], 0)
+        );
+    }
 }

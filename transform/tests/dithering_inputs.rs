@@ -178,6 +178,23 @@ fn a_jpeg_of_four_inks_is_as_its_colours() {
     same(&file, &plain, "four inks");
 }
 
+/// EXIF may stand behind the pixels (PNG, third edition, 5.6).
+#[test]
+fn an_orientation_behind_the_pixels_counts() {
+    let data = scene(WIDTH, HEIGHT, 3);
+    let mut file = png(WIDTH, HEIGHT, ColorType::Rgb, &data);
+    let mut exif = b"eXIfMM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0".to_vec();
+    let len = u32::try_from(exif.len() - 4).expect("short").to_be_bytes();
+    let sum = crc32fast::hash(&exif).to_be_bytes();
+    exif.splice(0..0, len);
+    exif.extend(sum);
+    let end = file.len() - 12;
+    file.splice(end..end, exif);
+    let turned: Vec<u8> = data.rchunks(3).flatten().copied().collect();
+    let plain = png(WIDTH, HEIGHT, ColorType::Rgb, &turned);
+    same(&file, &plain, "turned by half");
+}
+
 /// Where the pixel at (x, y) of the upright picture is stored, by the orientation of EXIF
 /// (JEITA CP-3451, tag 274).
 fn stored(orientation: u8, (x, y): (u32, u32)) -> (u32, u32) {

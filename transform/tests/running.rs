@@ -136,6 +136,23 @@ fn an_archive_has_the_inputs_that_did_not_fail() {
 }
 
 #[test]
+fn a_picture_that_is_damaged_at_its_end_does_not_spoil_the_archive() {
+    let good = png(64, 64, ColorType::Rgb, &scene(64, 64, 3));
+    // Its header is good, and so are its first rows; its checksum at the end is not.
+    let mut damaged = good.clone();
+    let sum = damaged.len() - 13;
+    damaged[sum] ^= 1;
+    let inputs = vec![input("a.png", damaged), input("b.png", good)];
+    let done = work(
+        json!([{"op": "dither"}, {"op": "compress", "format": "zip"}]),
+        inputs,
+    );
+    assert_eq!(done.codes(), ["damaged-picture", ""]);
+    let archive = zip::ZipArchive::new(io::Cursor::new(&done.files[0].1)).expect("a zip");
+    assert_eq!(archive.len(), 1);
+}
+
+#[test]
 fn no_archive_is_made_when_all_inputs_failed() {
     let inputs = vec![input("a.png", "no"), input("b.png", "")];
     let done = work(

@@ -42,14 +42,16 @@ pub(super) fn open(
     }
     let orientation = decoder.exif().and_then(|exif| exif::orientation(exif));
     let size = (header.width, header.height);
-    let source = match JpegRows::new(decoder, size, channels, Rc::clone(&work.watch)) {
+    let watch = Rc::clone(&work.watch);
+    let source = match JpegRows::new(decoder, size, header.progressive, watch) {
         Ok(rows) => Source::Rows(Box::new(rows)),
         Err(decoder) => Source::Whole(whole(*decoder, size, channels, work)?),
     };
     source.upright(orientation)
 }
 
-/// What cannot be read by rows: four channels, RGB, chroma of a third or a quarter.
+/// What cannot be read by rows: four channels, RGB, chroma of a third or a quarter; and what takes
+/// less memory so, see there.
 fn whole(
     mut decoder: Decoder,
     (width, height): (u32, u32),

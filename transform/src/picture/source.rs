@@ -41,8 +41,13 @@ impl Source {
             Self::Rows(rows) => rows,
         };
         let ((width, height), channels) = (rows.size(), rows.channels());
+        // What a reader needs at its beginning alone is gone before there is room for all pixels.
+        let mut first = buffer(width, 1, channels)?;
+        rows.read(&mut first)?;
         let mut data = buffer(width, height, channels)?;
-        data.chunks_exact_mut(width as usize * channels.count())
+        let (top, rest) = data.split_at_mut(first.len());
+        top.copy_from_slice(&first);
+        rest.chunks_exact_mut(first.len())
             .try_for_each(|row| rows.read(row))?;
         Ok(Picture {
             width,

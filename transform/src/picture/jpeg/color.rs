@@ -1,4 +1,8 @@
 //! From luma and chroma to RGB.
+#![expect(
+    clippy::inline_always,
+    reason = "inner loops are compiled for several kinds of processors, and must be so wholly"
+)]
 
 use filittle_dither::cpu;
 
@@ -155,11 +159,7 @@ fn lanes(luma: &[u8; LANES], blue: &[u8; LANES], red: &[u8; LANES]) -> [u8; 3 * 
 }
 
 #[inline(always)]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped"
-)]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn byte(number: i32) -> u8 {
     number.clamp(0, 255) as u8
 }

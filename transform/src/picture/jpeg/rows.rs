@@ -13,7 +13,7 @@ use crate::{
 /// Reads a JPEG row by row. The codec gives stripes of a row of its blocks, each channel on its own
 /// and chroma as small as it is stored; of them two are held, because chroma between two stripes is
 /// made of both. A baseline file needs no more memory than that, a progressive one all its
-/// coefficients.
+/// coefficients, and those twice until the first row is there.
 pub(super) struct JpegRows {
     decoder: Decoder,
     watch: Rc<Watch>,
@@ -70,15 +70,22 @@ impl Plane {
 }
 
 impl JpegRows {
-    /// The decoder comes back when its picture is of an unusual kind.
+    /// The decoder comes back when its picture is of an unusual kind; and when it is progressive
+    /// and chroma as high as the picture, because the codec then needs less memory for the whole.
     pub(super) fn new(
         mut decoder: Decoder,
         size: (u32, u32),
-        channels: Channels,
+        progressive: bool,
         watch: Rc<Watch>,
     ) -> Result<Self, Box<Decoder>> {
-        let Some(planes) = planes(&mut decoder, size) else {
-            return Err(Box::new(decoder));
+        let planes = match planes(&mut decoder, size) {
+            Some(planes) if !progressive || planes.iter().any(|plane| plane.shrunk.1 > 1) => planes,
+            _ => return Err(Box::new(decoder)),
+        };
+        let channels = if planes.len() == 1 {
+            Channels::Gray
+        } else {
+            Channels::Rgb
         };
         let width = size.0 as usize;
         let narrow = planes.get(1).map_or(0, |plane| plane.width);

@@ -22,7 +22,7 @@ fn encoded(size: (u16, u16), sampling: SamplingFactor, progressive: bool) -> Vec
     let mut encoder = Encoder::new(&mut file, 93);
     encoder.set_sampling_factor(sampling);
     encoder.set_progressive(progressive);
-    if size.0 % 2 == 0 {
+    if size.0.is_multiple_of(2) {
         encoder.set_restart_interval(3);
     }
     let pixels: Vec<u8> = pixels.collect();
@@ -32,11 +32,11 @@ fn encoded(size: (u16, u16), sampling: SamplingFactor, progressive: bool) -> Vec
     file
 }
 
+/// As it is read here, which is by rows for most.
 fn by_rows(file: &[u8]) -> Picture {
     with_work(&Monitor::new(0), |work| {
         let header = crate::header(file).expect("a header");
         let source = open(file.to_vec(), &header, work).expect("it opens");
-        assert!(matches!(source, Source::Rows(_)), "read by rows");
         source.whole().expect("it is read")
     })
 }
@@ -104,5 +104,41 @@ fn rows_look_as_other_decoders_show_them_to_the_last() {
             far.clone().max(),
             rows.size()
         );
+    }
+}
+
+#[test]
+fn baseline_is_read_by_rows_and_progressive_where_that_takes_less_memory() {
+    let is_by_rows = |sampling, progressive| {
+        let file = encoded((40, 40), sampling, progressive);
+        with_work(&Monitor::new(0), |work| {
+            let header = crate::header(&file[..]).expect("a header");
+            let source = open(file.clone(), &header, work).expect("it opens");
+            matches!(source, Source::Rows(_))
+        })
+    };
+    assert!(
+        SAMPLINGS
+            .iter()
+            .all(|sampling| is_by_rows(*sampling, false))
+    );
+    let progressive = SAMPLINGS.map(|sampling| is_by_rows(sampling, true));
+    assert_eq!(progressive, [false, false, true, true]);
+}
+
+#[test]
+fn grey_is_what_its_only_channel_says() {
+    let tones: Vec<u8> = (0..39 * 25_u32).map(|n| (n * 7).to_be_bytes()[3]).collect();
+    for progressive in [false, true] {
+        let mut file = Vec::new();
+        let mut encoder = Encoder::new(&mut file, 95);
+        encoder.set_progressive(progressive);
+        encoder
+            .encode(&tones, 39, 25, ColorType::Luma)
+            .expect("encodes");
+        let (ours, others) = (by_rows(&file), by_others(&file));
+        assert_eq!((ours.size(), ours.channels), ((39, 25), Channels::Gray));
+        let mut far = ours.data.iter().zip(&others).map(|(a, b)| a.abs_diff(*b));
+        assert!(far.all(|far| far <= 1));
     }
 }
