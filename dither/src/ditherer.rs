@@ -198,13 +198,16 @@ impl<'a> Start<'a> {
                 let working = Working::of(space);
                 let numbers: Vec<_> = colors.iter().map(|c| working.of_color(*c)).collect();
                 let tones = working.tones();
-                let max = working.max;
+                let (max, search) = (working.max, self.options.search);
                 match (space == ColorSpace::Oklab, colors.len() <= FEW) {
                     (false, true) => self.colors(Every::new(Plain, &numbers, max), colors),
                     (true, true) => self.colors(Every::new(Oklab::new(), &numbers, max), colors),
-                    (false, false) => self.colors(Nearest::new(Plain, &numbers, &tones), colors),
+                    (false, false) => {
+                        self.colors(Nearest::new(Plain, &numbers, &tones, search), colors)
+                    }
                     (true, false) => {
-                        self.colors(Nearest::new(Oklab::new(), &numbers, &tones), colors)
+                        let choose = Nearest::new(Oklab::new(), &numbers, &tones, search);
+                        self.colors(choose, colors)
                     }
                 }
             }

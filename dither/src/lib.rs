@@ -40,5 +40,7 @@ mod working;
 
 pub use ditherer::{Ditherer, Output};
 pub use kernel::Kernel;
-pub use options::{Algorithm, BadOptions, ColorSpace, Options, Pixels, Tones, Transparency};
+pub use options::{
+    Algorithm, BadOptions, ColorSpace, Options, Pixels, Search, Tones, Transparency,
+};
 pub use thresholds::ThresholdMap;

@@ -1,6 +1,9 @@
-//! The nearest of some colours, exactly; the first of equals.
+//! The nearest of some colours, exactly, and then the first of equals; or nearly.
 
-use crate::metric::{Metric, distance, range};
+use crate::{
+    Search,
+    metric::{Metric, distance, range},
+};
 
 /// The space of working numbers is cut into cells. A cell lists the colours that are nearest to any
 /// point in it, by the bounds of its box: a colour is left out when another is nearer to all of the
@@ -9,6 +12,7 @@ use crate::metric::{Metric, distance, range};
 pub(crate) struct Nearest<M> {
     metric: M,
     colors: Vec<Entry>,
+    search: Search,
     reach: (i32, i32),
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
@@ -41,7 +45,7 @@ const BEST: usize = 16;
 impl<M: Metric> Nearest<M> {
     /// `colors` are the working numbers of 1 to 256 colours; `tones` those of the 256 tones, which
     /// tell how large cells are where.
-    pub(crate) fn new(metric: M, colors: &[[i32; 3]], tones: &[i32; 256]) -> Self {
+    pub(crate) fn new(metric: M, colors: &[[i32; 3]], tones: &[i32; 256], search: Search) -> Self {
         let colors = (0..=u8::MAX)
             .zip(colors)
             .map(|(index, &value)| Entry {
@@ -62,6 +66,7 @@ impl<M: Metric> Nearest<M> {
         Self {
             metric,
             colors,
+            search,
             reach: (low, high),
             axis,
             cells: vec![Cell::default(); CELLS],
@@ -112,8 +117,28 @@ impl<M: Metric> Nearest<M> {
         };
         let low = cell.map(first);
         let high = cell.map(|cell| first(cell + 1) - 1);
-        let bounds = self.metric.bounds(low, high);
-        let ranges = (self.colors.iter()).map(|entry| (range(&bounds, entry.place), entry));
+        let start = self.lists.len();
+        if self.search == Search::Fast {
+            let middle = [0, 1, 2].map(|c| i32::midpoint(low[c], high[c]));
+            let middle = self.metric.place(middle);
+            let far = |entry: &&Entry| distance(middle, entry.place);
+            let nearest = self.colors.iter().min_by_key(far);
+            self.lists.extend(nearest.map(|entry| entry.index));
+        } else {
+            let bounds = self.metric.bounds(low, high);
+            self.list(&bounds);
+        }
+        let len = self.lists.len() - start;
+        // 32,768 cells of at most 256 entries fit both.
+        self.cells[at] = Cell {
+            start: u32::try_from(start).unwrap_or_default(),
+            len: u16::try_from(len).unwrap_or_default(),
+        };
+    }
+
+    /// Adds those that are nearest to any point of a box.
+    fn list(&mut self, bounds: &[(i32, i32); 3]) {
+        let ranges = (self.colors.iter()).map(|entry| (range(bounds, entry.place), entry));
         let mut near: Vec<((i32, i32), &Entry)> = ranges.collect();
         let bound = near.iter().map(|((_, most), _)| *most).min();
         near.retain(|((least, _), _)| Some(*least) <= bound);
@@ -123,20 +148,13 @@ impl<M: Metric> Nearest<M> {
         best.truncate(BEST);
         let is_beaten = |entry: &Entry| {
             best.iter()
-                .any(|(_, other)| is_nearer_to_all(&bounds, other.place, entry.place))
+                .any(|(_, other)| is_nearer_to_all(bounds, other.place, entry.place))
         };
-        let start = self.lists.len();
         let kept = near
             .iter()
             .map(|(_, entry)| entry)
             .filter(|entry| !is_beaten(entry));
         self.lists.extend(kept.map(|entry| entry.index));
-        let len = self.lists.len() - start;
-        // 32,768 cells of at most 256 entries fit both.
-        self.cells[at] = Cell {
-            start: u32::try_from(start).unwrap_or_default(),
-            len: u16::try_from(len).unwrap_or_default(),
-        };
     }
 }
 
@@ -166,7 +184,7 @@ mod tests {
             .take(count)
             .collect();
         let tones = working.tones();
-        let mut nearest = Nearest::new(metric, &palette, &tones);
+        let mut nearest = Nearest::new(metric, &palette, &tones, Search::Exact);
         for n in 0..100_000_u64 {
             let hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let mask = 2 * tones[255] + 1;

@@ -138,6 +138,16 @@ impl Pixels {
     }
 }
 
+/// How the nearest colour is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Search {
+    /// It is the very nearest.
+    Exact,
+    /// Of more than 64 colours it is looked for once in each of 32,768 cells, at its middle, and may
+    /// be a little farther than the nearest: in sRGB by at most 14.
+    Fast,
+}
+
 /// All that a dithering depends on, beside the picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -161,6 +171,8 @@ pub struct Options {
     /// them, and what is between lies between: for inks whose white is a grey in daylight. Else what
     /// is lighter than the lightest colour would be lost.
     pub fit_range: bool,
+    /// How the nearest of [`Tones::Colors`] is found.
+    pub search: Search,
     /// What becomes of transparent pixels.
     pub transparency: Transparency,
 }
@@ -180,6 +192,7 @@ impl Options {
             strength: Self::FULL_STRENGTH,
             matrix_size: None,
             fit_range: false,
+            search: Search::Exact,
             transparency: Transparency::Background([u8::MAX; 3]),
         }
     }

@@ -118,7 +118,9 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
                 self.make(&mut waiting, &places, out);
             }
         }
-        self.make(&mut waiting, &places, out);
+        if waiting.count > 0 {
+            self.make(&mut waiting, &places, out);
+        }
     }
 
     /// Finds the colours of those that wait, and remembers them.

@@ -4,7 +4,7 @@
 mod kit;
 mod reference;
 
-use filittle_dither::{Algorithm, ColorSpace, Options, Pixels, Tones, palettes::palettes};
+use filittle_dither::{Algorithm, ColorSpace, Options, Pixels, Search, Tones, palettes::palettes};
 use kit::raw;
 use reference::Numbers;
 
@@ -64,6 +64,43 @@ fn of_a_million_colours_each_becomes_the_very_nearest_and_the_first_of_equals() 
             }
         }
     }
+}
+
+#[test]
+fn fast_chooses_one_that_is_at_most_14_farther_than_the_nearest() {
+    let pixels = random(200_000);
+    let colors: Vec<[u8; 3]> = random(256 + 7).split_off(7);
+    let options = Options {
+        search: Search::Fast,
+        ..Options::new(Algorithm::None, Tones::Colors(colors.clone()))
+    };
+    let chosen = raw(&options, Pixels::Rgb, (1000, 200), pixels.as_flattened(), 1).1;
+    let mut others = 0;
+    for (pixel, index) in pixels.iter().zip(chosen) {
+        let far = |color: &[u8; 3]| -> f64 {
+            let side = |c: usize| f64::from(pixel[c]) - f64::from(color[c]);
+            (0..3).map(|c| side(c).powi(2)).sum::<f64>().sqrt()
+        };
+        let least = colors.iter().map(far).fold(f64::MAX, f64::min);
+        let most = far(&colors[usize::from(index)]);
+        assert!(most <= least + 14.0, "{pixel:?}");
+        others += u32::from(most > least);
+    }
+    assert!(others > 0, "it is not the exact search");
+}
+
+#[test]
+fn few_colours_are_found_exactly_also_when_fast_is_enough() {
+    let pixels = random(50_000);
+    let colors = random(64);
+    let [exact, fast] = [Search::Exact, Search::Fast].map(|search| {
+        let options = Options {
+            search,
+            ..Options::new(Algorithm::FloydSteinberg, Tones::Colors(colors.clone()))
+        };
+        raw(&options, Pixels::Rgb, (250, 200), pixels.as_flattened(), 1).1
+    });
+    assert!(exact == fast);
 }
 
 /// The matrices as B. Ottosson publishes them.

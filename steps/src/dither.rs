@@ -97,6 +97,12 @@ pub(crate) const OP: Op = Op {
                     between lies between",
         },
         Param {
+            name: "search",
+            kind: choice_of(Search::NAMES),
+            default: Some("exact"),
+            about: "whether of more than 64 colours one may be chosen that is nearly the nearest",
+        },
+        Param {
             name: "background",
             kind: Kind::Color,
             default: Some("#ffffff"),
@@ -233,6 +239,23 @@ choice! {
 }
 
 choice! {
+    /// How the nearest colour is found.
+    Search {
+        /// It is the very nearest.
+        Exact = "exact",
+        /// Of more than 64 colours it may be one that is nearly the nearest.
+        Fast = "fast",
+    }
+}
+
+impl Search {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+choice! {
     /// Formats of `dither`.
     DitherFormat {
         /// PNG with as few bits a pixel as the colours need.
@@ -336,6 +359,9 @@ pub struct Dither {
     pub matrix_size: Option<u16>,
     /// Black and white become the darkest and lightest of the colours.
     pub fit_range: bool,
+    /// How the nearest colour is found.
+    #[serde(skip_serializing_if = "Search::is_exact")]
+    pub search: Search,
     /// What is seen through transparent parts.
     pub background: Color,
     /// Less alpha is transparent.

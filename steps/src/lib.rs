@@ -25,7 +25,9 @@ mod texts;
 pub use color::{BadColor, Color};
 pub use compress::{Compress, CompressFormat, Level};
 pub use convert::{Convert, ConvertFormat};
-pub use dither::{BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, Raw, Tones};
+pub use dither::{
+    BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, Raw, Search, Tones,
+};
 pub use guess::guess;
 pub use inputs::{MAX_RESULTS, check_inputs};
 pub use kind::Kind;

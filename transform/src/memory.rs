@@ -60,6 +60,9 @@ fn one_behind_the_other<'s>(
         peak = header.map_or(encoded, |header| decoding(header, encoded));
     }
     let mut picture = header.map(Held::decoded);
+    if let (Some(picture), Some(header)) = (&mut picture, header) {
+        picture.origin = encoded.saturating_add(coefficients(header));
+    }
     for step in steps {
         let working = match (step, &mut picture) {
             (Step::Compress(step), _) => {
@@ -69,6 +72,9 @@ fn one_behind_the_other<'s>(
             }
             (_, None) => 0,
             (_, Some(picture)) => {
+                if !matches!(step, Step::Dither(_)) {
+                    picture.origin = 0;
+                }
                 let again = picture.decoded_again();
                 again.max(match step {
                     Step::Resize(step) => picture.resized(step),
@@ -92,6 +98,8 @@ struct Held {
     dithered: bool,
     /// That may have alpha.
     has_alpha: bool,
+    /// Bytes of what it may still be read from, row by row.
+    origin: u64,
 }
 
 impl Held {
@@ -102,6 +110,7 @@ impl Held {
             channels: channels(header),
             dithered: false,
             has_alpha: false,
+            origin: 0,
         }
     }
 
@@ -165,7 +174,8 @@ impl Held {
             Tones::Colors(_) | Tones::Palette(_) | Tones::Extract(_) => COLOR_TABLES,
         };
         let waiting = format(step).memory(width, height);
-        sum([self.bytes(), indices, tables, waiting])
+        let source = self.bytes().max(std::mem::take(&mut self.origin));
+        sum([source, indices, tables, waiting])
     }
 
     /// A dithered picture is written, at worst as large as its pixels, and decoded again.
@@ -199,15 +209,22 @@ fn channels(header: &PictureHeader) -> u64 {
 /// when EXIF asks for it, the pixels twice to turn them.
 fn decoding(header: &PictureHeader, size: u64) -> u64 {
     let pixels = header.pixels().saturating_mul(channels(header));
-    let (mut coefficients, mut besides) = (0, pixels);
-    if header.format == PictureFormat::Jpeg && header.progressive {
-        let samples = u64::from(header.samples_per_256_pixels);
-        coefficients = header.pixels().saturating_mul(samples) / 256 * 2;
-        if samples <= 512 {
-            besides = besides.max(coefficients);
-        }
-    }
+    let coefficients = coefficients(header);
+    let besides = if header.samples_per_256_pixels <= 512 {
+        pixels.max(coefficients)
+    } else {
+        pixels
+    };
     sum([size, coefficients, besides]).max(pixels.saturating_mul(2))
+}
+
+/// Bytes of the coefficients that a progressive JPEG is made of.
+fn coefficients(header: &PictureHeader) -> u64 {
+    if header.format != PictureFormat::Jpeg || !header.progressive {
+        return 0;
+    }
+    let samples = u64::from(header.samples_per_256_pixels);
+    header.pixels().saturating_mul(samples) / 256 * 2
 }
 
 fn compressing(step: &Compress, size: u64) -> u64 {

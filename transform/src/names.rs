@@ -151,6 +151,11 @@ impl Names {
             }
         }
     }
+
+    /// A claimed name is free again: what had it came to nothing.
+    pub fn release(&mut self, name: &str) {
+        self.given.remove(&name.to_lowercase());
+    }
 }
 
 /// All names sanitised and made different, in order; see [`Names::claim`].

@@ -185,8 +185,9 @@ impl<'a> Run<'a> {
         outputs: &mut dyn Outputs,
         work: &Work<'_>,
     ) -> Result<(), Error> {
+        let name = names.claim(&value.name);
         let meta = OutputMeta {
-            name: names.claim(&value.name),
+            name: name.clone(),
             media_type: value
                 .body
                 .media_type()
@@ -194,9 +195,23 @@ impl<'a> Run<'a> {
             item,
             step,
         };
+        let written = self.write(value.body, meta, outputs, work);
+        if written.is_err() {
+            names.release(&name);
+        }
+        written
+    }
+
+    fn write(
+        &self,
+        body: Body,
+        meta: OutputMeta,
+        outputs: &mut dyn Outputs,
+        work: &Work<'_>,
+    ) -> Result<(), Error> {
         let sink = outputs.create(meta)?;
         let mut out = Metered::new(sink, &self.budget, std::rc::Rc::clone(&work.watch));
-        value.body.write(&mut out, work)?;
+        body.write(&mut out, work)?;
         let (sink, written) = out.into_parts();
         sink.finish()?;
         self.budget.keep(written);

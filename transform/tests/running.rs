@@ -153,6 +153,18 @@ fn a_picture_that_is_damaged_at_its_end_does_not_spoil_the_archive() {
 }
 
 #[test]
+fn a_picture_that_is_damaged_at_its_end_does_not_keep_its_name() {
+    let good = png(64, 64, ColorType::Rgb, &scene(64, 64, 3));
+    let mut damaged = good.clone();
+    let sum = damaged.len() - 13;
+    damaged[sum] ^= 1;
+    let inputs = vec![input("a.png", damaged), input("a.png", good)];
+    let done = work(json!([{"op": "dither"}]), inputs);
+    assert_eq!(done.codes(), ["damaged-picture", ""]);
+    assert_eq!(done.names(), ["a.png"]);
+}
+
+#[test]
 fn no_archive_is_made_when_all_inputs_failed() {
     let inputs = vec![input("a.png", "no"), input("b.png", "")];
     let done = work(

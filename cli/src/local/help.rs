@@ -77,7 +77,9 @@ pub(super) fn heading(op: &str, param: &str) -> Option<&'static str> {
     Some(match param {
         "levels" | "colors" | "palette" | "extract" | "device" | "devices" => COLORS,
         "gray" | "fit_range" | "background" | "alpha_threshold" => CHANGES,
-        "algorithm" | "color_space" | "serpentine" | "strength" | "matrix_size" => METHOD,
+        "algorithm" | "color_space" | "serpentine" | "strength" | "matrix_size" | "search" => {
+            METHOD
+        }
         _ => OUTPUT,
     })
 }

@@ -97,16 +97,36 @@ impl Target {
         }
     }
 
-    fn claim(&self, path: &Path) -> io::Result<()> {
+    /// No other result is written there.
+    fn claim(&self, path: &Path) -> io::Result<Claim<'_>> {
         let mut written = self
             .written
             .lock()
             .map_err(|_| io::Error::other("a thread panicked"))?;
         if written.insert(path.to_owned()) && (self.force || !path.exists()) {
-            return Ok(());
+            return Ok(Claim {
+                target: self,
+                path: path.to_owned(),
+                is_kept: false,
+            });
         }
         let detail = format!("{} exists; --force overwrites it", path.display());
         Err(io::Error::new(io::ErrorKind::AlreadyExists, detail))
+    }
+}
+
+/// A place where a result is being written. Free again when it was not kept.
+struct Claim<'a> {
+    target: &'a Target,
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        if let (false, Ok(mut written)) = (self.is_kept, self.target.written.lock()) {
+            written.remove(&self.path);
+        }
     }
 }
 
@@ -149,10 +169,7 @@ impl Outputs for Results<'_> {
         let path = self.target.path(&meta.name);
         let out = match &path {
             None => Out::Stdout(BufWriter::new(io::stdout())),
-            Some(path) => {
-                self.target.claim(path)?;
-                Out::File(beside(path)?)
-            }
+            Some(path) => Out::File(self.target.claim(path)?, beside(path)?),
         };
         let meta = Written {
             path,
@@ -178,8 +195,8 @@ impl Outputs for Results<'_> {
     }
 }
 
-enum Out {
-    File(NamedTempFile),
+enum Out<'a> {
+    File(Claim<'a>, NamedTempFile),
     Stdout(BufWriter<io::Stdout>),
 }
 
@@ -208,7 +225,7 @@ fn folder(path: &Path) -> &Path {
 
 /// A result being written: no name until it is whole.
 struct Pending<'a> {
-    out: Out,
+    out: Out<'a>,
     meta: Written,
     target: &'a Target,
     done: &'a mut Vec<Written>,
@@ -217,7 +234,7 @@ struct Pending<'a> {
 impl Write for Pending<'_> {
     fn write(&mut self, block: &[u8]) -> io::Result<usize> {
         let count = match &mut self.out {
-            Out::File(file) => file.write(block)?,
+            Out::File(_, file) => file.write(block)?,
             Out::Stdout(stdout) => self.target.note_closed(stdout.write(block))?,
         };
         self.meta.size += count as u64;
@@ -226,7 +243,7 @@ impl Write for Pending<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
-            Out::File(file) => file.flush(),
+            Out::File(_, file) => file.flush(),
             Out::Stdout(stdout) => self.target.note_closed(stdout.flush()),
         }
     }
@@ -235,13 +252,14 @@ impl Write for Pending<'_> {
 impl Sink for Pending<'_> {
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.flush()?;
-        if let (Out::File(file), Some(path)) = (self.out, &self.meta.path) {
+        if let (Out::File(mut claim, file), Some(path)) = (self.out, &self.meta.path) {
             file.as_file().sync_all()?;
             if self.target.force {
                 file.persist(path)?;
             } else {
                 file.persist_noclobber(path)?;
             }
+            claim.is_kept = true;
             // Some systems cannot open a folder; the rename is done all the same.
             if let Ok(folder) = File::open(folder(path)) {
                 folder.sync_all()?;

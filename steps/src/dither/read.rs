@@ -1,7 +1,8 @@
 use filittle_dither::ThresholdMap;
 
 use super::{
-    BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, MOST_COLORS, Raw, Tones,
+    BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, MOST_COLORS, Raw, Search,
+    Tones,
 };
 use crate::{
     fields::Fields,
@@ -38,6 +39,7 @@ impl Dither {
             strength: fields.part("strength"),
             matrix_size: fields.integer("matrix_size"),
             fit_range: fields.flag("fit_range"),
+            search: fields.choice("search", Search::named)?,
             background: fields.color("background")?,
             alpha_threshold: fields.integer("alpha_threshold"),
             format,
@@ -71,6 +73,9 @@ impl Dither {
         }
         if self.fit_range && matches!(self.tones, Tones::Levels(_)) {
             fields.wrong("fit_range", "levels go from black to white as they are");
+        }
+        if self.search == Search::Fast && matches!(self.tones, Tones::Levels(_)) {
+            fields.wrong("search", "levels are found without one");
         }
         self.check_count(fields, count);
     }

@@ -26,7 +26,10 @@ pub(super) fn open(
     work: &Work<'_>,
 ) -> Result<Source, Error> {
     if !end::reaches_end(&bytes) {
-        return Err(truncated());
+        return Err(Error::bad(
+            "truncated-picture",
+            "the JPEG ends before its end marker",
+        ));
     }
     let channels = if header.channels == 1 {
         Channels::Gray
@@ -39,6 +42,9 @@ pub(super) fn open(
     decoder.decode_headers().map_err(explain)?;
     if let Some(info) = decoder.info() {
         same_size(header, info.width.into(), info.height.into())?;
+        if info.components != header.channels {
+            return Err(other_channels());
+        }
     }
     let orientation = decoder.exif().and_then(|exif| exif::orientation(exif));
     let size = (header.width, header.height);
@@ -60,10 +66,7 @@ fn whole(
 ) -> Result<Picture, Error> {
     let mut data = buffer(width, height, channels)?;
     if decoder.output_buffer_size() != Some(data.len()) {
-        return Err(Error::bad(
-            "damaged-picture",
-            "the JPEG has another number of channels",
-        ));
+        return Err(other_channels());
     }
     decoder
         .decode_into(&mut data)
@@ -90,8 +93,8 @@ fn options(work: &Work<'_>, channels: Channels) -> DecoderOptions {
         .jpeg_set_out_colorspace(space)
 }
 
-fn truncated() -> Error {
-    Error::bad("truncated-picture", "the JPEG ends before its end marker")
+fn other_channels() -> Error {
+    Error::bad("damaged-picture", "the JPEG has another number of channels")
 }
 
 /// A codec's own words are for its authors; but first see whether it was us who stopped it.

@@ -110,7 +110,10 @@ fn whole(
         channels,
         data,
     };
-    Source::Whole(picture).upright(orientation(&reader))
+    let orientation = orientation(&reader);
+    // With it goes the file.
+    drop(reader);
+    Source::Whole(picture).upright(orientation)
 }
 
 struct PngRows {
@@ -168,10 +171,18 @@ pub(crate) fn write_png(
     fill: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut out = Remembering { out, failed: None };
-    let written = encode(&mut out, (width, height), channels, fill);
-    match out.failed {
-        Some(error) => Err(Error::of_codec(error)),
-        None => written,
+    let mut unfilled = None;
+    let written = encode(&mut out, (width, height), channels, |rows| {
+        fill(rows).inspect_err(|error| {
+            let again = error.again();
+            unfilled = again.filter(Error::is_of_the_input);
+        })
+    });
+    match (unfilled, out.failed) {
+        // The codec writes on when it is dropped; what fails then is not why.
+        (Some(error), _) => Err(error),
+        (None, Some(error)) => Err(Error::of_codec(error)),
+        (None, None) => written,
     }
 }
 

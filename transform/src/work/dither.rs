@@ -6,7 +6,7 @@ mod rows;
 use std::io::{BufWriter, Write};
 
 use filittle_dither::{
-    BadOptions, ColorSpace, Ditherer, Options, Output, Pixels, Transparency, palettes, raw,
+    BadOptions, ColorSpace, Ditherer, Options, Output, Pixels, Search, Transparency, palettes, raw,
 };
 use filittle_steps::{self as steps, BitOrder, Dither, DitherFormat, Layout as RawLayout, Tones};
 
@@ -134,6 +134,10 @@ impl Plan {
             strength: step.strength.of_256(),
             matrix_size: step.matrix_size,
             fit_range: step.fit_range,
+            search: match step.search {
+                steps::Search::Exact => Search::Exact,
+                steps::Search::Fast => Search::Fast,
+            },
             transparency,
         };
         Ok((source, options))

@@ -3,7 +3,7 @@ use std::rc::Rc;
 use zune_core::colorspace::ColorSpace;
 use zune_jpeg::RawImcuRowStatus;
 
-use super::{Decoder, color, explain, truncated};
+use super::{Decoder, color, explain};
 use crate::{
     Error,
     picture::{Channels, Rows, buffer},
@@ -125,7 +125,10 @@ impl JpegRows {
             .map_err(|error| explain(&error, &self.watch))?;
         let RawImcuRowStatus::RowReady { rows_written } = status else {
             self.watch.check()?;
-            return Err(truncated());
+            return Err(Error::bad(
+                "damaged-picture",
+                "the JPEG has less data than its picture needs",
+            ));
         };
         if self.stripes == 0 {
             for (plane, rows) in self.planes.iter_mut().zip(rows_written) {
@@ -206,5 +209,8 @@ fn planes(decoder: &mut Decoder, (width, height): (u32, u32)) -> Option<Vec<Plan
             data: [stripe()?, stripe()?],
         })
     });
-    planes.collect()
+    let planes: Vec<Plane> = planes.collect::<Option<_>>()?;
+    // Both channels of chroma are alike.
+    let is_usual = planes.len() == 1 || planes[1].shrunk == planes[2].shrunk;
+    is_usual.then_some(planes)
 }

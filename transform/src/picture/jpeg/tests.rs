@@ -142,3 +142,56 @@ fn grey_is_what_its_only_channel_says() {
         assert!(far.all(|far| far <= 1));
     }
 }
+
+/// A grey picture whose channels have these sampling factors. All its blocks are the same, so that
+/// any number of them can be made: no difference, and no more, by the first tables of ITU-T T.81,
+/// K.3.
+fn with_factors(factors: [u8; 3], (width, height): (u16, u16)) -> Vec<u8> {
+    let mut file = encoded((8, 8), SamplingFactor::F_1_1, false);
+    let find = |file: &[u8], marker: u8| {
+        let at = file.windows(2).position(|pair| pair == [0xff, marker]);
+        at.expect("it is there") + 2
+    };
+    let frame = find(&file, 0xc0);
+    file[frame + 3..][..4].copy_from_slice(&[height.to_be_bytes(), width.to_be_bytes()].concat());
+    for (component, factors) in factors.into_iter().enumerate() {
+        file[frame + 9 + 3 * component] = factors;
+    }
+    let scan = find(&file, 0xda);
+    for component in 0..3 {
+        file[scan + 4 + 2 * component] = 0;
+    }
+    file.truncate(scan + 12);
+    file.extend([0x28, 0xa2, 0x8a].repeat(2_000));
+    file.extend([0xff, 0xd9]);
+    // Restarts are not what is looked at here.
+    let interval = find(&file, 0xdd);
+    file[interval + 2..interval + 4].fill(0);
+    file
+}
+
+#[test]
+fn any_factors_that_a_frame_may_have_are_read_or_refused() {
+    let sides = [0x11, 0x12, 0x21, 0x22];
+    let mut read = 0;
+    for luma in sides {
+        for blue in sides {
+            for red in sides {
+                for size in [(1, 1), (2, 3), (17, 9), (40, 40)] {
+                    let file = with_factors([luma, blue, red], size);
+                    let pixels = with_work(&Monitor::new(0), |work| {
+                        let header = crate::header(&file[..]).expect("a header");
+                        let source = open(file.clone(), &header, work)?;
+                        source.whole()
+                    });
+                    if let Ok(pixels) = pixels {
+                        assert!(pixels.data.iter().all(|tone| *tone == 128));
+                        read += 1;
+                    }
+                }
+            }
+        }
+    }
+    // Those at least whose channels of chroma are alike and no larger than luma.
+    assert!(read >= 9 * 4, "{read}");
+}

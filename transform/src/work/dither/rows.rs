@@ -112,7 +112,7 @@ impl<'a> Dithering<'a> {
             }
             begin(done, work);
             let rows = source.len() / stride;
-            out.resize(rows * row, 0);
+            resize(&mut out, rows * row)?;
             let mut stopped = Ok(());
             let mut check = |so_far: u64| {
                 work.watch.advance(done + so_far, pixels);
@@ -152,7 +152,7 @@ impl<'a> Dithering<'a> {
         };
         let lost = || Error::Broken("the thread that dithers has ended".to_owned());
         thread::scope(|scope| {
-            scope.spawn(move || {
+            let dither = move || {
                 for mut band in given {
                     let mut go_on = |_| ControlFlow::Continue(());
                     let _ = ditherer.dither(&band.source, &mut band.out, &mut go_on);
@@ -161,7 +161,8 @@ impl<'a> Dithering<'a> {
                         break;
                     }
                 }
-            });
+            };
+            thread::Builder::new().spawn_scoped(scope, dither)?;
             let mut new = (0..BANDS).map(|_| Band::default());
             loop {
                 let mut band = match new.next() {
@@ -175,7 +176,7 @@ impl<'a> Dithering<'a> {
                     break;
                 }
                 begin(before as u64, work);
-                band.out.resize((reader.y - before) * row, 0);
+                resize(&mut band.out, (reader.y - before) * row)?;
                 give.send(band).map_err(|_| lost())?;
             }
             drop(give);
@@ -200,7 +201,7 @@ impl Reader {
         match &mut self.source {
             Source::Whole(picture) => Ok(&picture.data[bytes]),
             Source::Rows(rows) => {
-                buffer.resize(bytes.len(), 0);
+                resize(buffer, bytes.len())?;
                 fill(&mut **rows, self.stride, buffer)?;
                 Ok(buffer)
             }
@@ -210,7 +211,7 @@ impl Reader {
     /// Copies the next rows, up to `count`.
     fn copy(&mut self, count: usize, buffer: &mut Vec<u8>) -> Result<(), Error> {
         let bytes = self.go_on(count);
-        buffer.resize(bytes.len(), 0);
+        resize(buffer, bytes.len())?;
         match &mut self.source {
             Source::Whole(picture) => buffer.copy_from_slice(&picture.data[bytes]),
             Source::Rows(rows) => fill(&mut **rows, self.stride, buffer)?,
@@ -224,6 +225,15 @@ impl Reader {
         self.y = self.height.min(from + count);
         from * self.stride..self.y * self.stride
     }
+}
+
+/// Without ending the process when there is no memory.
+fn resize(buffer: &mut Vec<u8>, len: usize) -> Result<(), Error> {
+    buffer
+        .try_reserve_exact(len.saturating_sub(buffer.len()))
+        .map_err(|_| Error::not_enough_memory())?;
+    buffer.resize(len, 0);
+    Ok(())
 }
 
 fn fill(rows: &mut dyn Rows, stride: usize, buffer: &mut [u8]) -> Result<(), Error> {
