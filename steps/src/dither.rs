@@ -248,13 +248,6 @@ choice! {
     }
 }
 
-impl Search {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-    fn is_exact(&self) -> bool {
-        *self == Self::Exact
-    }
-}
-
 choice! {
     /// Formats of `dither`.
     DitherFormat {
@@ -360,7 +353,6 @@ pub struct Dither {
     /// Black and white become the darkest and lightest of the colours.
     pub fit_range: bool,
     /// How the nearest colour is found.
-    #[serde(skip_serializing_if = "Search::is_exact")]
     pub search: Search,
     /// What is seen through transparent parts.
     pub background: Color,

@@ -119,13 +119,6 @@ fn a_step_that_is_kept_has_no_device() {
 }
 
 #[test]
-fn levels_are_found_without_a_search() {
-    let step = json!({"op": "dither", "levels": 16, "search": "fast"});
-    assert_eq!(pointers(step), ["/steps/0/search"]);
-    parsed(json!({"op": "dither", "extract": 256, "search": "fast"}));
-}
-
-#[test]
 fn only_diffusion_in_rows_turns() {
     for algorithm in ["bayer", "riemersma", "none"] {
         let step = json!({"op": "dither", "algorithm": algorithm, "serpentine": true});

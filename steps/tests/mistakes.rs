@@ -65,6 +65,7 @@ fn defaults_are_filled_in() {
         json!({
             "op": "dither", "algorithm": "floyd-steinberg", "levels": 2, "gray": false,
             "color_space": "srgb", "serpentine": false, "strength": 1.0, "fit_range": false,
+            "search": "exact",
             "background": "#ffffff", "format": "png",
         })
     );

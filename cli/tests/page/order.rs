@@ -105,7 +105,7 @@ async fn small_pictures_are_enlarged_and_dithered_to_a_list_of_colours_on_demand
         .await;
 
     browser.choose(&[&visit.photo("photo.jpg")]).await;
-    browser.set("#dither-colors", "000, red").await;
+    browser.set("#dither-colors", "000, crimson").await;
     browser.click("#order-go").await;
     browser.shows("#order-problem", "Dither, colours: ").await;
     browser

@@ -74,9 +74,6 @@ impl Dither {
         if self.fit_range && matches!(self.tones, Tones::Levels(_)) {
             fields.wrong("fit_range", "levels go from black to white as they are");
         }
-        if self.search == Search::Fast && matches!(self.tones, Tones::Levels(_)) {
-            fields.wrong("search", "levels are found without one");
-        }
         self.check_count(fields, count);
     }
 
