@@ -1,10 +1,6 @@
 //! What is put out in place of the wanted numbers.
 
-use crate::{
-    levels::{Evenly, Levels},
-    metric::Metric,
-    nearest::Nearest,
-};
+use crate::levels::{Evenly, Levels};
 
 /// Chooses for `R` pixels of `C` channels at once; puts out `O` bytes each.
 pub(crate) trait Choose<const C: usize, const R: usize, const O: usize> {
@@ -42,7 +38,6 @@ impl<const C: usize, const R: usize> Choose<C, R, 1> for Combined {
 /// The same in sRGB.
 impl<const C: usize, const R: usize> Choose<C, R, 1> for CombinedEvenly {
     const IS_USUAL: bool = true;
-
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; C], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; C] {
         let Self(evenly) = self;
@@ -115,20 +110,17 @@ impl<const R: usize> Choose<3, R, 3> for Separate {
     }
 }
 
-/// The nearest colour. What is wanted is first brought into reach: colours may lie far from white
-/// and black, and the error towards what they cannot show must not grow.
-impl<M: Metric, const R: usize> Choose<3, R, 1> for Nearest<M> {
-    #[inline(always)]
-    fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
-        let mut errors = [[0; R]; 3];
-        for lane in 0..R {
-            let within = self.within([0, 1, 2].map(|channel| wanted[channel][lane]));
-            let entry = self.of(within);
-            out[lane] = entry.index;
-            for channel in 0..3 {
-                errors[channel][lane] = within[channel] - entry.value[channel];
-            }
+/// All numbers, brought into a range.
+#[inline(always)]
+pub(crate) fn clamped<const C: usize, const R: usize>(
+    numbers: &[[i32; R]; C],
+    (low, high): (i32, i32),
+) -> [[i32; R]; C] {
+    let mut within = *numbers;
+    for lanes in &mut within {
+        for number in lanes {
+            *number = (*number).clamp(low, high);
         }
-        errors
     }
+    within
 }

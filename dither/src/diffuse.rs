@@ -207,10 +207,9 @@ impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C,
         } = self;
         first.fill([0; C]);
         second.fill([0; C]);
-        let place = |x: usize| if mirror { self.width - 1 - x } else { x };
-        add(first, last, &kernel.below, mirrored[0], place);
-        add(first, before, &kernel.second, mirrored[1], place);
-        add(second, last, &kernel.second, mirrored[0], place);
+        add(first, last, &kernel.below, mirrored[0], mirror);
+        add(first, before, &kernel.second, mirrored[1], mirror);
+        add(second, last, &kernel.second, mirrored[0], mirror);
     }
 
     #[inline(always)]
@@ -369,22 +368,34 @@ impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C,
 }
 
 /// Adds shares of the errors of a row to what each column of another gets.
+#[inline(always)]
 fn add<const C: usize>(
     to: &mut [[i32; C]],
     errors: &[[i32; C]],
     shares: &[i32; 5],
     is_mirrored: bool,
-    place: impl Fn(usize) -> usize,
+    mirror: bool,
 ) {
+    let width = errors.len();
     for (dx, share) in (-2_isize..=2).zip(shares).filter(|(_, share)| **share != 0) {
         // A pixel at x gets what the one at x - dx gave; the other way round in a mirrored row.
-        let dx = if is_mirrored { dx } else { -dx };
-        for (t, to) in to.iter_mut().enumerate() {
-            let from = place(t).checked_add_signed(dx).and_then(|x| errors.get(x));
-            if let Some(errors) = from {
+        let shift = if is_mirrored { dx } else { -dx };
+        let (ahead, behind) = match shift {
+            0.. => (shift.unsigned_abs().min(width), 0),
+            _ => (0, shift.unsigned_abs().min(width)),
+        };
+        let errors = errors[ahead..width - behind].as_flattened();
+        if mirror {
+            let to = to[ahead..width - behind].iter_mut().rev();
+            for (to, errors) in to.zip(errors.as_chunks::<C>().0) {
                 for c in 0..C {
                     to[c] += share * errors[c];
                 }
+            }
+        } else {
+            let to = to[behind..width - ahead].as_flattened_mut();
+            for (to, error) in to.iter_mut().zip(errors) {
+                *to += share * error;
             }
         }
     }
@@ -424,4 +435,21 @@ fn handed_down<const R: usize>(sums: &[i32; R], first: i32) -> [i32; R] {
     let mut down = [first; R];
     down[1..].copy_from_slice(&sums[..R - 1]);
     down
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_divided_and_rounded_with_halves_up() {
+        for kernel in KERNELS {
+            let most = 255 * kernel.divisor;
+            for sum in -most..=most {
+                let exact = (f64::from(sum) / f64::from(kernel.divisor) + 0.5).floor();
+                let parts = parts(sum, kernel.divisor);
+                assert!(f64::from(parts) == exact, "{sum} {kernel:?}");
+            }
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! The nearest of a few colours by looking at each of them, for several pixels at once; the first of
 //! equals. Without branches and look-ups this is faster than any structure while colours are few.
 
-use crate::{choose::Choose, metric::Metric};
+use crate::{
+    choose::{Choose, clamped},
+    metric::Metric,
+};
 
 /// A colour, as its part of a squared distance: |p - q|² less |p|², which is the same for all q.
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +69,7 @@ impl<M: Metric, const R: usize> Choose<3, R, 1> for Every<M> {
 
     #[inline(always)]
     fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
-        let (low, high) = self.reach;
-        let within = wanted.map(|lanes| lanes.map(|number| number.clamp(low, high)));
+        let within = clamped(wanted, self.reach);
         let nearest = self.nearest(&self.metric.places(&within));
         #[expect(
             clippy::cast_possible_truncation,

@@ -94,9 +94,34 @@ impl Load {
         self.pixels.has_alpha() && matches!(self.transparency, Transparency::Threshold(_))
     }
 
+    /// The number of a tone, which with levels is that of every channel.
+    pub(crate) fn of_tone(&self, tone: u8) -> u16 {
+        self.of_tone[0][usize::from(tone)]
+    }
+
+    /// Whether the bytes of a source are the tones of its pixels' `C` numbers.
+    pub(crate) fn are_tones_of<const C: usize>(&self) -> bool {
+        match self.pixels {
+            Pixels::Gray => C == 1,
+            Pixels::Rgb => C == 3 && !self.gray,
+            Pixels::GrayAlpha | Pixels::Rgba => false,
+        }
+    }
+
+    /// Whether tones are their numbers.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// `C` numbers of each pixel, all grey if there is one or if grey was asked for.
     #[inline(always)]
     pub(crate) fn row<const C: usize>(&self, source: &[u8], out: &mut [u16]) {
+        if self.is_plain && self.are_tones_of::<C>() {
+            for (out, tone) in out.iter_mut().zip(source) {
+                *out = (*tone).into();
+            }
+            return;
+        }
         let (out, _) = out.as_chunks_mut::<C>();
         match self.pixels {
             Pixels::Gray => self.each::<1, C>(source, out, |[tone]| [tone; 3]),
@@ -124,12 +149,6 @@ impl Load {
                 *out = std::array::from_fn(|c| self.range.place(c, gray, self.working.max));
             }
         } else {
-            if self.is_plain {
-                for (pixel, out) in pairs {
-                    *out = std::array::from_fn(|c| color(*pixel)[c].into());
-                }
-                return;
-            }
             for (pixel, out) in pairs {
                 let color = color(*pixel);
                 *out = std::array::from_fn(|c| self.of_tone[c][usize::from(color[c])]);

@@ -1,6 +1,9 @@
 //! How far colours are from each other.
 
-use crate::{oklab::Oklab, working::LINEAR_MAX};
+use crate::{
+    oklab::{self, Cones, Lab, Oklab},
+    working::LINEAR_MAX,
+};
 
 /// A distance between working numbers.
 pub(crate) trait Metric {
@@ -25,8 +28,23 @@ pub(crate) trait Metric {
         }
         places
     }
-    /// Least and greatest of each coordinate of the places of all numbers in a box.
-    fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3];
+
+    /// The places of all numbers in a box.
+    type Region;
+
+    /// Of a box from its low to its high corner, both within.
+    fn region(&self, low: [i32; 3], high: [i32; 3]) -> Self::Region;
+
+    /// Whether one place is nearer than another to every place of a region; may say no though it
+    /// is.
+    fn is_nearer_to_all(&self, region: &Self::Region, one: [i32; 3], other: [i32; 3]) -> bool;
+
+    /// Into how many parts, as a power of two, each axis of working numbers is cut to look for
+    /// colours,
+    const CELL_BITS: u32;
+
+    /// and where they begin.
+    fn starts(tones: &[i32; 256]) -> Vec<i32>;
 }
 
 /// The working numbers are the place.
@@ -50,8 +68,31 @@ impl Metric for Plain {
         *working
     }
 
-    fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3] {
-        [0, 1, 2].map(|c| (low[c], high[c]))
+    type Region = [[i32; 3]; 2];
+
+    fn region(&self, low: [i32; 3], high: [i32; 3]) -> [[i32; 3]; 2] {
+        [low, high]
+    }
+
+    /// How much nearer, squared, is linear in the place, and so least at a corner.
+    #[inline]
+    fn is_nearer_to_all(&self, corners: &[[i32; 3]; 2], one: [i32; 3], other: [i32; 3]) -> bool {
+        let gain = |c: usize| {
+            let (to, sum) = (one[c] - other[c], one[c] + other[c]);
+            let corner = if to > 0 { corners[0][c] } else { corners[1][c] };
+            to * (2 * corner - sum)
+        };
+        gain(0) + gain(1) + gain(2) > 0
+    }
+
+    const CELL_BITS: u32 = 5;
+
+    fn starts(tones: &[i32; 256]) -> Vec<i32> {
+        tones
+            .iter()
+            .step_by(256 >> Self::CELL_BITS)
+            .copied()
+            .collect()
     }
 }
 
@@ -67,8 +108,21 @@ impl Metric for Oklab {
         self.of(light)
     }
 
-    fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3] {
-        Self::bounds(self, low, high)
+    type Region = [Cones; 2];
+
+    fn region(&self, low: [i32; 3], high: [i32; 3]) -> [Cones; 2] {
+        [low, high].map(|corner| self.cones(corner))
+    }
+
+    fn is_nearer_to_all(&self, corners: &[Cones; 2], one: Lab, other: Lab) -> bool {
+        oklab::is_nearer_to_all(corners, one, other)
+    }
+
+    const CELL_BITS: u32 = 6;
+
+    /// Evenly spaced to the eye.
+    fn starts(_: &[i32; 256]) -> Vec<i32> {
+        oklab::starts(1 << Self::CELL_BITS)
     }
 }
 
@@ -78,14 +132,4 @@ pub(crate) fn distance(a: [i32; 3], b: [i32; 3]) -> i32 {
     const { assert!(3 * (LINEAR_MAX as i64).pow(2) <= i32::MAX as i64) };
     let square = |c: usize| (a[c] - b[c]).pow(2);
     square(0) + square(1) + square(2)
-}
-
-/// Least and greatest squared distance from a place to those in a box.
-pub(crate) fn range(bounds: &[(i32, i32); 3], place: [i32; 3]) -> (i32, i32) {
-    let (mut least, mut greatest) = (0, 0);
-    for ((low, high), at) in bounds.iter().zip(place) {
-        least += (low - at).max(at - high).max(0).pow(2);
-        greatest += (at - low).abs().max((high - at).abs()).pow(2);
-    }
-    (least, greatest)
 }

@@ -2,43 +2,54 @@
 
 use crate::{
     Search,
-    metric::{Metric, distance, range},
+    choose::{Choose, clamped},
+    metric::{Metric, distance},
 };
 
 /// The space of working numbers is cut into cells. A cell lists the colours that are nearest to any
-/// point in it, by the bounds of its box: a colour is left out when another is nearer to all of the
-/// box. Cells are filled when first met, so a small picture pays for few.
+/// point in it: a colour is left out when another is nearer to all of the cell's box. Cells are
+/// filled when first met, so a small picture pays for few.
 #[derive(Clone, Debug)]
 pub(crate) struct Nearest<M> {
     metric: M,
-    colors: Vec<Entry>,
+    places: Vec<[i32; 3]>,
+    /// Working numbers by index; what is beyond the colours is never used.
+    values: Box<[[i32; 3]; 256]>,
     search: Search,
     reach: (i32, i32),
     /// Of each working number the cell along its axis.
     axis: Vec<u8>,
+    /// Where each cell begins along an axis, and at last the end.
+    starts: Vec<i32>,
     cells: Vec<Cell>,
-    /// Indices of colours.
-    lists: Vec<u8>,
+    groups: Vec<Group>,
+    /// What cubes of cells list together; empty until asked for.
+    blocks: Vec<Vec<u8>>,
 }
 
-/// Where a cell's list lies; `len` is 0 until it is filled.
-#[derive(Clone, Copy, Debug, Default)]
-struct Cell {
-    start: u32,
-    len: u16,
-}
-
-/// A colour that may come out.
+/// What a cell has found.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    place: [i32; 3],
-    /// Its working numbers.
-    pub(crate) value: [i32; 3],
-    pub(crate) index: u8,
+enum Cell {
+    /// Nobody asked yet.
+    Empty,
+    /// One colour is the nearest to all of it.
+    Only(u8),
+    /// Groups of candidates, from the first on.
+    Some { groups: u8, first: u32 },
 }
 
-const BITS: u32 = 5;
-const CELLS: usize = 1 << (3 * BITS);
+/// Candidates that are looked at together, in the order of their indices; the last one again where
+/// there are fewer. One line of a processor's cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Group {
+    places: [[i16; TOGETHER]; 3],
+    indices: [u8; TOGETHER],
+}
+
+const TOGETHER: usize = 8;
+/// Cells along the side of a block, as a power of two.
+const BLOCK_BITS: u32 = 2;
 /// Colours of a cell that all others are compared with.
 const BEST: usize = 16;
 
@@ -46,128 +57,170 @@ impl<M: Metric> Nearest<M> {
     /// `colors` are the working numbers of 1 to 256 colours; `tones` those of the 256 tones, which
     /// tell how large cells are where.
     pub(crate) fn new(metric: M, colors: &[[i32; 3]], tones: &[i32; 256], search: Search) -> Self {
-        let colors = (0..=u8::MAX)
-            .zip(colors)
-            .map(|(index, &value)| Entry {
-                place: metric.place(value),
-                value,
-                index,
-            })
-            .collect();
+        let mut values = Box::new([[0; 3]; 256]);
+        values[..colors.len()].copy_from_slice(colors);
         let (low, high) = M::reach(tones[255]);
+        let mut starts = M::starts(tones);
         let mut axis = Vec::new();
-        for cell in 0..1_u8 << BITS {
-            let end = match tones.get((usize::from(cell) + 1) << (8 - BITS)) {
-                Some(end) => *end,
-                None => high + 1,
-            };
-            axis.resize(usize::try_from(end - low).unwrap_or_default(), cell);
+        starts.push(high + 1);
+        for (cell, ends) in (0..=u8::MAX).zip(starts.windows(2)) {
+            axis.resize(usize::try_from(ends[1] - low).unwrap_or_default(), cell);
         }
         Self {
+            places: colors.iter().map(|value| metric.place(*value)).collect(),
             metric,
-            colors,
+            values,
             search,
             reach: (low, high),
             axis,
-            cells: vec![Cell::default(); CELLS],
-            lists: Vec::new(),
+            cells: vec![Cell::Empty; 1 << (3 * M::CELL_BITS)],
+            starts,
+            groups: Vec::new(),
+            blocks: vec![Vec::new(); 1 << (3 * (M::CELL_BITS - BLOCK_BITS))],
         }
     }
 
-    /// The numbers, brought into reach.
+    /// The index of the colour nearest to numbers within reach.
     #[inline(always)]
-    pub(crate) fn within(&self, wanted: [i32; 3]) -> [i32; 3] {
-        let (low, high) = self.reach;
-        wanted.map(|number| number.clamp(low, high))
-    }
-
-    /// The colour nearest to numbers [within](Self::within) reach.
-    #[inline(always)]
-    pub(crate) fn of(&mut self, wanted: [i32; 3]) -> Entry {
+    fn of(&mut self, wanted: [i32; 3]) -> u8 {
         #[expect(clippy::cast_sign_loss, reason = "within reach")]
-        let [r, g, b] =
-            wanted.map(|number| usize::from(self.axis[(number - self.reach.0) as usize]));
-        let at = (r << (2 * BITS) | g << BITS | b) & (CELLS - 1);
-        if self.cells[at].len == 0 {
-            self.fill(at, [r, g, b]);
-        }
-        let Cell { start, len } = self.cells[at];
-        let list = &self.lists[start as usize..start as usize + usize::from(len)];
-        let mut best = &self.colors[usize::from(list[0])];
-        if list.len() > 1 {
-            let place = self.metric.place(wanted);
-            let mut least = distance(place, best.place);
-            for index in &list[1..] {
-                let entry = &self.colors[usize::from(*index)];
-                let far = distance(place, entry.place);
-                if far < least {
-                    (least, best) = (far, entry);
+        let cell = wanted.map(|number| usize::from(self.axis[(number - self.reach.0) as usize]));
+        let at = (cell[0] << (2 * M::CELL_BITS) | cell[1] << M::CELL_BITS | cell[2])
+            & ((1 << (3 * M::CELL_BITS)) - 1);
+        let found = match self.cells[at] {
+            Cell::Empty => self.fill(at, cell),
+            found => found,
+        };
+        match found {
+            Cell::Only(index) => index,
+            Cell::Empty => 0,
+            Cell::Some { groups, first } => {
+                let groups = &self.groups[first as usize..first as usize + usize::from(groups)];
+                let place = self.metric.place(wanted);
+                let (mut least, mut index) = groups[0].nearest(place);
+                for group in &groups[1..] {
+                    let (far, other) = group.nearest(place);
+                    if far < least {
+                        (least, index) = (far, other);
+                    }
                 }
+                index
             }
         }
-        *best
     }
 
     #[cold]
     #[inline(never)]
-    fn fill(&mut self, at: usize, cell: [usize; 3]) {
-        let first = |cell: usize| {
-            let start = self.axis.partition_point(|&c| usize::from(c) < cell);
-            i32::try_from(start).unwrap_or(i32::MAX) + self.reach.0
-        };
-        let low = cell.map(first);
-        let high = cell.map(|cell| first(cell + 1) - 1);
-        let start = self.lists.len();
-        if self.search == Search::Fast {
-            let middle = [0, 1, 2].map(|c| i32::midpoint(low[c], high[c]));
-            let middle = self.metric.place(middle);
-            let far = |entry: &&Entry| distance(middle, entry.place);
-            let nearest = self.colors.iter().min_by_key(far);
-            self.lists.extend(nearest.map(|entry| entry.index));
-        } else {
-            let bounds = self.metric.bounds(low, high);
-            self.list(&bounds);
+    fn fill(&mut self, at: usize, cell: [usize; 3]) -> Cell {
+        let block = cell.map(|cell| cell >> BLOCK_BITS);
+        let bits = M::CELL_BITS - BLOCK_BITS;
+        let block_at = block[0] << (2 * bits) | block[1] << bits | block[2];
+        if self.blocks[block_at].is_empty() {
+            let all: Vec<u8> = (0..=u8::MAX).take(self.places.len()).collect();
+            let start = block.map(|block| block << BLOCK_BITS);
+            self.blocks[block_at] = self.nearest_to(start, 1 << BLOCK_BITS, &all, Search::Exact);
         }
-        let len = self.lists.len() - start;
-        // 32,768 cells of at most 256 entries fit both.
-        self.cells[at] = Cell {
-            start: u32::try_from(start).unwrap_or_default(),
-            len: u16::try_from(len).unwrap_or_default(),
+        let indices = self.nearest_to(cell, 1, &self.blocks[block_at], self.search);
+        let found = match indices[..] {
+            [only] => Cell::Only(only),
+            _ => {
+                let first = u32::try_from(self.groups.len()).unwrap_or_default();
+                let groups = indices.chunks(TOGETHER);
+                let count = u8::try_from(groups.len()).unwrap_or_default();
+                (self.groups).extend(groups.map(|indices| Group::new(indices, &self.places)));
+                Cell::Some {
+                    groups: count,
+                    first,
+                }
+            }
         };
+        self.cells[at] = found;
+        found
     }
 
-    /// Adds those that are nearest to any point of a box.
-    fn list(&mut self, bounds: &[(i32, i32); 3]) {
-        let ranges = (self.colors.iter()).map(|entry| (range(bounds, entry.place), entry));
-        let mut near: Vec<((i32, i32), &Entry)> = ranges.collect();
-        let bound = near.iter().map(|((_, most), _)| *most).min();
-        near.retain(|((least, _), _)| Some(*least) <= bound);
-        // Those that are near in the worst case leave the others the least.
-        let mut best = near.clone();
-        best.sort_by_key(|((_, most), _)| *most);
-        best.truncate(BEST);
-        let is_beaten = |entry: &Entry| {
-            best.iter()
-                .any(|(_, other)| is_nearer_to_all(bounds, other.place, entry.place))
-        };
-        let kept = near
+    /// Those among some that are nearest to any point of a cube of cells, in their order; or only the
+    /// one that is nearest to its middle.
+    fn nearest_to(&self, cell: [usize; 3], side: usize, among: &[u8], search: Search) -> Vec<u8> {
+        let low = cell.map(|cell| self.starts[cell]);
+        let high = cell.map(|cell| self.starts[cell + side] - 1);
+        let middle = [0, 1, 2].map(|c| i32::midpoint(low[c], high[c]));
+        let middle = self.metric.place(middle);
+        let place = |index: u8| self.places[usize::from(index)];
+        // Those that are near to the middle leave the others the least.
+        let mut best: Vec<(i32, u8)> = (among.iter())
+            .map(|index| (distance(middle, place(*index)), *index))
+            .collect();
+        let nearest: Vec<u8> = best
             .iter()
-            .map(|(_, entry)| entry)
-            .filter(|entry| !is_beaten(entry));
-        self.lists.extend(kept.map(|entry| entry.index));
+            .min()
+            .map(|(_, index)| *index)
+            .into_iter()
+            .collect();
+        if search == Search::Fast {
+            return nearest;
+        }
+        let region = self.metric.region(low, high);
+        let is_nearer =
+            |one: u8, other: u8| (self.metric).is_nearer_to_all(&region, place(one), place(other));
+        best.retain(|(_, one)| !nearest.iter().any(|other| is_nearer(*other, *one)));
+        best.sort_unstable();
+        let (first, rest) = best.split_at(best.len().min(BEST));
+        let is_left = |one: u8| !first.iter().any(|(_, other)| is_nearer(*other, one));
+        let left = first.iter().chain(rest).map(|(_, index)| *index);
+        let mut left: Vec<u8> = left.filter(|index| is_left(*index)).collect();
+        left.sort_unstable();
+        left
     }
 }
 
-/// Whether one place is nearer than another to every point of a box. How much nearer, squared, is
-/// linear in the point, and so least at a corner.
-fn is_nearer_to_all(bounds: &[(i32, i32); 3], one: [i32; 3], other: [i32; 3]) -> bool {
-    let least = (0..3).map(|c| {
-        let (one, other) = (i64::from(one[c]), i64::from(other[c]));
-        let (low, high) = (i64::from(bounds[c].0), i64::from(bounds[c].1));
-        let gain = |at: i64| (one - other) * (2 * at - one - other);
-        gain(low).min(gain(high))
-    });
-    least.sum::<i64>() > 0
+impl Group {
+    /// Of one to eight colours.
+    fn new(indices: &[u8], places: &[[i32; 3]]) -> Self {
+        let index = |n: usize| indices[n.min(indices.len() - 1)];
+        let along = |n: usize, c: usize| places[usize::from(index(n))][c];
+        Self {
+            places: [0, 1, 2]
+                .map(|c| std::array::from_fn(|n| i16::try_from(along(n, c)).unwrap_or_default())),
+            indices: std::array::from_fn(index),
+        }
+    }
+
+    /// How far the nearest is, and which it is; the first of equals.
+    #[inline(always)]
+    fn nearest(&self, place: [i32; 3]) -> (i32, u8) {
+        let far: [i32; TOGETHER] = std::array::from_fn(|n| {
+            let along = |c: usize| place[c] - i32::from(self.places[c][n]);
+            along(0) * along(0) + along(1) * along(1) + along(2) * along(2)
+        });
+        // Halved and halved again, which becomes vectors.
+        let four: [i32; 4] = std::array::from_fn(|n| far[n].min(far[n + 4]));
+        let two: [i32; 2] = std::array::from_fn(|n| four[n].min(four[n + 2]));
+        let least = two[0].min(two[1]);
+        // All but the least become more than any index.
+        let index: [u32; TOGETHER] =
+            std::array::from_fn(|n| u32::from(far[n] != least) << 8 | u32::from(self.indices[n]));
+        let four: [u32; 4] = std::array::from_fn(|n| index[n].min(index[n + 4]));
+        let two: [u32; 2] = std::array::from_fn(|n| four[n].min(four[n + 2]));
+        #[expect(clippy::cast_possible_truncation, reason = "one of them is the least")]
+        let index = two[0].min(two[1]) as u8;
+        (least, index)
+    }
+}
+
+/// The nearest colour. What is wanted is first brought into reach: colours may lie far from white
+/// and black, and the error towards what they cannot show must not grow.
+impl<M: Metric, const R: usize> Choose<3, R, 1> for Nearest<M> {
+    const IS_USUAL: bool = M::IS_PLAIN;
+
+    #[inline(always)]
+    fn choose(&mut self, wanted: &[[i32; R]; 3], [out]: &mut [[u8; R]; 1]) -> [[i32; R]; 3] {
+        let within = clamped(wanted, self.reach);
+        for lane in 0..R {
+            out[lane] = self.of([0, 1, 2].map(|c| within[c][lane]));
+        }
+        let values = out.map(|index| self.values[usize::from(index)]);
+        std::array::from_fn(|c| std::array::from_fn(|n| within[c][n] - values[n][c]))
+    }
 }
 
 #[cfg(test)]
@@ -191,10 +244,11 @@ mod tests {
             let wanted = [0, 17, 34]
                 .map(|shift| (hash >> shift) as i32 & mask)
                 .map(|number| number - tones[255] / 2);
-            let point = nearest.within(wanted);
-            let far = |color: &&[i32; 3]| distance(again.place(point), again.place(**color));
-            let slow = palette.iter().min_by_key(far);
-            assert_eq!(Some(&nearest.of(point).value), slow, "{point:?}");
+            let (low, high) = nearest.reach;
+            let point = wanted.map(|number| number.clamp(low, high));
+            let far = |index: &usize| distance(again.place(point), again.place(palette[*index]));
+            let slow = (0..palette.len()).min_by_key(far);
+            assert_eq!(Some(usize::from(nearest.of(point))), slow, "{point:?}");
         }
     }
 

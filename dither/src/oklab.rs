@@ -20,6 +20,9 @@ const LAB: [[i64; 3]; 3] = [
 /// Lightness and two opponents, a quarter of [`LINEAR_MAX`] to one: squares of all distances fit.
 pub(crate) type Lab = [i32; 3];
 
+/// Cube roots of the responses of the three kinds of cones, [`LINEAR_MAX`] to one.
+pub(crate) type Cones = [i32; 3];
+
 /// Light of less than none and of more than white: a colour that is near to the eye may be far in
 /// light, and the error that makes must not be cut off, or tones were lost.
 const LOWEST: i32 = -LINEAR_MAX;
@@ -44,8 +47,16 @@ impl Oklab {
     /// Of linear light in its [range](Self::RANGE).
     #[inline(always)]
     pub(crate) fn of(&self, light: [i32; 3]) -> Lab {
-        let cones = CONES.map(|row| self.response(row, light));
-        LAB.map(|row| combine(row, cones, QUARTER))
+        let cones = self.cones(light);
+        let along = |c: usize| combine(LAB[c], cones, QUARTER);
+        [along(0), along(1), along(2)]
+    }
+
+    /// Cube roots of the responses of the cones.
+    #[inline(always)]
+    pub(crate) fn cones(&self, light: [i32; 3]) -> Cones {
+        let cone = |c: usize| self.response(CONES[c], light);
+        [cone(0), cone(1), cone(2)]
     }
 
     /// Lightness of grey, [`LINEAR_MAX`] to one.
@@ -58,25 +69,36 @@ impl Oklab {
         let at = combine(row, light, WHOLE).clamp(LOWEST, HIGHEST) - LOWEST;
         self.roots[usize::try_from(at).unwrap_or_default()].into()
     }
+}
 
-    /// Least and greatest of L, a and b in a box of linear light. All weights of the cones are
-    /// positive, so that their responses are least in the low corner and greatest in the high one.
-    pub(crate) fn bounds(&self, low: [i32; 3], high: [i32; 3]) -> [(i32, i32); 3] {
-        let cones = CONES.map(|row| (self.response(row, low), self.response(row, high)));
-        LAB.map(|row| {
-            let ends = |least: bool| {
-                let pick = |weight: i64, (low, high): (i32, i32)| {
-                    if (weight > 0) == least { low } else { high }
-                };
-                combine(
-                    row,
-                    [0, 1, 2].map(|cone| pick(row[cone], cones[cone])),
-                    QUARTER,
-                )
-            };
-            (ends(true), ends(false))
-        })
-    }
+/// Whether one place is nearer than another to all light between two corners. All weights of the
+/// cones are positive, so that their responses are least in the low corner and greatest in the high
+/// one; how much nearer, squared, is linear in their roots, but for the rounding of the places.
+pub(crate) fn is_nearer_to_all(corners: &[Cones; 2], one: Lab, other: Lab) -> bool {
+    let to = |c: usize| i64::from(one[c] - other[c]);
+    let sum = |c: usize| i64::from(one[c] + other[c]);
+    let least = |cone: usize| {
+        let weight = to(0) * LAB[0][cone] + to(1) * LAB[1][cone] + to(2) * LAB[2][cone];
+        let corner = if weight > 0 { corners[0] } else { corners[1] };
+        weight * i64::from(corner[cone])
+    };
+    // Places are rounded, by at most a half each.
+    let rest = |c: usize| to(c) * sum(c) + to(c).abs();
+    2 * (least(0) + least(1) + least(2)) > (rest(0) + rest(1) + rest(2)) << QUARTER
+}
+
+/// Where parts of the [range](Oklab::RANGE) begin that are alike to the eye: their cube roots are
+/// evenly spaced.
+pub(crate) fn starts(count: u32) -> Vec<i32> {
+    const LOW: i64 = LOWEST as i64;
+    /// The greatest whole number whose cube is not above that of the root of [`HIGHEST`].
+    const HIGH: i64 = 20_641;
+    const { assert!(HIGH.pow(3) <= 2 * LOW.pow(2) * -LOW) };
+    let root = |n: i64| LOW + n * (HIGH - LOW) / i64::from(count);
+    let light = |root: i64| root.pow(3).div_euclid(LOW.pow(2));
+    (0..count.into())
+        .map(|n| i32::try_from(light(root(n))).unwrap_or(HIGHEST))
+        .collect()
 }
 
 /// Weights in parts of 65,536 become parts of one,
@@ -87,8 +109,8 @@ const QUARTER: u32 = 18;
 /// The weighted sum, divided by a power of two and rounded.
 #[inline(always)]
 fn combine(weights: [i64; 3], values: [i32; 3], bits: u32) -> i32 {
-    let products = [0, 1, 2].map(|c| weights[c] * i64::from(values[c]));
-    let sum: i64 = products.iter().sum();
+    let product = |c: usize| weights[c] * i64::from(values[c]);
+    let sum = product(0) + product(1) + product(2);
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the weights sum to at most five"
@@ -165,22 +187,31 @@ mod tests {
     }
 
     #[test]
-    fn a_box_holds_all_that_is_in_it() {
+    fn what_is_nearer_to_a_box_is_nearer_to_all_that_is_in_it() {
         let oklab = Oklab::new();
-        for n in 0..2_000_u32 {
-            let hash = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let low = [0, 14, 28].map(|shift| i32::try_from(hash >> shift & 0x1fff).unwrap());
-            let high = low.map(|c| c + 600);
-            let bounds = oklab.bounds(low, high);
-            for m in 0..50 {
-                let steps = [5, 12, 19];
-                let inner = [0, 1, 2].map(|c| low[c] + (m * steps[c] * 13) % 601);
-                let lab = oklab.of(inner);
-                for c in 0..3 {
-                    assert!((bounds[c].0..=bounds[c].1).contains(&lab[c]));
-                }
+        let mut nearer = 0;
+        for n in 0..20_000_u64 {
+            let mut hash = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let mut color = |count: i32| {
+                let bits = [0, 21, 42].map(|shift| i32::try_from(hash >> shift & 0xf_ffff));
+                hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                bits.map(|bits| bits.expect("twenty bits") % count)
+            };
+            let [one, other] = [color(LINEAR_MAX), color(LINEAR_MAX)].map(|c| oklab.of(c));
+            let low = color(2 * LINEAR_MAX).map(|c| c + LOWEST);
+            let high = low.map(|c| c + 900);
+            if !is_nearer_to_all(&[oklab.cones(low), oklab.cones(high)], one, other) {
+                continue;
+            }
+            nearer += 1;
+            for _ in 0..20 {
+                let offset = color(901);
+                let place = oklab.of([0, 1, 2].map(|c| low[c] + offset[c]));
+                let far = |from: Lab| (0..3).map(|c| (place[c] - from[c]).pow(2)).sum::<i32>();
+                assert!(far(one) < far(other), "{one:?} {other:?} {place:?}");
             }
         }
+        assert!(nearer > 5_000, "{nearer}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Ordered dithering to levels: a channel lies some part of the way from one level to the next, and
 //! becomes the next where that part is more than the threshold of its place.
 
+mod cuts;
+
+use self::cuts::Cuts;
 use crate::{ThresholdMap, levels::Levels, load::Load};
 
 /// A level, and how far a number lies on the way to the next one, of [`WHOLE`].
@@ -14,6 +17,7 @@ struct Between {
 const WHOLE: u64 = 1 << 31;
 
 /// What rows go through.
+#[derive(Clone, Debug)]
 pub(crate) struct Ordered<const C: usize, const O: usize> {
     width: usize,
     load: Load,
@@ -27,6 +31,10 @@ pub(crate) struct Ordered<const C: usize, const O: usize> {
     y: usize,
     numbers: Vec<u16>,
     seen: Vec<bool>,
+    /// The faster way, where it can be gone.
+    cuts: Option<Cuts>,
+    tones: Vec<u8>,
+    chosen: Vec<u8>,
 }
 
 impl<const C: usize, const O: usize> Ordered<C, O> {
@@ -38,7 +46,7 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
         strength: u16,
         transparent: u8,
     ) -> Self {
-        Self {
+        let mut ordered = Self {
             width,
             load,
             transparent,
@@ -49,7 +57,35 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
             y: 0,
             numbers: vec![0; width * C],
             seen: vec![true; width],
+            cuts: None,
+            tones: vec![0; width * C],
+            chosen: vec![0; width * C],
+        };
+        ordered.cuts = ordered.cuts();
+        ordered
+    }
+
+    fn cuts(&self) -> Option<Cuts> {
+        let count = self.levels.count();
+        if count > cuts::MOST || !(self.load.is_plain() || self.load.are_tones_of::<C>()) {
+            return None;
         }
+        let tones = &self.levels.tones;
+        let parts: Vec<u32> = (0..=u8::MAX)
+            .map(|tone| self.between[usize::from(self.load.of_tone(tone))].part)
+            .collect();
+        // From a level on parts rise up to the next, of which the part is none.
+        let cut = |level: usize, rank: u16| {
+            let threshold = self.thresholds[usize::from(rank)];
+            let way = &parts[tones[level].into()..tones[level + 1].into()];
+            let within = way.partition_point(|part| *part <= threshold);
+            tones[level] + u8::try_from(within - 1).unwrap_or(u8::MAX)
+        };
+        if O == C && C == 3 {
+            return Some(Cuts::new(&self.map, tones, C, cut));
+        }
+        let indices: Vec<u8> = (0..=u8::MAX).take(count).collect();
+        Some(Cuts::new(&self.map, &indices, C, cut))
     }
 
     /// Works rows off: of one channel or combined into an index when `O` is 1, else the tones.
@@ -60,8 +96,12 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
             .chunks_exact(stride)
             .zip(out.chunks_exact_mut(self.width * O))
         {
-            self.load.row::<C>(source, &mut self.numbers);
-            self.row(out);
+            if self.cuts.is_some() {
+                self.cut(source, out);
+            } else {
+                self.load.row::<C>(source, &mut self.numbers);
+                self.row(out);
+            }
             if self.load.may_hide() && O == 1 {
                 self.load.seen(source, &mut self.seen);
                 for (seen, out) in self.seen.iter().zip(out) {
@@ -71,6 +111,34 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
                 }
             }
             self.y += 1;
+        }
+    }
+
+    #[inline(always)]
+    fn cut(&mut self, source: &[u8], out: &mut [u8]) {
+        let Some(cuts) = &self.cuts else { return };
+        let tones = if self.load.are_tones_of::<C>() {
+            source
+        } else {
+            self.load.row::<C>(source, &mut self.numbers);
+            #[expect(clippy::cast_possible_truncation, reason = "they are tones")]
+            for (tone, number) in self.tones.iter_mut().zip(&self.numbers) {
+                *tone = *number as u8;
+            }
+            &self.tones
+        };
+        if O == C {
+            return cuts.row(self.y, tones, out);
+        }
+        cuts.row(self.y, tones, &mut self.chosen);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 16")]
+        let count = self.levels.count() as u8;
+        for (out, chosen) in out.iter_mut().zip(self.chosen.as_chunks::<C>().0) {
+            let mut index = 0_u8;
+            for level in chosen {
+                index = index.wrapping_mul(count).wrapping_add(*level);
+            }
+            *out = index;
         }
     }
 
@@ -130,4 +198,55 @@ pub(crate) fn thresholds(count: u32, strength: u16) -> Vec<u32> {
             u32::try_from(part * WHOLE / (512 * count)).unwrap_or(u32::MAX)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ColorSpace, Pixels, Transparency, load::Range, working::Working};
+
+    fn agree<const C: usize, const O: usize>(space: ColorSpace, pixels: Pixels, count: u16) {
+        let (width, height) = (301, 11);
+        let source: Vec<u8> = (0..width * height * pixels.bytes())
+            .map(|n| u8::try_from(n * 7 / 3 % 256).unwrap_or_default())
+            .collect();
+        let maps = [
+            ThresholdMap::bayer(Some(2)),
+            ThresholdMap::cluster_dot(Some(6)),
+            ThresholdMap::blue_noise(None),
+        ];
+        for (map, strength) in maps.into_iter().zip([256, 77, 1]) {
+            let working = Working::of(space);
+            let range = Range::whole(&working);
+            let back = Transparency::Background([9; 3]);
+            let load = Load::new(pixels, working, false, back, range);
+            let levels = Levels::new(count, space);
+            let map = map.expect("there is one");
+            let mut fast = Ordered::<C, O>::new(width, load, levels, map, strength, 0);
+            assert!(fast.cuts.is_some());
+            let mut slow = Ordered::<C, O> {
+                cuts: None,
+                ..fast.clone()
+            };
+            let [mut some, mut others] = [vec![0; width * height * O], vec![1; width * height * O]];
+            fast.rows(&source, &mut some);
+            slow.rows(&source, &mut others);
+            assert!(some == others, "{space:?} {pixels:?} {count} {strength}");
+        }
+    }
+
+    #[test]
+    fn comparing_with_cuts_is_what_looking_up_is() {
+        for space in [ColorSpace::Srgb, ColorSpace::Linear, ColorSpace::Oklab] {
+            for count in 2..=16 {
+                agree::<1, 1>(space, Pixels::Gray, count);
+                agree::<3, 3>(space, Pixels::Rgb, count);
+            }
+            for count in 2..=6 {
+                agree::<3, 1>(space, Pixels::Rgb, count);
+            }
+        }
+        agree::<1, 1>(ColorSpace::Srgb, Pixels::Rgb, 16);
+        agree::<3, 3>(ColorSpace::Srgb, Pixels::Rgba, 5);
+    }
 }

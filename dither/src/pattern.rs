@@ -9,7 +9,7 @@ use crate::{ThresholdMap, choose::Choose, flat::LANES, load::Load, working::Work
 /// The most colours in a row.
 const MOST: usize = 64;
 /// Rows of colours that are remembered, by their pixel; a power of two.
-const REMEMBERED: usize = 1 << 12;
+const REMEMBERED: usize = 1 << 16;
 
 /// What rows go through.
 pub(crate) struct Pattern<Q> {

@@ -19,7 +19,7 @@ const JOBS: u64 = 200;
 async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Value {
     loop {
         let answer = client.put(name, bytes.to_vec()).answer().await;
-        if answer.status != 503 {
+        if !matches!(answer.status, 429 | 503) {
             return answer.is(201).json()["items"][0].clone();
         }
         let seconds = answer.headers["retry-after"].to_str().unwrap();
