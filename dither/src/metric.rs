@@ -118,7 +118,7 @@ impl Metric for Oklab {
         oklab::is_nearer_to_all(corners, one, other)
     }
 
-    const CELL_BITS: u32 = 6;
+    const CELL_BITS: u32 = 5;
 
     /// Evenly spaced to the eye.
     fn starts(_: &[i32; 256]) -> Vec<i32> {
