@@ -1,4 +1,4 @@
-//! The one setting of the system's allocator. The only module of the workspace with unsafe code.
+//! The one setting of the system's allocator.
 
 /// Lets what is freed go back to the system at once when it is large.
 ///

@@ -8,7 +8,7 @@
 //! rows are worked on at a time, each some columns behind the one above it, so that all it needs
 //! from there is known. The outcome is that of one row after the other.
 
-use crate::{Kernel, choose::Choose, load::Load};
+use crate::{Kernel, choose::Choose, frame::Frame, load::Load};
 
 /// Columns worked on before the results are put where they belong.
 const CHUNK: usize = 64;
@@ -67,7 +67,7 @@ impl<const K: usize> Weights for Fixed<K> {
 
     #[inline(always)]
     fn kernel(self) -> Kernel {
-        const { KERNELS[K] }
+        const { Kernel::ALL[K] }
     }
 }
 
@@ -80,35 +80,16 @@ impl Weights for Any {
     }
 }
 
-/// Kernels by number.
-pub(crate) const KERNELS: [Kernel; 9] = [
-    Kernel::FLOYD_STEINBERG,
-    Kernel::FALSE_FLOYD_STEINBERG,
-    Kernel::ATKINSON,
-    Kernel::JARVIS_JUDICE_NINKE,
-    Kernel::STUCKI,
-    Kernel::BURKES,
-    Kernel::SIERRA,
-    Kernel::SIERRA_TWO_ROW,
-    Kernel::SIERRA_LITE,
-];
-
 impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C, R, O> {
-    pub(crate) fn new(
-        weights: W,
-        width: usize,
-        load: Load,
-        serpentine: bool,
-        strength: u16,
-        transparent: u8,
-    ) -> Self {
+    pub(crate) fn new(weights: W, frame: Frame, serpentine: bool) -> Self {
+        let width = frame.width;
         Self {
             weights,
             width,
             serpentine,
-            strength: strength.into(),
-            transparent,
-            load,
+            strength: frame.strength.into(),
+            transparent: frame.transparent,
+            load: frame.load,
             errors: [vec![[0; C]; width], vec![[0; C]; width]],
             mirrored: [true, false],
             from_above: [vec![[0; C]; width], vec![[0; C]; width]],
@@ -443,12 +424,12 @@ mod tests {
 
     #[test]
     fn sums_are_divided_and_rounded_with_halves_up() {
-        for kernel in KERNELS {
+        for kernel in Kernel::ALL {
             let most = 255 * kernel.divisor;
             for sum in -most..=most {
-                let exact = (f64::from(sum) / f64::from(kernel.divisor) + 0.5).floor();
-                let parts = parts(sum, kernel.divisor);
-                assert!(f64::from(parts) == exact, "{sum} {kernel:?}");
+                // (2s + d) / 2d, downwards.
+                let exact = (2 * sum + kernel.divisor).div_euclid(2 * kernel.divisor);
+                assert_eq!(parts(sum, kernel.divisor), exact, "{sum} {kernel:?}");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The few colours that a picture is best shown in.
 
 mod sample;
+mod visible;
 
 use quantette::{
     PaletteSize,
@@ -9,6 +10,7 @@ use quantette::{
 };
 
 use self::sample::Sample;
+pub use self::visible::Visible;
 
 /// The most memory that an extraction takes, in bytes: its sample, and the box of counts (65536 of
 /// 32 bytes).

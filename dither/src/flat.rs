@@ -1,27 +1,19 @@
 //! No dithering: the nearest of each pixel alone.
 
-use crate::{choose::Choose, load::Load};
+use crate::{choose::Choose, frame::Frame};
 
 /// Pixels chosen for at once.
 pub(crate) const LANES: usize = 8;
 
 pub(crate) struct Flat<const C: usize, const O: usize> {
-    width: usize,
-    load: Load,
-    transparent: u8,
+    frame: Frame,
     numbers: Vec<u16>,
-    seen: Vec<bool>,
 }
 
 impl<const C: usize, const O: usize> Flat<C, O> {
-    pub(crate) fn new(width: usize, load: Load, transparent: u8) -> Self {
-        Self {
-            width,
-            load,
-            transparent,
-            numbers: vec![0; width * C],
-            seen: vec![true; width],
-        }
+    pub(crate) fn new(frame: Frame) -> Self {
+        let numbers = vec![0; frame.width * C];
+        Self { frame, numbers }
     }
 
     #[inline(always)]
@@ -31,10 +23,10 @@ impl<const C: usize, const O: usize> Flat<C, O> {
         source: &[u8],
         out: &mut [u8],
     ) {
-        let stride = self.width * self.load.bytes();
-        let outs = out.chunks_exact_mut(self.width * O);
-        for (source, out) in source.chunks_exact(stride).zip(outs) {
-            self.load.row::<C>(source, &mut self.numbers);
+        let Frame { width, load, .. } = &self.frame;
+        let outs = out.chunks_exact_mut(width * O);
+        for (source, out) in source.chunks_exact(width * load.bytes()).zip(outs) {
+            load.row::<C>(source, &mut self.numbers);
             let pixels = self.numbers.as_chunks::<C>().0.chunks(LANES);
             for (pixels, out) in pixels.zip(out.as_chunks_mut::<O>().0.chunks_mut(LANES)) {
                 let mut wanted = [[0; LANES]; C];
@@ -49,17 +41,8 @@ impl<const C: usize, const O: usize> Flat<C, O> {
                     *out = std::array::from_fn(|o| chosen[o][lane]);
                 }
             }
-            self.hide(source, out);
-        }
-    }
-
-    fn hide(&mut self, source: &[u8], out: &mut [u8]) {
-        if self.load.may_hide() && O == 1 {
-            self.load.seen(source, &mut self.seen);
-            for (seen, out) in self.seen.iter().zip(out) {
-                if !seen {
-                    *out = self.transparent;
-                }
+            if O == 1 {
+                load.hide(source, out, self.frame.transparent);
             }
         }
     }

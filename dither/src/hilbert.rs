@@ -50,8 +50,8 @@ fn half(a: Step) -> Step {
 
 impl Curve {
     /// Through a picture of 1 to 65,535 pixels a side.
-    pub(crate) fn new(width: u32, height: u32) -> Self {
-        let side = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+    pub(crate) fn new(width: usize, height: usize) -> Self {
+        let side = |pixels: usize| i32::try_from(pixels).unwrap_or(i32::MAX);
         let (right, down) = ((side(width), 0), (0, side(height)));
         let (a, b) = if width >= height {
             (right, down)
@@ -147,7 +147,7 @@ mod tests {
             let points: Vec<_> = Curve::new(width, height).collect();
             let mut sorted = points.clone();
             sorted.sort_unstable();
-            let (w, h) = (width as usize, height as usize);
+            let (w, h) = (width, height);
             assert!(
                 sorted
                     .into_iter()

@@ -19,6 +19,7 @@ mod every;
 #[cfg(feature = "extract")]
 pub mod extract;
 mod flat;
+mod frame;
 mod hilbert;
 mod kernel;
 mod levels;
@@ -40,6 +41,7 @@ mod working;
 
 pub use ditherer::{Ditherer, Output};
 pub use kernel::Kernel;
+pub use load::over;
 pub use options::{
     Algorithm, BadOptions, ColorSpace, Options, Pixels, Search, Tones, Transparency,
 };

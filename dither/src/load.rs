@@ -164,15 +164,34 @@ impl Load {
         }
     }
 
+    /// Whether a pixel is seen.
+    #[inline(always)]
+    pub(crate) fn is_seen(&self, pixel: &[u8]) -> bool {
+        match (self.transparency, pixel.last()) {
+            (Transparency::Threshold(least), Some(alpha)) if self.pixels.has_alpha() => {
+                *alpha >= least
+            }
+            _ => true,
+        }
+    }
+
     /// Which pixels are seen.
     #[inline(always)]
     pub(crate) fn seen(&self, source: &[u8], out: &mut [bool]) {
-        let Transparency::Threshold(least) = self.transparency else {
-            return out.fill(true);
-        };
-        let pixels = source.chunks_exact(self.bytes());
-        for (pixel, out) in pixels.zip(out) {
-            *out = !self.pixels.has_alpha() || pixel.last().is_none_or(|alpha| *alpha >= least);
+        for (pixel, out) in source.chunks_exact(self.bytes()).zip(out) {
+            *out = self.is_seen(pixel);
+        }
+    }
+
+    /// Gives the pixels that are not seen the transparent index.
+    #[inline(always)]
+    pub(crate) fn hide(&self, source: &[u8], out: &mut [u8], transparent: u8) {
+        if self.may_hide() {
+            for (pixel, out) in source.chunks_exact(self.bytes()).zip(out) {
+                if !self.is_seen(pixel) {
+                    *out = transparent;
+                }
+            }
         }
     }
 }
@@ -180,7 +199,7 @@ impl Load {
 /// One channel laid over an opaque one, rounded (T. Porter and T. Duff, "Compositing digital
 /// images", 1984).
 #[inline(always)]
-fn over(tone: u8, alpha: u8, background: u8) -> u8 {
+pub fn over(tone: u8, alpha: u8, background: u8) -> u8 {
     let (tone, alpha, background) = (u32::from(tone), u32::from(alpha), u32::from(background));
     let sum = tone * alpha + background * (255 - alpha) + 127;
     u8::try_from(sum / 255).unwrap_or(u8::MAX)

@@ -39,12 +39,9 @@ pub(crate) trait Metric {
     /// is.
     fn is_nearer_to_all(&self, region: &Self::Region, one: [i32; 3], other: [i32; 3]) -> bool;
 
-    /// Into how many parts, as a power of two, each axis of working numbers is cut to look for
-    /// colours,
-    const CELL_BITS: u32;
-
-    /// and where they begin.
-    fn starts(tones: &[i32; 256]) -> Vec<i32>;
+    /// Where parts begin that each axis of working numbers is cut into to look for colours; a power
+    /// of two of them.
+    fn starts(count: u32, tones: &[i32; 256]) -> Vec<i32>;
 }
 
 /// The working numbers are the place.
@@ -85,12 +82,10 @@ impl Metric for Plain {
         gain(0) + gain(1) + gain(2) > 0
     }
 
-    const CELL_BITS: u32 = 5;
-
-    fn starts(tones: &[i32; 256]) -> Vec<i32> {
+    fn starts(count: u32, tones: &[i32; 256]) -> Vec<i32> {
         tones
             .iter()
-            .step_by(256 >> Self::CELL_BITS)
+            .step_by(256 / count as usize)
             .copied()
             .collect()
     }
@@ -118,15 +113,14 @@ impl Metric for Oklab {
         oklab::is_nearer_to_all(corners, one, other)
     }
 
-    const CELL_BITS: u32 = 5;
-
     /// Evenly spaced to the eye.
-    fn starts(_: &[i32; 256]) -> Vec<i32> {
-        oklab::starts(1 << Self::CELL_BITS)
+    fn starts(count: u32, _: &[i32; 256]) -> Vec<i32> {
+        oklab::starts(count)
     }
 }
 
-/// Squared, of places whose coordinates lie at most [`LINEAR_MAX`] apart, so that it fits.
+/// Squared, of places whose coordinates lie at most [`LINEAR_MAX`] apart, or, in OKLab, as far as it
+/// reaches, which is less than 28,000 in all: so that it fits.
 #[inline(always)]
 pub(crate) fn distance(a: [i32; 3], b: [i32; 3]) -> i32 {
     const { assert!(3 * (LINEAR_MAX as i64).pow(2) <= i32::MAX as i64) };

@@ -3,7 +3,7 @@
 use crate::{
     Search,
     choose::{Choose, clamped},
-    metric::{Metric, distance},
+    metric::{Metric, Plain, distance},
 };
 
 /// The space of working numbers is cut into cells. A cell lists the colours that are nearest to any
@@ -48,6 +48,12 @@ struct Group {
 }
 
 const TOGETHER: usize = 8;
+/// Cells along an axis, as a power of two.
+const CELL_BITS: u32 = 5;
+/// So many groups are held at most, 4 MiB of them: then all is forgotten and found again.
+const GROUPS: usize = 1 << 16;
+/// Groups of a cell that lists all colours.
+const MOST_OF_A_CELL: usize = 256 / TOGETHER;
 /// Cells along the side of a block, as a power of two.
 const BLOCK_BITS: u32 = 2;
 /// Colours of a cell that all others are compared with.
@@ -60,7 +66,12 @@ impl<M: Metric> Nearest<M> {
         let mut values = Box::new([[0; 3]; 256]);
         values[..colors.len()].copy_from_slice(colors);
         let (low, high) = M::reach(tones[255]);
-        let mut starts = M::starts(tones);
+        let mut starts = match search {
+            Search::Exact => M::starts(1 << CELL_BITS, tones),
+            // All cells are seen, so they are where the tones are.
+            Search::Fast => Plain::starts(1 << CELL_BITS, tones),
+        };
+        starts[0] = low;
         let mut axis = Vec::new();
         starts.push(high + 1);
         for (cell, ends) in (0..=u8::MAX).zip(starts.windows(2)) {
@@ -73,10 +84,10 @@ impl<M: Metric> Nearest<M> {
             search,
             reach: (low, high),
             axis,
-            cells: vec![Cell::Empty; 1 << (3 * M::CELL_BITS)],
+            cells: vec![Cell::Empty; 1 << (3 * CELL_BITS)],
             starts,
             groups: Vec::new(),
-            blocks: vec![Vec::new(); 1 << (3 * (M::CELL_BITS - BLOCK_BITS))],
+            blocks: vec![Vec::new(); 1 << (3 * (CELL_BITS - BLOCK_BITS))],
         }
     }
 
@@ -85,8 +96,8 @@ impl<M: Metric> Nearest<M> {
     fn of(&mut self, wanted: [i32; 3]) -> u8 {
         #[expect(clippy::cast_sign_loss, reason = "within reach")]
         let cell = wanted.map(|number| usize::from(self.axis[(number - self.reach.0) as usize]));
-        let at = (cell[0] << (2 * M::CELL_BITS) | cell[1] << M::CELL_BITS | cell[2])
-            & ((1 << (3 * M::CELL_BITS)) - 1);
+        let at = (cell[0] << (2 * CELL_BITS) | cell[1] << CELL_BITS | cell[2])
+            & ((1 << (3 * CELL_BITS)) - 1);
         let found = match self.cells[at] {
             Cell::Empty => self.fill(at, cell),
             found => found,
@@ -112,26 +123,35 @@ impl<M: Metric> Nearest<M> {
     #[cold]
     #[inline(never)]
     fn fill(&mut self, at: usize, cell: [usize; 3]) -> Cell {
+        if self.groups.len() + MOST_OF_A_CELL > GROUPS {
+            self.groups.clear();
+            self.cells.fill(Cell::Empty);
+        }
         let block = cell.map(|cell| cell >> BLOCK_BITS);
-        let bits = M::CELL_BITS - BLOCK_BITS;
+        let bits = CELL_BITS - BLOCK_BITS;
         let block_at = block[0] << (2 * bits) | block[1] << bits | block[2];
         if self.blocks[block_at].is_empty() {
-            let all: Vec<u8> = (0..=u8::MAX).take(self.places.len()).collect();
+            // The first of equals.
+            let is_first = |index: &u8| {
+                let (before, rest) = self.places.split_at((*index).into());
+                !before.contains(&rest[0])
+            };
+            let all = (0..=u8::MAX).take(self.places.len());
+            let all: Vec<u8> = all.filter(is_first).collect();
             let start = block.map(|block| block << BLOCK_BITS);
             self.blocks[block_at] = self.nearest_to(start, 1 << BLOCK_BITS, &all, Search::Exact);
         }
         let indices = self.nearest_to(cell, 1, &self.blocks[block_at], self.search);
-        let found = match indices[..] {
-            [only] => Cell::Only(only),
-            _ => {
-                let first = u32::try_from(self.groups.len()).unwrap_or_default();
-                let groups = indices.chunks(TOGETHER);
-                let count = u8::try_from(groups.len()).unwrap_or_default();
-                (self.groups).extend(groups.map(|indices| Group::new(indices, &self.places)));
-                Cell::Some {
-                    groups: count,
-                    first,
-                }
+        let found = if let [only] = indices[..] {
+            Cell::Only(only)
+        } else {
+            let first = u32::try_from(self.groups.len()).unwrap_or_default();
+            let groups = indices.chunks(TOGETHER);
+            let count = u8::try_from(groups.len()).unwrap_or_default();
+            (self.groups).extend(groups.map(|indices| Group::new(indices, &self.places)));
+            Cell::Some {
+                groups: count,
+                first,
             }
         };
         self.cells[at] = found;
@@ -258,6 +278,28 @@ mod tests {
             agrees(ColorSpace::Srgb, Plain, &Plain, count);
             agrees(ColorSpace::Linear, Plain, &Plain, count);
             agrees(ColorSpace::Oklab, Oklab::new(), &Oklab::new(), count);
+        }
+    }
+
+    /// Colours near each other are candidates together in many cells.
+    #[test]
+    fn what_is_remembered_has_a_limit_and_equal_colours_are_looked_at_once() {
+        let working = Working::of(ColorSpace::Srgb);
+        let near: Vec<[i32; 3]> = (0..256)
+            .map(|n| [100 + n % 8, 100 + n / 8 % 8, 100 + n / 64 * 2])
+            .collect();
+        for (palette, most) in [(near, GROUPS), (vec![[7; 3]; 256], 0)] {
+            let mut nearest = Nearest::new(Plain, &palette, &working.tones(), Search::Exact);
+            for _ in 0..3 {
+                for at in 0..1 << (3 * CELL_BITS) {
+                    let number = |shift: u32| ((at >> shift) & 31) * 8 + 3;
+                    let point = [number(10), number(5), number(0)];
+                    let far = |index: &usize| distance(point, palette[*index]);
+                    let slow = (0..palette.len()).min_by_key(far);
+                    assert_eq!(Some(usize::from(nearest.of(point))), slow, "{point:?}");
+                    assert!(nearest.groups.len() <= most);
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 mod cuts;
 
 use self::cuts::Cuts;
-use crate::{ThresholdMap, levels::Levels, load::Load};
+use crate::{ThresholdMap, frame::Frame, levels::Levels};
 
 /// A level, and how far a number lies on the way to the next one, of [`WHOLE`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,18 +19,15 @@ const WHOLE: u64 = 1 << 31;
 /// What rows go through.
 #[derive(Clone, Debug)]
 pub(crate) struct Ordered<const C: usize, const O: usize> {
-    width: usize,
-    load: Load,
+    frame: Frame,
     levels: Levels,
     /// Of each working number.
     between: Vec<Between>,
     map: ThresholdMap,
     /// Of each rank.
     thresholds: Vec<u32>,
-    transparent: u8,
     y: usize,
     numbers: Vec<u16>,
-    seen: Vec<bool>,
     /// The faster way, where it can be gone.
     cuts: Option<Cuts>,
     tones: Vec<u8>,
@@ -38,28 +35,19 @@ pub(crate) struct Ordered<const C: usize, const O: usize> {
 }
 
 impl<const C: usize, const O: usize> Ordered<C, O> {
-    pub(crate) fn new(
-        width: usize,
-        load: Load,
-        levels: Levels,
-        map: ThresholdMap,
-        strength: u16,
-        transparent: u8,
-    ) -> Self {
+    pub(crate) fn new(frame: Frame, levels: Levels, map: ThresholdMap) -> Self {
+        let numbers = frame.width * C;
         let mut ordered = Self {
-            width,
-            load,
-            transparent,
             between: between(&levels),
-            thresholds: thresholds(map.count(), strength),
+            thresholds: thresholds(map.count(), frame.strength),
+            frame,
             levels,
             map,
             y: 0,
-            numbers: vec![0; width * C],
-            seen: vec![true; width],
+            numbers: vec![0; numbers],
             cuts: None,
-            tones: vec![0; width * C],
-            chosen: vec![0; width * C],
+            tones: vec![0; numbers],
+            chosen: vec![0; numbers],
         };
         ordered.cuts = ordered.cuts();
         ordered
@@ -67,12 +55,14 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
 
     fn cuts(&self) -> Option<Cuts> {
         let count = self.levels.count();
-        if count > cuts::MOST || !(self.load.is_plain() || self.load.are_tones_of::<C>()) {
+        if count > cuts::MOST
+            || !(self.frame.load.is_plain() || self.frame.load.are_tones_of::<C>())
+        {
             return None;
         }
         let tones = &self.levels.tones;
         let parts: Vec<u32> = (0..=u8::MAX)
-            .map(|tone| self.between[usize::from(self.load.of_tone(tone))].part)
+            .map(|tone| self.between[usize::from(self.frame.load.of_tone(tone))].part)
             .collect();
         // From a level on parts rise up to the next, of which the part is none.
         let cut = |level: usize, rank: u16| {
@@ -81,34 +71,31 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
             let within = way.partition_point(|part| *part <= threshold);
             tones[level] + u8::try_from(within - 1).unwrap_or(u8::MAX)
         };
+        let rows = self.map.side().min(self.frame.height);
         if O == C && C == 3 {
-            return Some(Cuts::new(&self.map, tones, C, cut));
+            return Cuts::new(&self.map, rows, tones, C, cut);
         }
         let indices: Vec<u8> = (0..=u8::MAX).take(count).collect();
-        Some(Cuts::new(&self.map, &indices, C, cut))
+        Cuts::new(&self.map, rows, &indices, C, cut)
     }
 
     /// Works rows off: of one channel or combined into an index when `O` is 1, else the tones.
     #[inline(always)]
     pub(crate) fn rows(&mut self, source: &[u8], out: &mut [u8]) {
-        let stride = self.width * self.load.bytes();
-        for (source, out) in source
-            .chunks_exact(stride)
-            .zip(out.chunks_exact_mut(self.width * O))
-        {
+        let stride = self.frame.width * self.frame.load.bytes();
+        let outs = out.chunks_exact_mut(self.frame.width * O);
+        for (source, out) in source.chunks_exact(stride).zip(outs) {
             if self.cuts.is_some() {
                 self.cut(source, out);
             } else {
-                self.load.row::<C>(source, &mut self.numbers);
+                self.frame.load.row::<C>(source, &mut self.numbers);
                 self.row(out);
             }
-            if self.load.may_hide() && O == 1 {
-                self.load.seen(source, &mut self.seen);
-                for (seen, out) in self.seen.iter().zip(out) {
-                    if !seen {
-                        *out = self.transparent;
-                    }
-                }
+            if O == 1 {
+                let Frame {
+                    load, transparent, ..
+                } = &self.frame;
+                load.hide(source, out, *transparent);
             }
             self.y += 1;
         }
@@ -117,10 +104,10 @@ impl<const C: usize, const O: usize> Ordered<C, O> {
     #[inline(always)]
     fn cut(&mut self, source: &[u8], out: &mut [u8]) {
         let Some(cuts) = &self.cuts else { return };
-        let tones = if self.load.are_tones_of::<C>() {
+        let tones = if self.frame.load.are_tones_of::<C>() {
             source
         } else {
-            self.load.row::<C>(source, &mut self.numbers);
+            self.frame.load.row::<C>(source, &mut self.numbers);
             #[expect(clippy::cast_possible_truncation, reason = "they are tones")]
             for (tone, number) in self.tones.iter_mut().zip(&self.numbers) {
                 *tone = *number as u8;
@@ -203,7 +190,11 @@ pub(crate) fn thresholds(count: u32, strength: u16) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ColorSpace, Pixels, Transparency, load::Range, working::Working};
+    use crate::{
+        ColorSpace, Pixels, Transparency,
+        load::{Load, Range},
+        working::Working,
+    };
 
     fn agree<const C: usize, const O: usize>(space: ColorSpace, pixels: Pixels, count: u16) {
         let (width, height) = (301, 11);
@@ -220,9 +211,15 @@ mod tests {
             let range = Range::whole(&working);
             let back = Transparency::Background([9; 3]);
             let load = Load::new(pixels, working, false, back, range);
+            let frame = Frame {
+                width,
+                height,
+                load,
+                strength,
+                transparent: 0,
+            };
             let levels = Levels::new(count, space);
-            let map = map.expect("there is one");
-            let mut fast = Ordered::<C, O>::new(width, load, levels, map, strength, 0);
+            let mut fast = Ordered::<C, O>::new(frame, levels, map.expect("there is one"));
             assert!(fast.cuts.is_some());
             let mut slow = Ordered::<C, O> {
                 cuts: None,

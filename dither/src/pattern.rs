@@ -4,24 +4,21 @@
 //! What a pixel should be is made up of a row of colours, each chosen as by error diffusion with
 //! the error of those before it. Sorted by light, the threshold of the place takes one of them.
 
-use crate::{ThresholdMap, choose::Choose, flat::LANES, load::Load, working::Working};
+use crate::{ThresholdMap, choose::Choose, flat::LANES, frame::Frame, working::Working};
 
 /// The most colours in a row.
 const MOST: usize = 64;
-/// Rows of colours that are remembered, by their pixel; a power of two.
+/// At most so many rows of colours are remembered, by their pixel; 4.5 MiB.
 const REMEMBERED: usize = 1 << 16;
 
 /// What rows go through.
 pub(crate) struct Pattern<Q> {
-    width: usize,
-    load: Load,
+    frame: Frame,
     choose: Q,
     /// The colours from the brightest to the darkest.
     order: Vec<u8>,
     map: ThresholdMap,
     length: usize,
-    strength: i32,
-    transparent: u8,
     y: usize,
     numbers: Vec<u16>,
     seen: Vec<bool>,
@@ -47,15 +44,10 @@ struct Waiting {
 }
 
 impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
-    pub(crate) fn new(
-        width: usize,
-        load: Load,
-        choose: Q,
-        colors: &[[u8; 3]],
-        map: ThresholdMap,
-        strength: u16,
-    ) -> Self {
+    pub(crate) fn new(frame: Frame, choose: Q, colors: &[[u8; 3]], map: ThresholdMap) -> Self {
         let working = Working::of(crate::ColorSpace::Linear);
+        let pixels = frame.width.saturating_mul(frame.height);
+        let remembered = REMEMBERED.min(pixels.next_power_of_two());
         let row = Row {
             pixel: [0; 3],
             is_made: false,
@@ -65,31 +57,26 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
         let light = |index: &u8| (working.gray(colors[usize::from(*index)]), *index);
         order.sort_by_key(|index| std::cmp::Reverse(light(index)));
         Self {
-            width,
-            load,
             choose,
             order,
             length: MOST.min(usize::try_from(map.count()).unwrap_or(MOST)),
             map,
-            strength: strength.into(),
-            transparent: u8::try_from(colors.len()).unwrap_or(u8::MAX),
             y: 0,
-            numbers: vec![0; width * 3],
-            seen: vec![true; width],
-            memory: vec![row; REMEMBERED],
+            numbers: vec![0; frame.width * 3],
+            seen: vec![true; frame.width],
+            frame,
+            memory: vec![row; remembered],
             counts: Box::new([[0; LANES]; 256]),
         }
     }
 
     #[inline(always)]
     pub(crate) fn rows(&mut self, source: &[u8], out: &mut [u8]) {
-        let stride = self.width * self.load.bytes();
-        for (source, out) in source
-            .chunks_exact(stride)
-            .zip(out.chunks_exact_mut(self.width))
-        {
-            self.load.row::<3>(source, &mut self.numbers);
-            self.load.seen(source, &mut self.seen);
+        let stride = self.frame.width * self.frame.load.bytes();
+        let outs = out.chunks_exact_mut(self.frame.width);
+        for (source, out) in source.chunks_exact(stride).zip(outs) {
+            self.frame.load.row::<3>(source, &mut self.numbers);
+            self.frame.load.seen(source, &mut self.seen);
             self.row(out);
             self.y += 1;
         }
@@ -102,13 +89,13 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
             .map(|rank| usize::from(*rank) * self.length / count)
             .collect();
         let mut waiting = Waiting::default();
-        for x in 0..self.width {
+        for x in 0..self.frame.width {
             if !self.seen[x] {
-                out[x] = self.transparent;
+                out[x] = self.frame.transparent;
                 continue;
             }
             let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
-            let row = &self.memory[slot(pixel)];
+            let row = &self.memory[self.slot(pixel)];
             if row.is_made && row.pixel == pixel {
                 out[x] = row.colors[places[x % places.len()]];
                 continue;
@@ -123,15 +110,26 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
         }
     }
 
+    /// Where a pixel is remembered.
+    #[inline(always)]
+    fn slot(&self, pixel: [u16; 3]) -> usize {
+        let key = pixel
+            .iter()
+            .fold(0_u64, |key, number| key << 14 | u64::from(*number));
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(hash).unwrap_or_default() & (self.memory.len() - 1)
+    }
+
     /// Finds the colours of those that wait, and remembers them.
     #[inline(always)]
     fn make(&mut self, waiting: &mut Waiting, places: &[usize], out: &mut [u8]) {
         let mut errors = [[0; LANES]; 3];
+        let strength = i32::from(self.frame.strength);
         for _ in 0..self.length {
             let mut wanted = waiting.pixels;
             for c in 0..3 {
                 for n in 0..LANES {
-                    wanted[c][n] += (errors[c][n] * self.strength + 128) >> 8;
+                    wanted[c][n] += (errors[c][n] * strength + 128) >> 8;
                 }
             }
             let mut chosen = [[0; LANES]];
@@ -152,7 +150,8 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
             let x = waiting.at[n];
             out[x] = colors[places[x % places.len()]];
             let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
-            self.memory[slot(pixel)] = Row {
+            let slot = self.slot(pixel);
+            self.memory[slot] = Row {
                 pixel,
                 is_made: true,
                 colors,
@@ -172,14 +171,4 @@ impl Waiting {
         self.at[self.count] = x;
         self.count += 1;
     }
-}
-
-/// Where a pixel is remembered.
-#[inline(always)]
-fn slot(pixel: [u16; 3]) -> usize {
-    let key = pixel
-        .iter()
-        .fold(0_u64, |key, number| key << 14 | u64::from(*number));
-    let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - REMEMBERED.trailing_zeros());
-    usize::try_from(hash).unwrap_or_default()
 }

@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::{choose::Choose, hilbert::Curve, load::Load};
+use crate::{choose::Choose, frame::Frame, hilbert::Curve};
 
 /// Falling by 16^(1/15) each, from the newest to the oldest, in parts of 4,096.
 const WEIGHTS: [i32; 16] = [
@@ -15,13 +15,7 @@ const WEIGHTS: [i32; 16] = [
 /// Pixels between two checks.
 const CHECKED: usize = 1 << 16;
 
-pub(crate) struct Riemersma<const C: usize, const O: usize> {
-    pub(crate) width: u32,
-    pub(crate) height: u32,
-    pub(crate) load: Load,
-    pub(crate) strength: u16,
-    pub(crate) transparent: u8,
-}
+pub(crate) struct Riemersma<const C: usize, const O: usize>(pub(crate) Frame);
 
 impl<const C: usize, const O: usize> Riemersma<C, O> {
     /// The whole picture.
@@ -32,26 +26,30 @@ impl<const C: usize, const O: usize> Riemersma<C, O> {
         out: &mut [u8],
         check: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let bytes = self.load.bytes();
-        let width = self.width as usize;
+        let Self(Frame {
+            width,
+            height,
+            load,
+            strength,
+            transparent,
+        }) = self;
+        let (bytes, strength) = (load.bytes(), i32::from(*strength));
         // The newest first, twice, so that sixteen in a row are always there.
         let mut errors = [[0; C]; 32];
         let mut newest = 0;
-        for (n, (x, y)) in Curve::new(self.width, self.height).enumerate() {
+        for (n, (x, y)) in Curve::new(*width, *height).enumerate() {
             if n % CHECKED == 0 {
                 check(n as u64)?;
             }
             let at = y * width + x;
             let pixel = &source[at * bytes..(at + 1) * bytes];
             let out = &mut out[at * O..(at + 1) * O];
-            let mut seen = [true];
-            self.load.seen(pixel, &mut seen);
-            if !seen[0] {
-                out.fill(self.transparent);
+            if !load.is_seen(pixel) {
+                out.fill(*transparent);
                 continue;
             }
             let mut numbers = [0; C];
-            self.load.row::<C>(pixel, &mut numbers);
+            load.row::<C>(pixel, &mut numbers);
             newest = (newest + 15) % 16;
             let wanted = std::array::from_fn(|c| {
                 let past = errors[newest + 1..newest + 17].iter().zip(WEIGHTS);
@@ -60,7 +58,7 @@ impl<const C: usize, const O: usize> Riemersma<C, O> {
             });
             let mut chosen = [[0]; O];
             let made = choose.choose(&wanted, &mut chosen);
-            let made = made.map(|[error]| (error * i32::from(self.strength) + 128) >> 8);
+            let made = made.map(|[error]| (error * strength + 128) >> 8);
             errors[newest] = made;
             errors[newest + 16] = made;
             out.copy_from_slice(chosen.as_flattened());

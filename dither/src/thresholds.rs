@@ -4,7 +4,7 @@ mod bayer;
 mod blue_noise;
 mod cluster_dot;
 
-use crate::BadOptions;
+use crate::{Algorithm, BadOptions};
 
 /// A square of ranks, repeated over the picture: in a grey between two levels the pixels of low
 /// rank become the brighter one first. Pixel (x, y) has the rank at (x mod side, y mod side); with
@@ -42,6 +42,16 @@ impl ThresholdMap {
     /// given.
     pub fn blue_noise(side: Option<u16>) -> Result<Self, BadOptions> {
         blue_noise::map(side.unwrap_or(64))
+    }
+
+    /// That of an ordered algorithm.
+    pub(crate) fn of(algorithm: Algorithm, side: Option<u16>) -> Option<Result<Self, BadOptions>> {
+        match algorithm {
+            Algorithm::Bayer => Some(Self::bayer(side)),
+            Algorithm::ClusterDot => Some(Self::cluster_dot(side)),
+            Algorithm::BlueNoise => Some(Self::blue_noise(side)),
+            _ => None,
+        }
     }
 
     /// Pixels of a side.

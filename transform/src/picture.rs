@@ -13,7 +13,6 @@ mod source;
 
 use crate::Error;
 
-pub(crate) use alpha::over;
 pub(crate) use indexed::{Indexed, IndexedFormat, write_indexed};
 pub(crate) use output_format::OutputFormat;
 pub(crate) use png::write_png;

@@ -4,6 +4,8 @@ use crate::ThresholdMap;
 
 /// Up to so many levels are compared with each in turn.
 pub(super) const MOST: usize = 16;
+/// At most so many bytes are made.
+const BYTES: usize = 1 << 20;
 /// A row of cuts is at least so long, for wide vectors.
 const LENGTH: usize = 192;
 
@@ -11,7 +13,8 @@ const LENGTH: usize = 192;
 /// that level there.
 #[derive(Clone, Debug)]
 pub(super) struct Cuts {
-    side: usize,
+    /// Rows of the map, or of a picture of fewer.
+    rows: usize,
     /// What each level but the first adds.
     steps: Vec<u8>,
     /// Bytes of the map's row, for all channels, and repeated while that is short.
@@ -21,18 +24,22 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// `cut` answers the greatest tone that does not go beyond a level at a rank; `values` are what the
+    /// None when they would be too many. `cut` answers the greatest tone that does not go beyond a level at a rank; `values` are what the
     /// levels are put out as, rising, 2 to [`MOST`].
     pub(super) fn new(
         map: &ThresholdMap,
+        rows: usize,
         values: &[u8],
         channels: usize,
         cut: impl Fn(usize, u16) -> u8,
-    ) -> Self {
+    ) -> Option<Self> {
         let once = map.side() * channels;
         let length = once * LENGTH.div_ceil(once);
+        if rows * length * (values.len() - 1) > BYTES {
+            return None;
+        }
         let mut cuts = Vec::new();
-        for y in 0..map.side() {
+        for y in 0..rows {
             let ranks = map.row(y);
             for level in 0..values.len() - 1 {
                 let row = (ranks.iter())
@@ -44,19 +51,19 @@ impl Cuts {
                 }
             }
         }
-        Self {
-            side: map.side(),
+        Some(Self {
+            rows,
             steps: values.windows(2).map(|ends| ends[1] - ends[0]).collect(),
             length,
             cuts,
-        }
+        })
     }
 
     /// The values of a row's tones.
     #[inline(always)]
     pub(super) fn row(&self, y: usize, tones: &[u8], out: &mut [u8]) {
         let size = self.length * self.steps.len();
-        let cuts = &self.cuts[y % self.side * size..][..size];
+        let cuts = &self.cuts[y % self.rows * size..][..size];
         for (tones, out) in tones.chunks(self.length).zip(out.chunks_mut(self.length)) {
             out.fill(0);
             for (cuts, step) in cuts.chunks_exact(self.length).zip(&self.steps) {

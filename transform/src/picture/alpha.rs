@@ -1,3 +1,5 @@
+use filittle_dither::over;
+
 use super::{Channels, Picture, buffer};
 use crate::Error;
 
@@ -52,13 +54,6 @@ fn squeeze<const N: usize, const M: usize>(
 
 fn lay(color: [u8; 3], alpha: u8, background: [u8; 3]) -> [u8; 3] {
     std::array::from_fn(|channel| over(color[channel], alpha, background[channel]))
-}
-
-/// One channel laid over an opaque one, rounded (Porter and Duff, 1984).
-pub(crate) fn over(tone: u8, alpha: u8, background: u8) -> u8 {
-    let (tone, alpha, background) = (u32::from(tone), u32::from(alpha), u32::from(background));
-    let sum = tone * alpha + background * (255 - alpha) + 127;
-    u8::try_from(sum / 255).unwrap_or(u8::MAX)
 }
 
 #[cfg(test)]

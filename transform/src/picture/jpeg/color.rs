@@ -8,33 +8,16 @@ use filittle_dither::cpu;
 
 /// A row of chroma as wide as the picture, from the two rows of it that are nearest: by a triangle,
 /// ¾ of the near one and ¼ of the other in each direction that is stored at half size, as libjpeg's
-/// "fancy upsampling" does. `narrow` is room for a row.
-pub(super) fn widen(
-    (near, far): (&[u8], &[u8]),
-    (across, down): (usize, usize),
-    narrow: &mut [u8],
-    wide: &mut [u8],
-) {
-    cpu::run(
-        true,
-        Widen {
-            near,
-            far,
-            across,
-            down,
-            narrow,
-            wide,
-        },
-    );
-}
-
-struct Widen<'a> {
-    near: &'a [u8],
-    far: &'a [u8],
-    across: usize,
-    down: usize,
-    narrow: &'a mut [u8],
-    wide: &'a mut [u8],
+/// "fancy upsampling" does.
+pub(super) struct Widen<'a> {
+    pub near: &'a [u8],
+    pub far: &'a [u8],
+    /// How many times smaller chroma is.
+    pub across: usize,
+    pub down: usize,
+    /// Room for a row of it.
+    pub narrow: &'a mut [u8],
+    pub wide: &'a mut [u8],
 }
 
 impl cpu::Work for Widen<'_> {
@@ -97,23 +80,11 @@ fn double(row: &[u8], wide: &mut [u8]) {
 }
 
 /// Interleaved RGB (ITU-T T.871, 7), with 14 bits after the point.
-pub(super) fn to_rgb(luma: &[u8], [blue, red]: &[Vec<u8>; 2], out: &mut [u8]) {
-    cpu::run(
-        true,
-        ToRgb {
-            luma,
-            blue,
-            red,
-            out,
-        },
-    );
-}
-
-struct ToRgb<'a> {
-    luma: &'a [u8],
-    blue: &'a [u8],
-    red: &'a [u8],
-    out: &'a mut [u8],
+pub(super) struct ToRgb<'a> {
+    pub luma: &'a [u8],
+    pub blue: &'a [u8],
+    pub red: &'a [u8],
+    pub out: &'a mut [u8],
 }
 
 /// Pixels converted at once.

@@ -1,9 +1,14 @@
 use std::rc::Rc;
 
+use filittle_dither::cpu;
 use zune_core::colorspace::ColorSpace;
 use zune_jpeg::RawImcuRowStatus;
 
-use super::{Decoder, color, explain};
+use super::{
+    Decoder,
+    color::{ToRgb, Widen},
+    explain,
+};
 use crate::{
     Error,
     picture::{Channels, Rows, buffer},
@@ -163,10 +168,28 @@ impl Rows for JpegRows {
         }
         for (plane, wide) in chroma.iter().zip(&mut self.chroma) {
             let (near, far) = plane.around(y);
-            let rows = (plane.row(near), plane.row(far));
-            color::widen(rows, plane.shrunk, &mut self.narrow, wide);
+            let (across, down) = plane.shrunk;
+            let widen = Widen {
+                near: plane.row(near),
+                far: plane.row(far),
+                across,
+                down,
+                narrow: &mut self.narrow,
+                wide,
+            };
+            cpu::run(true, widen);
         }
-        color::to_rgb(luma, &self.chroma, row);
+        let [blue, red] = &self.chroma;
+        let out = row;
+        cpu::run(
+            true,
+            ToRgb {
+                luma,
+                blue,
+                red,
+                out,
+            },
+        );
         Ok(())
     }
 }

@@ -19,6 +19,8 @@ use crate::{
 pub(super) struct Dithering<'a> {
     reader: Reader,
     ditherer: Ditherer,
+    /// Bytes of a dithered row.
+    row: usize,
     work: &'a Work<'a>,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Dithering<'a> {
     ) -> Result<Self, Error> {
         let (width, height) = source.size();
         let stride = width as usize * source.channels().count();
+        let row = width as usize * ditherer.output().bytes();
         let height = height as usize;
         // One that wants all rows at once gets them in one piece.
         let source = if ditherer.band() >= height {
@@ -68,6 +71,7 @@ impl<'a> Dithering<'a> {
         Ok(Self {
             reader,
             ditherer,
+            row,
             work,
         })
     }
@@ -93,40 +97,36 @@ impl<'a> Dithering<'a> {
     }
 
     /// Reads, dithers and writes a few rows, then the next.
-    fn in_turn(self, put: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>) -> Result<(), Error> {
-        let Self {
-            mut reader,
-            mut ditherer,
-            work,
-        } = self;
-        let (width, height) = reader.source.size();
-        let pixels = u64::from(width) * u64::from(height);
-        let row = width as usize * ditherer.output().bytes();
-        let (band, stride) = (ditherer.band(), reader.stride);
+    fn in_turn(mut self, put: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>) -> Result<(), Error> {
+        let watch = &self.work.watch;
+        let stride = self.reader.stride;
+        let (width, height) = self.size();
+        let (width, height) = (u64::from(width), u64::from(height));
         let (mut buffer, mut out) = (Vec::new(), Vec::new());
-        let mut done = 0;
+        let mut rows_before = 0;
         loop {
-            let source = reader.next(band, &mut buffer)?;
+            let source = self.reader.next(self.ditherer.band(), &mut buffer)?;
             if source.is_empty() {
                 return Ok(());
             }
-            begin(done, work);
+            begin(rows_before, self.work);
             let rows = source.len() / stride;
-            resize(&mut out, rows * row)?;
+            resize(&mut out, rows * self.row)?;
             let mut stopped = Ok(());
             let mut check = |so_far: u64| {
-                work.watch.advance(done + so_far, pixels);
-                stopped = work.watch.check();
+                watch.advance(rows_before * width + so_far, height * width);
+                stopped = watch.check();
                 match stopped {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(_) => ControlFlow::Break(()),
                 }
             };
-            if ditherer.dither(source, &mut out, &mut check).is_break() {
+            let flow = self.ditherer.dither(source, &mut out, &mut check);
+            if flow.is_break() {
                 return stopped;
             }
-            out.chunks_exact_mut(row).try_for_each(&mut *put)?;
-            done += rows as u64 * u64::from(width);
+            out.chunks_exact_mut(self.row).try_for_each(&mut *put)?;
+            rows_before += rows as u64;
         }
     }
 
@@ -135,10 +135,10 @@ impl<'a> Dithering<'a> {
         let Self {
             mut reader,
             mut ditherer,
+            row,
             work,
         } = self;
-        let (width, height) = reader.source.size();
-        let row = width as usize * ditherer.output().bytes();
+        let (_, height) = reader.source.size();
         let rows = (BAND_BYTES / reader.stride).next_multiple_of(ditherer.band());
         let (give, given) = sync_channel::<Band>(BANDS);
         let (give_back, back) = sync_channel::<Band>(BANDS);
