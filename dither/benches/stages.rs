@@ -6,7 +6,7 @@
 use std::{env, fs, ops::ControlFlow, sync::OnceLock};
 
 use divan::{Bencher, counter::ItemsCount};
-use filittle_dither::{Algorithm, ColorSpace, Ditherer, Options, Pixels, Tones};
+use filittle_dither::{Algorithm, ColorSpace, Ditherer, Options, Pixels, Search, Tones};
 
 fn main() {
     divan::main();
@@ -116,9 +116,24 @@ fn sixteen_colors(bencher: Bencher<'_, '_>, algorithm: Algorithm) {
     run(bencher, &Options::new(algorithm, sixteen()));
 }
 
-#[divan::bench]
-fn many_colors(bencher: Bencher<'_, '_>) {
-    run(bencher, &Options::new(Algorithm::FloydSteinberg, many()));
+#[divan::bench(args = [
+    (ColorSpace::Srgb, Search::Exact),
+    (ColorSpace::Srgb, Search::Fast),
+    (ColorSpace::Linear, Search::Exact),
+    (ColorSpace::Oklab, Search::Exact),
+])]
+fn many_colors(bencher: Bencher<'_, '_>, (color_space, search): (ColorSpace, Search)) {
+    let options = Options {
+        color_space,
+        search,
+        ..Options::new(Algorithm::FloydSteinberg, many())
+    };
+    run(bencher, &options);
+}
+
+#[divan::bench(sample_count = 5)]
+fn many_colors_ordered(bencher: Bencher<'_, '_>) {
+    run(bencher, &Options::new(Algorithm::Bayer, many()));
 }
 
 #[divan::bench(args = [ColorSpace::Srgb, ColorSpace::Linear, ColorSpace::Oklab])]

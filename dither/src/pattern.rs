@@ -15,15 +15,16 @@ const REMEMBERED: usize = 1 << 16;
 pub(crate) struct Pattern<Q> {
     frame: Frame,
     choose: Q,
-    /// The colours from the brightest to the darkest.
+    /// The colours from the brightest to the darkest, and the place of each in that order.
     order: Vec<u8>,
+    ranks: Box<[u8; 256]>,
     map: ThresholdMap,
     length: usize,
     y: usize,
     numbers: Vec<u16>,
     seen: Vec<bool>,
     memory: Vec<Row>,
-    /// How often each colour was chosen; zeroes between two uses.
+    /// How often the colour of each place was chosen; zeroes between two uses.
     counts: Box<[[u8; LANES]; 256]>,
 }
 
@@ -56,8 +57,13 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
         let mut order: Vec<u8> = (0..=u8::MAX).take(colors.len()).collect();
         let light = |index: &u8| (working.gray(colors[usize::from(*index)]), *index);
         order.sort_by_key(|index| std::cmp::Reverse(light(index)));
+        let mut ranks = Box::new([0; 256]);
+        for (rank, index) in (0..=u8::MAX).zip(&order) {
+            ranks[usize::from(*index)] = rank;
+        }
         Self {
             choose,
+            ranks,
             order,
             length: MOST.min(usize::try_from(map.count()).unwrap_or(MOST)),
             map,
@@ -124,6 +130,7 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
     #[inline(always)]
     fn make(&mut self, waiting: &mut Waiting, places: &[usize], out: &mut [u8]) {
         let mut errors = [[0; LANES]; 3];
+        let mut used = [[0_u64; 4]; LANES];
         let strength = i32::from(self.frame.strength);
         for _ in 0..self.length {
             let mut wanted = waiting.pixels;
@@ -135,29 +142,37 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
             let mut chosen = [[0; LANES]];
             errors = self.choose.choose(&wanted, &mut chosen);
             for n in 0..LANES {
-                self.counts[usize::from(chosen[0][n])][n] += 1;
+                let rank = usize::from(self.ranks[usize::from(chosen[0][n])]);
+                self.counts[rank][n] += 1;
+                used[n][rank / 64] |= 1 << (rank % 64);
             }
         }
-        for n in 0..waiting.count {
+        // Those that wait no more go along, so that nothing of them is left.
+        for n in 0..LANES {
             let mut colors = [0; MOST];
             let mut rest = &mut colors[..];
-            for color in &self.order {
-                let times = self.counts[usize::from(*color)][n];
-                let (those, after) = rest.split_at_mut(times.into());
-                those.fill(*color);
-                rest = after;
+            for (word, mut bits) in used[n].into_iter().enumerate() {
+                while bits != 0 {
+                    let rank = 64 * word + bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let times = std::mem::take(&mut self.counts[rank][n]);
+                    let (those, after) = rest.split_at_mut(times.into());
+                    those.fill(self.order[rank]);
+                    rest = after;
+                }
             }
-            let x = waiting.at[n];
-            out[x] = colors[places[x % places.len()]];
-            let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
-            let slot = self.slot(pixel);
-            self.memory[slot] = Row {
-                pixel,
-                is_made: true,
-                colors,
-            };
+            if n < waiting.count {
+                let x = waiting.at[n];
+                out[x] = colors[places[x % places.len()]];
+                let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
+                let slot = self.slot(pixel);
+                self.memory[slot] = Row {
+                    pixel,
+                    is_made: true,
+                    colors,
+                };
+            }
         }
-        self.counts[..self.order.len()].fill([0; LANES]);
         waiting.count = 0;
     }
 }
