@@ -58,16 +58,15 @@ impl Target {
                 "--output: there is no folder `{}`; make it first",
                 folder(path).display()
             )]),
-            Place::File(path) if !force && path.exists() => {
-                Err(vec![format!("{out} exists; --force overwrites it")])
-            }
-            _ => Ok(Self {
-                place,
-                force,
-                written: Mutex::default(),
-                is_closed: AtomicBool::default(),
-            }),
-        }
+            Place::File(path) => refusal(path, force).map_or(Ok(()), |refusal| Err(vec![refusal])),
+            _ => Ok(()),
+        }?;
+        Ok(Self {
+            place,
+            force,
+            written: Mutex::default(),
+            is_closed: AtomicBool::default(),
+        })
     }
 
     pub(super) fn is_stdout(&self) -> bool {
@@ -103,16 +102,38 @@ impl Target {
             .written
             .lock()
             .map_err(|_| io::Error::other("a thread panicked"))?;
-        if written.insert(path.to_owned()) && (self.force || !path.exists()) {
-            return Ok(Claim {
+        let is_new = written.insert(path.to_owned());
+        match refusal(path, self.force) {
+            None if is_new => Ok(Claim {
                 target: self,
                 path: path.to_owned(),
                 is_kept: false,
-            });
+            }),
+            refusal => {
+                let detail = refusal.unwrap_or_else(|| exists(path));
+                Err(io::Error::new(io::ErrorKind::AlreadyExists, detail))
+            }
         }
-        let detail = format!("{} exists; --force overwrites it", path.display());
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, detail))
     }
+}
+
+/// Why nothing can be written to a path. What is no ordinary file would be replaced by one.
+fn refusal(path: &Path, force: bool) -> Option<String> {
+    if !path.exists() {
+        return None;
+    }
+    if !path.is_file() {
+        return Some(format!(
+            "{} is no ordinary file, and would be replaced by one; `--output -` writes to standard \
+             output",
+            path.display()
+        ));
+    }
+    (!force).then(|| exists(path))
+}
+
+fn exists(path: &Path) -> String {
+    format!("{} exists; --force overwrites it", path.display())
 }
 
 /// A place where a result is being written. Free again when it was not kept.

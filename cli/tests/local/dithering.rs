@@ -240,3 +240,14 @@ fn every_way_to_dither_can_be_asked_for() {
         );
     }
 }
+
+#[test]
+fn what_is_no_ordinary_file_is_never_replaced() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let place = dir.path().join("b.png");
+    let _socket = std::os::unix::net::UnixListener::bind(&place).expect("a socket");
+    let said = refused(dir.path(), "-o b.png --force");
+    assert!(said.contains("b.png is no ordinary file"), "{said}");
+    assert!(!place.is_file());
+}
