@@ -170,23 +170,21 @@ impl<M: Metric> Nearest<M> {
         let mut best: Vec<(i32, u8)> = (among.iter())
             .map(|index| (distance(middle, place(*index)), *index))
             .collect();
-        let nearest: Vec<u8> = best
-            .iter()
-            .min()
-            .map(|(_, index)| *index)
-            .into_iter()
-            .collect();
+        let Some(&(_, nearest)) = best.iter().min() else {
+            return Vec::new();
+        };
         if search == Search::Fast {
-            return nearest;
+            return vec![nearest];
         }
         let region = self.metric.region(low, high);
         let is_nearer =
             |one: u8, other: u8| (self.metric).is_nearer_to_all(&region, place(one), place(other));
-        best.retain(|(_, one)| !nearest.iter().any(|other| is_nearer(*other, *one)));
+        // The one leaves few of them, and those are sorted.
+        best.retain(|(_, one)| !is_nearer(nearest, *one));
         best.sort_unstable();
-        let (first, rest) = best.split_at(best.len().min(BEST));
+        let first = &best[..best.len().min(BEST)];
         let is_left = |one: u8| !first.iter().any(|(_, other)| is_nearer(*other, one));
-        let left = first.iter().chain(rest).map(|(_, index)| *index);
+        let left = best.iter().map(|(_, index)| *index);
         let mut left: Vec<u8> = left.filter(|index| is_left(*index)).collect();
         left.sort_unstable();
         left
@@ -212,19 +210,27 @@ impl Group {
             let along = |c: usize| place[c] - i32::from(self.places[c][n]);
             along(0) * along(0) + along(1) * along(1) + along(2) * along(2)
         });
-        // Halved and halved again, which becomes vectors.
-        let four: [i32; 4] = std::array::from_fn(|n| far[n].min(far[n + 4]));
-        let two: [i32; 2] = std::array::from_fn(|n| four[n].min(four[n + 2]));
-        let least = two[0].min(two[1]);
-        // All but the least become more than any index.
-        let index: [u32; TOGETHER] =
-            std::array::from_fn(|n| u32::from(far[n] != least) << 8 | u32::from(self.indices[n]));
-        let four: [u32; 4] = std::array::from_fn(|n| index[n].min(index[n + 4]));
-        let two: [u32; 2] = std::array::from_fn(|n| four[n].min(four[n + 2]));
-        #[expect(clippy::cast_possible_truncation, reason = "one of them is the least")]
-        let index = two[0].min(two[1]) as u8;
-        (least, index)
+        let nearest = least(far);
+        // All but the nearest become more than any index.
+        let index = least(std::array::from_fn(|n| {
+            i32::from(far[n] != nearest) << 8 | i32::from(self.indices[n])
+        }));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "one of them is the nearest"
+        )]
+        let index = index as u8;
+        (nearest, index)
     }
+}
+
+/// Halved and halved again, which becomes vectors.
+#[inline(always)]
+fn least(numbers: [i32; TOGETHER]) -> i32 {
+    let four: [i32; 4] = std::array::from_fn(|n| numbers[n].min(numbers[n + 4]));
+    let two: [i32; 2] = std::array::from_fn(|n| four[n].min(four[n + 2]));
+    two[0].min(two[1])
 }
 
 /// The nearest colour. What is wanted is first brought into reach: colours may lie far from white

@@ -12,14 +12,12 @@ use crate::{
     riemersma::Riemersma,
 };
 
+/// Told how many pixels are done; answers whether to go on.
+type Check<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
+
 /// A way of dithering, as [`Ditherer::dither`](super::Ditherer::dither) has it.
 pub(super) trait Engine {
-    fn band(
-        &mut self,
-        source: &[u8],
-        out: &mut [u8],
-        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> ControlFlow<()>;
+    fn band(&mut self, source: &[u8], out: &mut [u8], check: &mut Check<'_>) -> ControlFlow<()>;
 }
 
 /// A way that goes from row to row.
@@ -46,12 +44,7 @@ pub(super) struct InRows<E> {
 }
 
 impl<E: Rows> Engine for InRows<E> {
-    fn band(
-        &mut self,
-        source: &[u8],
-        out: &mut [u8],
-        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    fn band(&mut self, source: &[u8], out: &mut [u8], check: &mut Check<'_>) -> ControlFlow<()> {
         check(0)?;
         let band = Band(&mut self.way, source, out);
         match E::CODE {
@@ -120,12 +113,7 @@ impl<Q: Choose<3, LANES, 1>> Rows for Pattern<Q> {
 }
 
 impl<const C: usize, const O: usize, Q: Choose<C, 1, O>> Engine for Along<Riemersma<C, O>, Q> {
-    fn band(
-        &mut self,
-        source: &[u8],
-        out: &mut [u8],
-        check: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    fn band(&mut self, source: &[u8], out: &mut [u8], check: &mut Check<'_>) -> ControlFlow<()> {
         self.way.picture(&mut self.choose, source, out, check)
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// None when they would be too many. `cut` answers the greatest tone that does not go beyond a level at a rank; `values` are what the
-    /// levels are put out as, rising, 2 to [`MOST`].
+    /// `cut` answers the greatest tone that does not go beyond a level at a rank; `values` are what the
+    /// levels are put out as, rising, 2 to [`MOST`]. None when the cuts would be too many.
     pub(super) fn new(
         map: &ThresholdMap,
         rows: usize,
