@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt::Display, str};
 
 use filittle_dither::{
     devices::{self, Output},
-    palette_file,
+    palette_file::{self, PaletteFile},
     raw::Layout,
 };
 
@@ -19,13 +19,18 @@ pub(crate) fn palette_file(bytes: &[u8]) {
         Some("a.pal"),
         Some("a.act"),
     ] {
-        match palette_file::read(bytes, name) {
-            Ok(colors) => {
+        match PaletteFile::read(bytes, name) {
+            Ok(PaletteFile {
+                colors,
+                color_names,
+                ..
+            }) => {
+                assert_eq!(colors.len(), color_names.len());
                 let different: HashSet<_> = colors.iter().collect();
                 assert_eq!(different.len(), colors.len());
                 assert!((2..=palette_file::MAX_COLORS).contains(&colors.len()));
                 for file in [
-                    palette_file::write_gpl("again", &colors),
+                    palette_file::write_gpl("again", &colors, &color_names),
                     palette_file::write_hex(&colors),
                 ] {
                     let again = palette_file::read(file.as_bytes(), None);

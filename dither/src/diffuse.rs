@@ -8,6 +8,11 @@
 //! rows are worked on at a time, each some columns behind the one above it, so that all it needs
 //! from there is known. The outcome is that of one row after the other.
 
+mod sums;
+mod weights;
+
+use self::sums::{add, handed_down, parts, scaled};
+pub(crate) use self::weights::{Any, Fixed, Weights};
 use crate::{Kernel, choose::Choose, frame::Frame, load::Load};
 
 /// Columns worked on before the results are put where they belong.
@@ -44,40 +49,6 @@ struct Chunk<const C: usize, const R: usize, const O: usize> {
     /// Errors, those of steps before the chunk first.
     errors: [[[i32; R]; C]; PAST + CHUNK],
     out: [[[u8; R]; O]; CHUNK],
-}
-
-/// Where a kernel comes from.
-pub(crate) trait Weights: Copy {
-    /// The compiler knows it.
-    const IS_FIXED: bool;
-
-    fn kernel(self) -> Kernel;
-}
-
-/// A kernel that the compiler knows: fast, at the price of code of its own.
-#[derive(Clone, Copy)]
-pub(crate) struct Fixed<const K: usize>;
-
-/// Any kernel.
-#[derive(Clone, Copy)]
-pub(crate) struct Any(pub(crate) Kernel);
-
-impl<const K: usize> Weights for Fixed<K> {
-    const IS_FIXED: bool = true;
-
-    #[inline(always)]
-    fn kernel(self) -> Kernel {
-        const { Kernel::ALL[K] }
-    }
-}
-
-impl Weights for Any {
-    const IS_FIXED: bool = false;
-
-    #[inline(always)]
-    fn kernel(self) -> Kernel {
-        self.0
-    }
 }
 
 impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C, R, O> {
@@ -345,92 +316,5 @@ impl<W: Weights, const C: usize, const R: usize, const O: usize> Diffusion<W, C,
             }
         }
         self.chunk.errors.copy_within(count..count + PAST, 0);
-    }
-}
-
-/// Adds shares of the errors of a row to what each column of another gets.
-#[inline(always)]
-fn add<const C: usize>(
-    to: &mut [[i32; C]],
-    errors: &[[i32; C]],
-    shares: &[i32; 5],
-    is_mirrored: bool,
-    mirror: bool,
-) {
-    let width = errors.len();
-    for (dx, share) in (-2_isize..=2).zip(shares).filter(|(_, share)| **share != 0) {
-        // A pixel at x gets what the one at x - dx gave; the other way round in a mirrored row.
-        let shift = if is_mirrored { dx } else { -dx };
-        let (ahead, behind) = match shift {
-            0.. => (shift.unsigned_abs().min(width), 0),
-            _ => (0, shift.unsigned_abs().min(width)),
-        };
-        let errors = errors[ahead..width - behind].as_flattened();
-        if mirror {
-            let to = to[ahead..width - behind].iter_mut().rev();
-            for (to, errors) in to.zip(errors.as_chunks::<C>().0) {
-                for c in 0..C {
-                    to[c] += share * errors[c];
-                }
-            }
-        } else {
-            let to = to[behind..width - ahead].as_flattened_mut();
-            for (to, error) in to.iter_mut().zip(errors) {
-                *to += share * error;
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn scaled<const R: usize>(sum: &mut [i32; R], errors: &[i32; R], share: i32) {
-    if share != 0 {
-        for row in 0..R {
-            sum[row] += share * errors[row];
-        }
-    }
-}
-
-/// The sum divided and rounded, halves up.
-#[inline(always)]
-fn parts(sum: i32, divisor: i32) -> i32 {
-    /// More than any sum has, so that what is divided is positive.
-    const BIAS: i32 = 1 << 18;
-    let sum = sum + divisor / 2;
-    if divisor.count_ones() == 1 {
-        return sum >> divisor.trailing_zeros();
-    }
-    let sum = (sum + BIAS * divisor).cast_unsigned();
-    // Numbers that the compiler knows it divides by without dividing.
-    let parts = match divisor {
-        48 => sum / 48,
-        42 => sum / 42,
-        other => sum / other.cast_unsigned(),
-    };
-    parts.cast_signed() - BIAS
-}
-
-/// Each row gets what the one above has; the first gets `first`.
-#[inline(always)]
-fn handed_down<const R: usize>(sums: &[i32; R], first: i32) -> [i32; R] {
-    let mut down = [first; R];
-    down[1..].copy_from_slice(&sums[..R - 1]);
-    down
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_are_divided_and_rounded_with_halves_up() {
-        for kernel in Kernel::ALL {
-            let most = 255 * kernel.divisor;
-            for sum in -most..=most {
-                // (2s + d) / 2d, downwards.
-                let exact = (2 * sum + kernel.divisor).div_euclid(2 * kernel.divisor);
-                assert_eq!(parts(sum, kernel.divisor), exact, "{sum} {kernel:?}");
-            }
-        }
     }
 }

@@ -27,28 +27,80 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The most different colours of a palette: as many as the indices of a picture tell apart.
 pub const MAX_COLORS: usize = 256;
 
-/// Reads a palette file, and answers its different colours in their order: one that comes again
-/// keeps its first place.
-///
-/// The format is told by the content. Only what could be anything is told by the ending of `name`:
-/// `.act` has nothing to know it by, and a damaged file is complained of as what it claims to be.
+/// What a palette file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaletteFile {
+    /// What it calls itself; only files of GIMP do.
+    pub name: Option<String>,
+    /// Its different colours in their order: one that comes again keeps its first place.
+    pub colors: Vec<[u8; 3]>,
+    /// For each colour its own name, if it has one; only files of GIMP have them.
+    pub color_names: Vec<Option<String>>,
+}
+
+/// A colour with its own name.
+type Named = ([u8; 3], Option<String>);
+
+/// Reads the different colours of a palette file, as [`PaletteFile::read`] does.
 ///
 /// # Errors
 ///
-/// [`BadPalette`] when the file is longer than [`MAX_BYTES`], of no known format, damaged, or has
-/// fewer than two or more than [`MAX_COLORS`] different colours.
+/// The same.
 pub fn read(bytes: &[u8], name: Option<&str>) -> Result<Vec<[u8; 3]>, BadPalette> {
-    if bytes.len() > MAX_BYTES {
-        return Err(BadPalette::TooLarge { bytes: bytes.len() });
+    PaletteFile::read(bytes, name).map(|file| file.colors)
+}
+
+impl PaletteFile {
+    /// Reads a palette file.
+    ///
+    /// The format is told by the content. Only what could be anything is told by the ending of `name`:
+    /// `.act` has nothing to know it by, and a damaged file is complained of as what it claims to be.
+    ///
+    /// # Errors
+    ///
+    /// [`BadPalette`] when the file is longer than [`MAX_BYTES`], of no known format, damaged, or has
+    /// fewer than two or more than [`MAX_COLORS`] different colours.
+    pub fn read(bytes: &[u8], name: Option<&str>) -> Result<Self, BadPalette> {
+        if bytes.len() > MAX_BYTES {
+            return Err(BadPalette::TooLarge);
+        }
+        let colors = match Format::of(bytes, name).ok_or(BadPalette::UnknownFormat)? {
+            Format::Gpl => {
+                let gpl = Gpl::parse(bytes)?;
+                return Self::of(gpl.name, gpl.colors);
+            }
+            Format::Hex => hex::read(&Lines::new(bytes)?)?,
+            Format::Jasc => jasc::read(&Lines::new(bytes)?)?,
+            Format::Riff => riff::read(bytes)?,
+            Format::Act => act::read(bytes)?,
+        };
+        Self::of(None, colors.into_iter().map(|color| (color, None)))
     }
-    let colors = match Format::of(bytes, name).ok_or(BadPalette::UnknownFormat)? {
-        Format::Gpl => gpl::colors(&Lines::new(bytes)?)?,
-        Format::Hex => hex::read(&Lines::new(bytes)?)?,
-        Format::Jasc => jasc::read(&Lines::new(bytes)?)?,
-        Format::Riff => riff::read(bytes)?,
-        Format::Act => act::read(bytes)?,
-    };
-    different(&colors)
+
+    /// Drops colours that were there before.
+    fn of(name: Option<String>, all: impl IntoIterator<Item = Named>) -> Result<Self, BadPalette> {
+        let (mut colors, mut color_names) = (Vec::new(), Vec::new());
+        for (color, name) in all {
+            if !colors.contains(&color) {
+                if colors.len() == MAX_COLORS {
+                    return Err(BadPalette::TooManyColors);
+                }
+                colors.push(color);
+                color_names.push(name);
+            }
+        }
+        match colors.as_slice() {
+            [] => Err(BadPalette::NoColors),
+            [[r, g, b]] => Err(BadPalette::OneColor {
+                color: format!("#{r:02x}{g:02x}{b:02x}"),
+            }),
+            _ => Ok(Self {
+                name,
+                colors,
+                color_names,
+            }),
+        }
+    }
 }
 
 enum Format {
@@ -82,25 +134,5 @@ impl Format {
                 _ => None,
             }
         }
-    }
-}
-
-/// Drops colours that were there before.
-fn different(colors: &[[u8; 3]]) -> Result<Vec<[u8; 3]>, BadPalette> {
-    let mut kept: Vec<[u8; 3]> = Vec::new();
-    for color in colors {
-        if !kept.contains(color) {
-            if kept.len() == MAX_COLORS {
-                return Err(BadPalette::TooManyColors);
-            }
-            kept.push(*color);
-        }
-    }
-    match kept.as_slice() {
-        [] => Err(BadPalette::NoColors),
-        [[r, g, b]] => Err(BadPalette::OneColor {
-            color: format!("#{r:02x}{g:02x}{b:02x}"),
-        }),
-        _ => Ok(kept),
     }
 }

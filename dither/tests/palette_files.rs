@@ -1,7 +1,7 @@
 //! Palette files of each format, right and wrong.
 
 use filittle_dither::palette_file::{
-    BadPalette, MAX_BYTES, parse_color, read, write_gpl, write_hex,
+    BadPalette, MAX_BYTES, PaletteFile, parse_color, read, write_gpl, write_hex,
 };
 
 const INKS: [[u8; 3]; 3] = [[0, 0, 0], [255, 255, 255], [200, 30, 5]];
@@ -76,6 +76,15 @@ fn texts_may_come_from_any_editor() {
 fn alpha_in_gpl_is_left_out_where_the_file_announces_it() {
     let with_alpha = b"GIMP Palette\nChannels: RGBA\n0 0 0 255 black\n255 255 255 0\n";
     assert_eq!(read(with_alpha, None), Ok(INKS[..2].to_vec()));
+}
+
+#[test]
+fn names_of_gimp_stay_with_their_colours() {
+    let file = b"GIMP Palette\nName: Inks\n0 0 0 Ink\n0 0 0 again\n255 255 255\n";
+    let read = PaletteFile::read(file, None).expect("a palette");
+    assert_eq!(read.name.as_deref(), Some("Inks"));
+    assert_eq!(read.colors, INKS[..2]);
+    assert_eq!(read.color_names, [Some("Ink".to_owned()), None]);
 }
 
 #[test]
@@ -234,13 +243,12 @@ fn a_file_of_more_than_a_mebibyte_is_refused_before_it_is_looked_at() {
     file.resize(MAX_BYTES, b'\n');
     assert_eq!(read(&file, None), Ok(INKS[..2].to_vec()));
     file.push(b'\n');
-    let bytes = MAX_BYTES + 1;
-    assert_eq!(read(&file, None), Err(BadPalette::TooLarge { bytes }));
+    assert_eq!(read(&file, None), Err(BadPalette::TooLarge));
 }
 
 #[test]
 fn what_is_written_reads_the_same() {
-    for file in [write_gpl("In\nks", &INKS), write_hex(&INKS)] {
+    for file in [write_gpl("In\nks", &INKS, &[]), write_hex(&INKS)] {
         assert_eq!(read(file.as_bytes(), None), Ok(INKS.to_vec()), "{file}");
     }
     assert_eq!(write_hex(&INKS), "000000\nffffff\nc81e05\n");

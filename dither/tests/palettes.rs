@@ -57,7 +57,7 @@ fn each_palette_has_different_colours_as_many_as_a_file_may_have() {
         let different: HashSet<_> = palette.colors.iter().collect();
         assert_eq!(different.len(), palette.colors.len(), "{}", palette.name);
         assert_eq!(palette.color_names.len(), palette.colors.len());
-        let file = palette_file::write_gpl(&palette.title, &palette.colors);
+        let file = palette_file::write_gpl(&palette.title, &palette.colors, &palette.color_names);
         let read = palette_file::read(file.as_bytes(), None);
         assert_eq!(read.as_ref(), Ok(&palette.colors), "{}", palette.name);
     }

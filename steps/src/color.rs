@@ -1,5 +1,6 @@
 use std::{fmt, str::FromStr};
 
+use filittle_dither::palette_file::parse_color;
 use serde::{Serialize, Serializer};
 
 /// An opaque colour, 8 bits for each of red, green and blue in sRGB.
@@ -54,21 +55,7 @@ impl FromStr for Color {
         if let Some((_, color)) = NAMED.iter().find(|(name, _)| *name == text) {
             return Ok(Self(*color));
         }
-        let digits = text.strip_prefix('#').unwrap_or(text);
-        let nibble = |byte: u8| {
-            char::from(byte)
-                .to_digit(16)
-                .and_then(|n| u8::try_from(n).ok())
-        };
-        let nibbles: Option<Vec<u8>> = match digits.len() {
-            3 | 6 => digits.bytes().map(nibble).collect(),
-            _ => None,
-        };
-        match nibbles.as_deref() {
-            Some(&[r, g, b]) => Ok(Self([r * 17, g * 17, b * 17])),
-            Some(&[r1, r0, g1, g0, b1, b0]) => Ok(Self([r1 << 4 | r0, g1 << 4 | g0, b1 << 4 | b0])),
-            _ => Err(BadColor),
-        }
+        parse_color(text).map(Self).ok_or(BadColor)
     }
 }
 

@@ -112,9 +112,11 @@ impl Kind {
         match self {
             Self::Integer { .. } | Self::Level => number(text),
             Self::Codes { .. } => text.split(',').map(|part| number(part.trim())).collect(),
-            Self::Part => text
-                .parse::<f64>()
-                .map_or_else(|_| text.into(), Value::from),
+            Self::Part => match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => number.into(),
+                _ => text.into(),
+            },
+            Self::Colors { .. } if text.is_empty() => Value::Array(Vec::new()),
             Self::Colors { .. } => text
                 .split(',')
                 .map(|part| Value::from(part.trim()))

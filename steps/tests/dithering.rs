@@ -1,6 +1,6 @@
 //! What a `dither` step may say, and what a device makes of it.
 
-use filittle_steps::{Mistake, Step, devices, parse, parse_step};
+use filittle_steps::{Mistake, Step, devices, from_texts, parse, parse_step};
 use serde_json::{Value, json};
 
 #[expect(
@@ -156,6 +156,17 @@ fn a_strength_is_a_part_of_one() {
         parsed(json!({"op": "dither", "strength": 1}))[0]["strength"],
         1.0
     );
+}
+
+#[test]
+fn a_strength_in_words_is_refused_as_it_was_written() {
+    for text in ["nan", "inf", "half"] {
+        let texts = [("strength".to_owned(), text.to_owned())];
+        let step = from_texts("dither", texts.into_iter()).expect("a step");
+        let mistakes = parse_step(&step, "").expect_err("no number");
+        let wanted = format!("expected a number from 0 to 1, not {text:?}");
+        assert_eq!(mistakes[0].detail, wanted);
+    }
 }
 
 #[test]

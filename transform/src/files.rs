@@ -22,6 +22,8 @@ pub struct OutputMeta {
     pub name: String,
     /// The media type.
     pub media_type: &'static str,
+    /// Width and height, when a step made it as a picture.
+    pub pixels: Option<(u32, u32)>,
     /// Index of the input it was made of; none when several were gathered.
     pub item: Option<usize>,
     /// Index of the step that made it.

@@ -192,6 +192,7 @@ impl<'a> Run<'a> {
                 .body
                 .media_type()
                 .unwrap_or("application/octet-stream"),
+            pixels: value.body.pixels(),
             item,
             step,
         };

@@ -55,6 +55,15 @@ impl Body {
         }
     }
 
+    /// Width and height, while it is a picture.
+    pub(crate) fn pixels(&self) -> Option<(u32, u32)> {
+        match self {
+            Self::Stream(_) => None,
+            Self::Picture(picture, _) => Some(picture.size()),
+            Self::Dithered(source, _) => Some(source.size()),
+        }
+    }
+
     /// The bytes for a step that reads bytes; pixels are encoded into a temporary file.
     pub(crate) fn into_stream(self, work: &Work<'_>) -> Result<Stream, Error> {
         let media_type = self.media_type();

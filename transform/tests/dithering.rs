@@ -10,8 +10,8 @@
 mod kit;
 
 use ::png::ColorType;
-use filittle_transform::Limits;
-use kit::{code, decoded, input, one, png, scene, work, work_within};
+use filittle_transform::{Limits, Monitor, run};
+use kit::{Counted, code, decoded, input, one, png, scene, steps, work, work_within};
 use serde_json::json;
 
 /// Floyd–Steinberg as in the paper, with whole pictures of sums and a search through all tones.
@@ -350,5 +350,37 @@ fn what_is_damaged_far_within_is_found_with_any_number_of_threads() {
             (done.codes(), done.files.len()),
             (vec!["damaged-picture"], 0)
         );
+    }
+}
+
+#[test]
+fn the_progress_of_a_picture_goes_on_while_it_is_dithered() {
+    let side = 1024;
+    let png = png(side, side, ColorType::Rgb, &scene(side, side, 3));
+    let jpeg = one(
+        json!([{"op": "convert", "format": "jpeg"}]),
+        "a",
+        png.clone(),
+    );
+    // A byte a pixel: sixteen pieces and more, in bands of half a mebibyte.
+    let list = steps(json!([{"op": "dither", "levels": 6, "format": "raw"}]));
+    for (picture, threads) in [(&png, 1), (&png, 2), (&jpeg, 1), (&jpeg, 2)] {
+        let size = picture.len() as u64;
+        let monitor = Monitor::new(size);
+        let mut outputs = Counted {
+            watched: Some(monitor.clone()),
+            ..Counted::default()
+        };
+        let limits = Limits {
+            threads,
+            ..Limits::default()
+        };
+        let mut inputs = [input("a", picture.clone())];
+        run(&list, &mut inputs, &mut outputs, &limits, &monitor).expect("a run");
+        let reached = outputs.reached;
+        assert!(reached.len() >= 16, "{reached:?}");
+        assert!(reached[0] < size / 2, "{reached:?} of {size}");
+        let steps = reached.windows(2).filter(|pair| pair[0] < pair[1]);
+        assert!(steps.count() >= 4, "{reached:?}");
     }
 }

@@ -3,11 +3,11 @@
 
 mod kit;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use ::png::ColorType;
-use filittle_transform::{Error, Input, Limits, Monitor, OutputMeta, Outputs, Sink, run};
-use kit::{input, png, scene, steps, work, work_within};
+use filittle_transform::{Error, Input, Limits, Monitor, run};
+use kit::{Counted, input, png, scene, steps, work, work_within};
 use serde_json::json;
 
 /// A stream that is made while it is read, never stored. `at_block` is called before each read.
@@ -48,43 +48,6 @@ fn generated<F: FnMut() + Clone + Send + 'static>(size: u64, at_block: F) -> Inp
         name: "stream".to_owned(),
         size,
         open: Box::new(open),
-    }
-}
-
-/// Counts what it gets and keeps nothing.
-#[derive(Default)]
-struct Counted {
-    written: u64,
-    finished: u64,
-}
-
-struct Counting<'a>(&'a mut Counted);
-
-impl Outputs for Counted {
-    fn create(&mut self, _: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
-        Ok(Box::new(Counting(self)))
-    }
-
-    fn discard(&mut self, _: Option<usize>) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Write for Counting<'_> {
-    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
-        self.0.written += block.len() as u64;
-        Ok(block.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Sink for Counting<'_> {
-    fn finish(self: Box<Self>) -> io::Result<()> {
-        self.0.finished += 1;
-        Ok(())
     }
 }
 

@@ -55,12 +55,12 @@ pub(super) fn text(matches: &ArgMatches) -> Result<String, Vec<String>> {
         });
     };
     let shown = Shown::asked(asked).map_err(|wrong| vec![wrong])?;
-    let colors: Vec<[u8; 3]> = shown.colors.iter().map(|(color, _)| *color).collect();
+    let (colors, names): (Vec<_>, Vec<_>) = shown.colors.iter().cloned().unzip();
     Ok(
         match matches.get_one::<String>("format").map(String::as_str) {
             Some("gpl") => match shown.file {
                 Some(file) => file.to_owned(),
-                None => write_gpl(&shown.title, &colors),
+                None => write_gpl(&shown.title, &colors, &names),
             },
             Some(_) => write_hex(&colors),
             None if is_json => format!("{}\n", shown.json()),
@@ -89,12 +89,21 @@ impl Shown {
         }
         let stem = Path::new(asked).file_stem().unwrap_or_default();
         let name = stem.to_string_lossy().into_owned();
+        let file = read_palette(asked)?;
+        // Digits for a name are how a colour without one is written.
+        let named = |(color, name): (_, Option<String>)| {
+            let name = name.filter(|name| *name != hex(color));
+            (color, name)
+        };
         Ok(Self {
-            title: name.clone(),
+            title: file.name.unwrap_or_else(|| name.clone()),
             name,
             sources: Vec::new(),
-            colors: (read_palette(asked)?.into_iter())
-                .map(|color| (color, None))
+            colors: file
+                .colors
+                .into_iter()
+                .zip(file.color_names)
+                .map(named)
                 .collect(),
             file: None,
         })
@@ -117,7 +126,10 @@ impl Shown {
     fn text(&self) -> String {
         let paint = Paint::of_stdout();
         let count = self.colors.len();
-        let head = Cell::text(format!("{}: {}, {count} colours", self.name, self.title));
+        let head = [
+            vec![Cell::text(format!("{}: {}", self.name, self.title))],
+            vec![Cell::text(format!("{count} colours"))],
+        ];
         let rows = self.colors.iter().map(|(color, name)| {
             let mut row = vec![Cell::text(hex(*color)), Cell::Colors(vec![*color; 4])];
             row.extend(name.as_ref().map(Cell::text));
@@ -125,7 +137,7 @@ impl Shown {
         });
         let sources = self.sources.iter();
         let sources = sources.map(|it| vec![Cell::text(format!("Source: {it}"))]);
-        paint.table(&[vec![head]])
+        paint.table(&head)
             + &paint.table(&rows.collect::<Vec<_>>())
             + &paint.table(&sources.collect::<Vec<_>>())
     }

@@ -115,7 +115,7 @@ const DITHER: &str = "\
 Examples:
   black and white for a thermal printer of 384 dots
     filittle dither photo.jpg -o receipt.png --gray --algorithm atkinson --width 384
-  the bytes for a panel, and what it will look like
+  the bytes for a panel, and a picture of them in the colours they stand for
     filittle dither photo.jpg -o photo.bin --device waveshare-7in3e
     filittle dither photo.jpg -o preview.png --device waveshare-7in3e
   four greens

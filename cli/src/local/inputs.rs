@@ -18,6 +18,9 @@ pub(super) struct Source {
 impl Source {
     /// Whether the inputs can be what the user means: standard input at most once.
     pub(super) fn check(paths: &[&str]) -> Result<(), Vec<String>> {
+        if paths.contains(&"") {
+            return Err(vec!["an empty text names no input".to_owned()]);
+        }
         match paths.iter().filter(|path| **path == "-").count() {
             0 | 1 => Ok(()),
             _ => Err(vec!["standard input can be read only once".to_owned()]),
@@ -73,6 +76,11 @@ fn by_own_stem(path: &str, names: &mut Names) -> String {
 }
 
 fn open(path: &str, name: String) -> io::Result<Input> {
+    if matches!(path, "true" | "false") && !Path::new(path).exists() {
+        let detail =
+            format!("there is no such file; a flag takes it behind `=`, as `--gray={path}`");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, detail));
+    }
     let file = if path == "-" {
         spooled(&mut io::stdin().lock())?
     } else {

@@ -60,7 +60,7 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     {
         pictures::check_ending(output, source)?;
     }
-    let notes = pictures::notes(&steps, &mut sources);
+    let mut notes = pictures::notes(&steps, &mut sources);
     let board = Board::new(json);
     let interrupted = interrupt::watch(&board);
     let bar = board.show(&sources);
@@ -73,6 +73,11 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     bar.finish();
     if interrupted.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(ExitCode::from(130));
+    }
+    for (item, note) in items.iter().zip(&mut notes) {
+        let written = item.output.as_ref();
+        let other = written.and_then(|written| pictures::note_of_raw(&steps, written.pixels?));
+        *note = other.or(note.take());
     }
     let report = Report { items, notes };
     if json || !target.is_closed() {

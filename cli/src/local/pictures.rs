@@ -19,6 +19,18 @@ pub(super) fn notes(steps: &[Step], sources: &mut [Source]) -> Vec<Option<String
     sources.iter_mut().map(note).collect()
 }
 
+/// Bytes that do not say themselves how wide and high they are, and are not as was asked for.
+pub(super) fn note_of_raw(steps: &[Step], (width, height): (u32, u32)) -> Option<String> {
+    let [Step::Resize(resize), Step::Dither(dither)] = steps else {
+        return None;
+    };
+    let asked = (resize.width?, resize.height?);
+    (dither.raw.is_some() && asked != (width, height)).then(|| {
+        let (of_width, of_height) = asked;
+        format!("{width} x {height} pixels, not {of_width} x {of_height}: its shape was kept")
+    })
+}
+
 /// Whether a resize can be called so: its result has the format of its input.
 pub(super) fn check_ending(output: &str, source: &mut Source) -> Result<(), Vec<String>> {
     let Some(header) = header_of(source) else {

@@ -37,6 +37,7 @@ impl Item {
         if let Some(Written {
             path,
             media_type,
+            pixels,
             size,
             item: _,
         }) = &self.output
@@ -45,6 +46,10 @@ impl Item {
                 .as_ref()
                 .map_or("-".into(), |path| path.to_string_lossy());
             item["output"] = json!({"path": path, "media_type": media_type, "size": size});
+            if let Some((width, height)) = pixels {
+                item["output"]["width"] = (*width).into();
+                item["output"]["height"] = (*height).into();
+            }
         }
         if let Some(Failure { code, detail }) = &self.failure {
             item["error"] = json!({"code": code, "detail": detail});

@@ -25,6 +25,18 @@ pub(super) struct Target {
     written: Mutex<HashSet<PathBuf>>,
     /// Whoever read standard output does so no more, as `head` does.
     is_closed: AtomicBool,
+    /// A folder that was made for this run.
+    made: Option<PathBuf>,
+}
+
+/// A folder in which nothing came to lie is not left behind.
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.made {
+            // It fails when there is something in it.
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 enum Place {
@@ -37,7 +49,9 @@ impl Target {
     /// `single` when there is one result. A folder for several is made when it does not exist.
     pub(super) fn new(out: &str, single: bool, force: bool) -> Result<Self, Vec<String>> {
         let path = PathBuf::from(out);
+        let mut made = None;
         let place = match out {
+            "" => return Err(vec!["--output: an empty text names no file".to_owned()]),
             "-" if single => Place::Stdout,
             "-" => return Err(vec!["several results need a folder as --output".to_owned()]),
             _ if path.is_dir() => Place::Folder(path),
@@ -49,7 +63,10 @@ impl Target {
             }
             _ if single && !out.ends_with(std::path::is_separator) => Place::File(path),
             _ => match fs::create_dir_all(&path) {
-                Ok(()) => Place::Folder(path),
+                Ok(()) => {
+                    made = Some(path.clone());
+                    Place::Folder(path)
+                }
                 Err(error) => return Err(vec![format!("{out} is no folder: {error}")]),
             },
         };
@@ -66,6 +83,7 @@ impl Target {
             force,
             written: Mutex::default(),
             is_closed: AtomicBool::default(),
+            made,
         })
     }
 
@@ -89,9 +107,9 @@ impl Target {
 
     fn path(&self, name: &str) -> Option<PathBuf> {
         match &self.place {
-            Place::File(path) => Some(path.clone()),
+            Place::File(path) => Some(linked(path.clone())),
             // The name is sanitised: it has no separators.
-            Place::Folder(folder) => Some(folder.join(name)),
+            Place::Folder(folder) => Some(linked(folder.join(name))),
             Place::Stdout => None,
         }
     }
@@ -117,10 +135,20 @@ impl Target {
     }
 }
 
+/// A link stays, and what it leads to is written.
+fn linked(path: PathBuf) -> PathBuf {
+    if path.is_symlink() {
+        fs::canonicalize(&path).unwrap_or(path)
+    } else {
+        path
+    }
+}
+
 /// Why nothing can be written to a path. What is no ordinary file would be replaced by one.
 fn refusal(path: &Path, force: bool) -> Option<String> {
     if !path.exists() {
-        return None;
+        let is_link = path.is_symlink();
+        return is_link.then(|| format!("{} is a link that leads nowhere", path.display()));
     }
     if !path.is_file() {
         return Some(format!(
@@ -156,17 +184,23 @@ impl Drop for Claim<'_> {
 pub(super) struct Written {
     pub path: Option<PathBuf>,
     pub media_type: &'static str,
+    /// Width and height of a picture.
+    pub pixels: Option<(u32, u32)>,
     pub size: u64,
     /// The input it was made of, when that is one.
     pub item: Option<usize>,
 }
 
-/// Where it is, in which format, and how large.
+/// Where it is, in which format, and how large it is in both senses.
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_deref().unwrap_or(Path::new("standard output"));
         let (path, format, size) = (path.display(), self.media_type, self.size);
-        write!(f, "{path} ({format}, {size} bytes)")
+        write!(f, "{path} ({format}, ")?;
+        if let Some((width, height)) = self.pixels {
+            write!(f, "{width} x {height} pixels, ")?;
+        }
+        write!(f, "{size} bytes)")
     }
 }
 
@@ -195,6 +229,7 @@ impl Outputs for Results<'_> {
         let meta = Written {
             path,
             media_type: meta.media_type,
+            pixels: meta.pixels,
             size: 0,
             item: meta.item,
         };
@@ -296,13 +331,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_result_is_told_with_its_format() {
-        let written = Written {
+    fn a_result_is_told_with_its_format_and_its_size() {
+        let mut written = Written {
             path: Some(PathBuf::from("x")),
             media_type: "image/png",
+            pixels: Some((8, 6)),
             size: 84,
             item: None,
         };
+        assert_eq!(written.to_string(), "x (image/png, 8 x 6 pixels, 84 bytes)");
+        written.pixels = None;
         assert_eq!(written.to_string(), "x (image/png, 84 bytes)");
     }
 }

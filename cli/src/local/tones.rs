@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-use clap::ArgMatches;
+use clap::{ArgMatches, parser::ValueSource};
 use filittle_boot::devices as own;
 use filittle_dither::{
-    palette_file::{self, MAX_BYTES},
+    palette_file::{MAX_BYTES, PaletteFile},
     palettes,
 };
 use filittle_steps::{Color, Mistake, devices, guess};
@@ -62,7 +62,12 @@ impl Tones {
                 _ => {}
             }
         }
-        add_devices(matches, files)?;
+        // A folder that the environment names must not be in the way of those who want no device.
+        let named = matches!(matches.try_get_raw("devices"), Ok(Some(_)))
+            && matches.value_source("devices") == Some(ValueSource::CommandLine);
+        if named || texts.iter().any(|(param, _)| param == "device") {
+            add_devices(matches, files)?;
+        }
         for (_, text) in texts.iter_mut().filter(|(param, _)| param == "device") {
             if let Some(device) = device(text) {
                 text.clone_from(&device.name);
@@ -125,13 +130,13 @@ pub(crate) fn is_file(text: &str) -> bool {
 }
 
 fn colors(file: &str) -> Result<String, String> {
-    let colors = read_palette(file)?;
+    let colors = read_palette(file)?.colors;
     let colors: Vec<String> = colors.into_iter().map(|it| Color(it).to_string()).collect();
     Ok(colors.join(","))
 }
 
-/// The colours of a palette file, or why it has none.
-pub(crate) fn read_palette(file: &str) -> Result<Vec<[u8; 3]>, String> {
+/// A palette file, or why it is none.
+pub(crate) fn read_palette(file: &str) -> Result<PaletteFile, String> {
     let bytes = bytes(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if is_palette_file(file) => {
             no_file(file)
@@ -143,7 +148,7 @@ pub(crate) fn read_palette(file: &str) -> Result<Vec<[u8; 3]>, String> {
         }
         _ => format!("cannot read {file}: {error}"),
     })?;
-    palette_file::read(&bytes, Some(file)).map_err(|error| format!("{file}: {error}"))
+    PaletteFile::read(&bytes, Some(file)).map_err(|error| format!("{file}: {error}"))
 }
 
 /// Whether it is no name of a palette.

@@ -114,6 +114,10 @@ fn wrong_usage_does_nothing_and_says_what_would_be_right() {
         ("dither a.png a.png -o -", "folder"),
         ("compress - - -o out", "once"),
         ("dither a.png", "--output"),
+        ("dither a.png -o ", "--output: an empty text"),
+        ("dither  -o b.png", "an empty text names no input"),
+        ("dither a.png -o b.png --strength nan", "not \"nan\""),
+        ("dither a.png -o b.png --colors ", "2 to 256 colours, not 0"),
     ] {
         let output = filittle(dir.path(), line);
         assert_eq!(code(&output), 2, "{line}");
@@ -215,6 +219,30 @@ fn a_folder_that_is_not_there_is_told() {
             "{line}: {told}"
         );
     }
+}
+
+#[test]
+fn a_folder_that_was_made_for_nothing_is_not_left() {
+    let dir = folder();
+    fs::write(dir.path().join("b.png"), "no picture").expect("a file");
+    fs::create_dir(dir.path().join("old")).expect("a folder");
+    for out in ["new/", "old/"] {
+        assert_eq!(
+            code(&filittle(dir.path(), &format!("dither b.png -o {out}"))),
+            1
+        );
+    }
+    assert_eq!(names(dir.path()), ["b.png", "old"]);
+}
+
+#[test]
+fn a_value_that_was_taken_for_an_input_is_told() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let output = filittle(dir.path(), "dither --gray true a.png -o out/");
+    assert_eq!(code(&output), 1);
+    let told = errors(output);
+    assert!(told.contains("as `--gray=true`"), "{told}");
 }
 
 #[test]

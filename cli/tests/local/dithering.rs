@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::kit::{code, errors, filittle, folder, names, picture};
+use crate::kit::{code, errors, filittle, folder, names, picture, said};
 
 /// Two inks, 16 by 4 pixels.
 const PANEL: &str = "width = 16\nheight = 4\n[output]\nformat = \"raw\"\n\
@@ -250,4 +250,58 @@ fn what_is_no_ordinary_file_is_never_replaced() {
     let said = refused(dir.path(), "-o b.png --force");
     assert!(said.contains("b.png is no ordinary file"), "{said}");
     assert!(!place.is_file());
+}
+
+#[test]
+fn what_a_link_leads_to_is_written_and_the_link_stays() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let link = dir.path().join("b.png");
+    std::os::unix::fs::symlink("real.png", &link).expect("a link");
+    let said = refused(dir.path(), "-o b.png --force");
+    assert!(
+        said.contains("b.png is a link that leads nowhere"),
+        "{said}"
+    );
+    write(dir.path(), "real.png", "mine");
+    let said = refused(dir.path(), "-o b.png");
+    assert!(said.contains("--force overwrites it"), "{said}");
+    let bytes = written(dir.path(), "--force", "b.png");
+    assert!(link.is_symlink());
+    assert_eq!(fs::read(dir.path().join("real.png")).expect("it"), bytes);
+    assert!(bytes.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn raw_bytes_of_another_size_than_asked_for_are_told() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let flags = "dither a.png --width 6 --height 4 --json";
+    let output = filittle(dir.path(), &format!("{flags} -o b.bin"));
+    let told: serde_json::Value = serde_json::from_str(&said(output)).expect("JSON");
+    let told = &told["items"][0];
+    assert_eq!(told["note"], "4 x 4 pixels, not 6 x 4: its shape was kept");
+    assert_eq!(
+        [&told["output"]["width"], &told["output"]["height"]],
+        [4, 4]
+    );
+    let output = filittle(dir.path(), &format!("{flags} -o c.png"));
+    assert!(!said(output).contains("note"));
+}
+
+#[test]
+fn a_folder_of_the_environment_hinders_only_who_wants_a_device() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let code = |flags: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_filittle"));
+        let line = format!("dither a.png -o b.png {flags}");
+        command
+            .args(line.split_whitespace())
+            .env("FILITTLE_DEVICES", "nowhere")
+            .current_dir(dir.path());
+        command.output().expect("the binary").status.code()
+    };
+    assert_eq!(code("--device trmnl"), Some(2));
+    assert_eq!(code(""), Some(0));
 }

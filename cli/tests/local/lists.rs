@@ -60,6 +60,19 @@ fn a_palette_as_a_file_of_gimp_keeps_names_and_sources() {
 }
 
 #[test]
+fn a_file_of_gimp_is_shown_and_printed_with_its_names() {
+    let dir = folder();
+    let file = "GIMP Palette\nName: Inks\n  0   0   0\tNight\n  1   2 255\t#0102ff\n";
+    fs::write(dir.path().join("p.gpl"), file).expect("a file");
+    let text = said(filittle(dir.path(), "palettes p.gpl"));
+    assert_eq!(text, "p: Inks\n2 colours\n#000000\tNight\n#0102ff\n");
+    assert_eq!(
+        said(filittle(dir.path(), "palettes p.gpl --format gpl")),
+        file
+    );
+}
+
+#[test]
 fn a_description_keeps_its_comments() {
     let dir = folder();
     let file = said(filittle(dir.path(), "devices trmnl --toml"));

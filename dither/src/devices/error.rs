@@ -4,11 +4,8 @@ use super::file::MAX_BYTES;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDevice {
     /// Longer than [`MAX_BYTES`](super::MAX_BYTES).
-    #[error("the description of the device has {bytes} bytes; at most {MAX_BYTES} are read")]
-    TooLarge {
-        /// How long it is.
-        bytes: usize,
-    },
+    #[error("the description of the device has more than {MAX_BYTES} bytes")]
+    TooLarge,
     /// A line is wrong.
     #[error("line {line}: {problem}")]
     Line {

@@ -45,7 +45,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// different or do not fit in the bits.
 pub fn parse(name: &str, toml: &str) -> Result<Device, BadDevice> {
     if toml.len() > MAX_BYTES {
-        return Err(BadDevice::TooLarge { bytes: toml.len() });
+        return Err(BadDevice::TooLarge);
     }
     let text = Text::new(toml);
     let file: File = toml::from_str(toml).map_err(|error| text.no_description(&error))?;

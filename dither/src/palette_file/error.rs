@@ -4,11 +4,8 @@ use super::{MAX_BYTES, MAX_COLORS};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPalette {
     /// Longer than [`MAX_BYTES`].
-    #[error("the palette file has {bytes} bytes; at most {MAX_BYTES} are read")]
-    TooLarge {
-        /// How long it is.
-        bytes: usize,
-    },
+    #[error("the palette file has more than {MAX_BYTES} bytes")]
+    TooLarge,
     /// Of no format that is known.
     #[error(
         "the format of the palette file is unknown; \

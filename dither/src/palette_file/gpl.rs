@@ -20,29 +20,30 @@ pub(crate) struct Gpl {
     pub(crate) colors: Vec<([u8; 3], Option<String>)>,
 }
 
-pub(super) fn colors(lines: &Lines) -> Result<Vec<[u8; 3]>, BadPalette> {
-    let gpl = parse(lines)?;
-    Ok(gpl.colors.into_iter().map(|(color, _)| color).collect())
-}
-
 impl Gpl {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, BadPalette> {
         parse(&Lines::new(bytes)?)
     }
 }
 
-/// Writes a palette for GIMP, Inkscape, Krita and Aseprite. Ends of lines in `name` become spaces.
-pub fn write(name: &str, colors: &[[u8; 3]]) -> String {
-    let name: String = name
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let mut text = format!("GIMP Palette\nName: {}\n", name.trim());
-    for [r, g, b] in colors {
+/// Writes a palette for GIMP, Inkscape, Krita and Aseprite. A colour that `color_names` has no name
+/// for is called by its digits. Ends of lines in names become spaces.
+pub fn write(name: &str, colors: &[[u8; 3]], color_names: &[Option<String>]) -> String {
+    let mut text = format!("GIMP Palette\nName: {}\n", in_one_line(name));
+    for (at, [r, g, b]) in colors.iter().enumerate() {
+        let name = match color_names.get(at) {
+            Some(Some(name)) => in_one_line(name),
+            _ => format!("#{r:02x}{g:02x}{b:02x}"),
+        };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{r:3} {g:3} {b:3}\t#{r:02x}{g:02x}{b:02x}");
+        let _ = writeln!(text, "{r:3} {g:3} {b:3}\t{name}");
     }
     text
+}
+
+fn in_one_line(name: &str) -> String {
+    let name = name.replace(char::is_control, " ");
+    name.trim().to_owned()
 }
 
 fn parse(lines: &Lines) -> Result<Gpl, BadPalette> {
@@ -93,6 +94,15 @@ fn field(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_has_its_names_when_it_is_read() {
+        let names = [Some("Ink: 7\nof 9".to_owned()), None];
+        let gpl = Gpl::parse(write(" A\rb ", &[[0; 3], [1, 2, 255]], &names).as_bytes()).unwrap();
+        assert_eq!(gpl.name.as_deref(), Some("A b"));
+        let names: Vec<_> = gpl.colors.iter().map(|(_, name)| name.as_deref()).collect();
+        assert_eq!(names, [Some("Ink: 7 of 9"), Some("#0102ff")]);
+    }
 
     #[test]
     fn names_may_look_like_fields_and_numbers() {

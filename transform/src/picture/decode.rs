@@ -16,7 +16,7 @@ impl Source {
     /// is that of the input.
     pub(crate) fn open(stream: Stream, work: &Work<'_>) -> Result<(Self, Encoding), Error> {
         work.watch.enter(Phase::Decoding);
-        let bytes = read(stream, work)?;
+        let bytes = work.watch.briefly(|| read(stream, work))?;
         let header = header(&bytes[..])?;
         work.limits.admit(&header)?;
         Ok(match header.format {

@@ -70,6 +70,7 @@ impl Run<'_> {
         let meta = OutputMeta {
             name: state.names.claim(&name),
             media_type: archive::MEDIA_TYPE,
+            pixels: None,
             item: None,
             step: target.step,
         };

@@ -84,6 +84,48 @@ impl Sink for Keeping {
     }
 }
 
+/// Counts what it gets and keeps nothing.
+#[derive(Default)]
+pub struct Counted {
+    pub written: u64,
+    pub finished: u64,
+    /// A run, and how far it was at each piece that it wrote.
+    pub watched: Option<Monitor>,
+    pub reached: Vec<u64>,
+}
+
+struct Counting<'a>(&'a mut Counted);
+
+impl Outputs for Counted {
+    fn create(&mut self, _: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
+        Ok(Box::new(Counting(self)))
+    }
+
+    fn discard(&mut self, _: Option<usize>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Write for Counting<'_> {
+    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
+        self.0.written += block.len() as u64;
+        let reached = self.0.watched.iter().map(|run| run.snapshot().done);
+        self.0.reached.extend(reached);
+        Ok(block.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Counting<'_> {
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.finished += 1;
+        Ok(())
+    }
+}
+
 pub struct Done {
     pub reports: Vec<ItemReport>,
     pub files: Vec<(OutputMeta, Vec<u8>)>,
