@@ -9,7 +9,8 @@ import http from 'node:http';
 const [url, key, kind, path, clients, seconds] = process.argv.slice(2);
 const steps = {
   noop: [{ op: 'compress', format: 'zstd' }],
-  dither: [{
+  dither: [{ op: 'dither', extract: 16 }],
+  'dither-fixed': [{
     op: 'dither',
     colors: ['000000', '800000', '008000', '808000', '000080', '800080', '008080', 'c0c0c0',
       '808080', 'ff0000', '00ff00', 'ffff00', '0000ff', 'ff00ff', '00ffff', 'ffffff'],

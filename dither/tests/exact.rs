@@ -1,5 +1,9 @@
 //! What comes out is to the pixel what a slow reference makes.
-#![expect(clippy::cast_possible_truncation, reason = "small pictures")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small pictures"
+)]
 
 mod kit;
 mod reference;
@@ -133,5 +137,39 @@ fn the_longest_sides() {
         for algorithm in [Algorithm::Stucki, Algorithm::Riemersma] {
             same(&Options::new(algorithm, Tones::Levels(2)), &picture);
         }
+    }
+}
+
+#[test]
+fn a_picture_is_fitted_into_the_range_of_the_inks_before_all_else() {
+    const INKS: [[u8; 3]; 3] = [[0xa8, 0xb4, 0xb6], [0x1f, 0x18, 0x29], [0x71, 0x18, 0x13]];
+    let [bright, dark, _] = INKS.map(|ink| ink.map(i32::from));
+    let picture = Picture::scene(97, 31);
+    let fitted = Picture {
+        pixels: (picture.pixels.iter())
+            .map(|pixel| {
+                std::array::from_fn(|c| {
+                    // In sRGB the numbers that are worked with are the tones.
+                    let moved = i32::from(pixel[c]) * (bright[c] - dark[c]) + 127;
+                    (dark[c] + moved.div_euclid(255)) as u8
+                })
+            })
+            .collect(),
+        ..picture.clone()
+    };
+    for algorithm in Algorithm::ALL {
+        let plain = Options::new(algorithm, Tones::Colors(INKS.to_vec()));
+        let options = Options {
+            fit_range: true,
+            ..plain.clone()
+        };
+        let of = |options: &Options, picture: &Picture| {
+            let size = (picture.width as u32, picture.height as u32);
+            colors(options, Pixels::Rgb, size, picture.bytes())
+        };
+        assert!(
+            of(&options, &picture) == of(&plain, &fitted),
+            "{algorithm:?}"
+        );
     }
 }

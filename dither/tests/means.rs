@@ -171,3 +171,32 @@ fn patterns_are_within_a_tenth_of_a_step_in_srgb_and_linear_light() {
         }
     }
 }
+
+#[test]
+fn a_fitted_grey_lies_between_the_inks_as_it_lay_between_black_and_white() {
+    let inks = [[0x1f, 0x18, 0x29], [0xa8, 0xb4, 0xb6]];
+    for color_space in SPACES {
+        let options = Options {
+            color_space,
+            fit_range: true,
+            ..Options::new(Algorithm::FloydSteinberg, Tones::Colors(inks.to_vec()))
+        };
+        let [dark, bright] = inks.map(|ink| means(&[ink], color_space));
+        for tone in [0, 20, 64, 127, 190, 250, 255] {
+            let grey = vec![[tone; 3]; SIDE * SIDE];
+            let [part, ..] = means(&grey[..1], color_space);
+            let size = (SIDE as u32, SIDE as u32);
+            let out = colors(&options, Pixels::Rgb, size, grey.as_flattened());
+            let is = means(&out, color_space);
+            for c in 0..3 {
+                let wanted = dark[c] + part * (bright[c] - dark[c]);
+                let step = bright[c] - dark[c];
+                let off = (is[c] - wanted).abs() / step;
+                assert!(
+                    off <= 0.02,
+                    "{off} of {tone} in {color_space:?}, channel {c}"
+                );
+            }
+        }
+    }
+}

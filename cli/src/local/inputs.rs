@@ -21,6 +21,12 @@ impl Source {
         if paths.contains(&"") {
             return Err(vec!["an empty text names no input".to_owned()]);
         }
+        let mut values = (paths.iter()).filter(|path| matches!(**path, "true" | "false"));
+        if let Some(value) = values.find(|path| !Path::new(path).exists()) {
+            return Err(vec![format!(
+                "there is no file `{value}`; a flag takes it behind `=`, as `--gray={value}`"
+            )]);
+        }
         match paths.iter().filter(|path| **path == "-").count() {
             0 | 1 => Ok(()),
             _ => Err(vec!["standard input can be read only once".to_owned()]),
@@ -76,11 +82,6 @@ fn by_own_stem(path: &str, names: &mut Names) -> String {
 }
 
 fn open(path: &str, name: String) -> io::Result<Input> {
-    if matches!(path, "true" | "false") && !Path::new(path).exists() {
-        let detail =
-            format!("there is no such file; a flag takes it behind `=`, as `--gray={path}`");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, detail));
-    }
     let file = if path == "-" {
         spooled(&mut io::stdin().lock())?
     } else {

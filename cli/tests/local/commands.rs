@@ -239,8 +239,8 @@ fn a_folder_that_was_made_for_nothing_is_not_left() {
 fn a_value_that_was_taken_for_an_input_is_told() {
     let dir = folder();
     picture(dir.path(), "a.png");
-    let output = filittle(dir.path(), "dither --gray true a.png -o out/");
-    assert_eq!(code(&output), 1);
+    let output = filittle(dir.path(), "dither --gray true a.png -o b.png");
+    assert_eq!(code(&output), 2);
     let told = errors(output);
     assert!(told.contains("as `--gray=true`"), "{told}");
 }
