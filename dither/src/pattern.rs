@@ -8,8 +8,10 @@ use crate::{ThresholdMap, choose::Choose, flat::LANES, frame::Frame, working::Wo
 
 /// The most colours in a row.
 const MOST: usize = 64;
-/// At most so many rows of colours are remembered, by their pixel; 4.5 MiB.
-const REMEMBERED: usize = 1 << 16;
+/// At most so many rows of colours are remembered, by their pixel; 12 MiB.
+const REMEMBERED: usize = 1 << 19;
+/// Rows of more different colours are not.
+const KINDS: usize = 8;
 
 /// What rows go through.
 pub(crate) struct Pattern<Q> {
@@ -33,7 +35,24 @@ pub(crate) struct Pattern<Q> {
 struct Row {
     pixel: [u16; 3],
     is_made: bool,
-    colors: [u8; MOST],
+    colors: [u8; KINDS],
+    /// The place at which each of them ends. What is not used ends beyond all.
+    ends: [u8; KINDS],
+}
+
+impl Row {
+    const NONE: Self = Self {
+        pixel: [0; 3],
+        is_made: false,
+        colors: [0; KINDS],
+        ends: [u8::MAX; KINDS],
+    };
+
+    #[inline(always)]
+    fn at(&self, place: u8) -> u8 {
+        let before: u8 = self.ends.iter().map(|end| u8::from(*end <= place)).sum();
+        self.colors[usize::from(before) % KINDS]
+    }
 }
 
 /// Pixels whose colours must be found, and where they stand.
@@ -49,11 +68,6 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
         let working = Working::of(crate::ColorSpace::Linear);
         let pixels = frame.width.saturating_mul(frame.height);
         let remembered = REMEMBERED.min(pixels.next_power_of_two());
-        let row = Row {
-            pixel: [0; 3],
-            is_made: false,
-            colors: [0; MOST],
-        };
         let mut order: Vec<u8> = (0..=u8::MAX).take(colors.len()).collect();
         let light = |index: &u8| (working.gray(colors[usize::from(*index)]), *index);
         order.sort_by_key(|index| std::cmp::Reverse(light(index)));
@@ -71,7 +85,7 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
             numbers: vec![0; frame.width * 3],
             seen: vec![true; frame.width],
             frame,
-            memory: vec![row; remembered],
+            memory: vec![Row::NONE; remembered],
             counts: Box::new([[0; LANES]; 256]),
         }
     }
@@ -91,8 +105,9 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
     #[inline(always)]
     fn row(&mut self, out: &mut [u8]) {
         let count = usize::try_from(self.map.count()).unwrap_or(1);
-        let places: Vec<usize> = (self.map.row(self.y).iter())
-            .map(|rank| usize::from(*rank) * self.length / count)
+        #[expect(clippy::cast_possible_truncation, reason = "less than the length")]
+        let places: Vec<u8> = (self.map.row(self.y).iter())
+            .map(|rank| (usize::from(*rank) * self.length / count) as u8)
             .collect();
         let mut waiting = Waiting::default();
         for x in 0..self.frame.width {
@@ -103,7 +118,7 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
             let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
             let row = &self.memory[self.slot(pixel)];
             if row.is_made && row.pixel == pixel {
-                out[x] = row.colors[places[x % places.len()]];
+                out[x] = row.at(places[x % places.len()]);
                 continue;
             }
             waiting.push(pixel, x);
@@ -128,7 +143,7 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
 
     /// Finds the colours of those that wait, and remembers them.
     #[inline(always)]
-    fn make(&mut self, waiting: &mut Waiting, places: &[usize], out: &mut [u8]) {
+    fn make(&mut self, waiting: &mut Waiting, places: &[u8], out: &mut [u8]) {
         let mut errors = [[0; LANES]; 3];
         let mut used = [[0_u64; 4]; LANES];
         let strength = i32::from(self.frame.strength);
@@ -149,28 +164,34 @@ impl<Q: Choose<3, LANES, 1>> Pattern<Q> {
         }
         // Those that wait no more go along, so that nothing of them is left.
         for n in 0..LANES {
-            let mut colors = [0; MOST];
-            let mut rest = &mut colors[..];
+            let mut row = Row::NONE;
+            let (mut kinds, mut end) = (0, 0);
+            let wanted = places[waiting.at[n] % places.len()];
+            let mut color = None;
             for (word, mut bits) in used[n].into_iter().enumerate() {
                 while bits != 0 {
                     let rank = 64 * word + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    let times = std::mem::take(&mut self.counts[rank][n]);
-                    let (those, after) = rest.split_at_mut(times.into());
-                    those.fill(self.order[rank]);
-                    rest = after;
+                    end += std::mem::take(&mut self.counts[rank][n]);
+                    if kinds < KINDS {
+                        row.colors[kinds] = self.order[rank];
+                        row.ends[kinds] = end;
+                    }
+                    kinds += 1;
+                    if end > wanted && color.is_none() {
+                        color = Some(self.order[rank]);
+                    }
                 }
             }
             if n < waiting.count {
                 let x = waiting.at[n];
-                out[x] = colors[places[x % places.len()]];
-                let pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
-                let slot = self.slot(pixel);
-                self.memory[slot] = Row {
-                    pixel,
-                    is_made: true,
-                    colors,
-                };
+                out[x] = color.unwrap_or_default();
+                if kinds <= KINDS {
+                    row.pixel = [0, 1, 2].map(|c| self.numbers[3 * x + c]);
+                    row.is_made = true;
+                    let slot = self.slot(row.pixel);
+                    self.memory[slot] = row;
+                }
             }
         }
         waiting.count = 0;

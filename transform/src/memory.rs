@@ -10,8 +10,9 @@ use crate::{
 
 const MIB: u64 = 1 << 20;
 
-/// Which colours are near where, of the most colours, and a sample to extract them from.
-const COLOR_TABLES: u64 = 14 * MIB;
+/// Which colours are near where, of the most colours, and what ordered dithering remembers. The
+/// sample that colours are extracted from takes less, and is gone before.
+const COLOR_TABLES: u64 = 18 * MIB;
 
 /// Blocks, rows, windows of inflate, tables of codecs.
 const FLOOR: u64 = 2 * MIB;
