@@ -158,7 +158,7 @@ mod tests {
         let long = "#".repeat(100 << 10);
         let folder = folder(&[("a.toml", &long)]);
         let wrongs = in_folder(folder.path()).unwrap_err();
-        assert!(wrongs[0].contains("at most 65536"), "{wrongs:#?}");
+        assert!(wrongs[0].contains("more than 65536 bytes"), "{wrongs:#?}");
     }
 
     #[test]

@@ -40,6 +40,8 @@ struct Row {
     ends: [u8; KINDS],
 }
 
+const _: () = assert!(REMEMBERED * size_of::<Row>() == 12 << 20);
+
 impl Row {
     const NONE: Self = Self {
         pixel: [0; 3],

@@ -5,6 +5,8 @@
 mod kit;
 mod reference;
 
+use std::collections::HashSet;
+
 use filittle_dither::{Algorithm, ColorSpace, Options, Pixels, ThresholdMap, Tones};
 use kit::{COLORS, colors};
 use reference::{
@@ -99,7 +101,37 @@ fn patterns_of_colours() {
 }
 
 #[test]
-fn patterns_of_grey_in_pictures_larger_than_what_is_remembered() {
+fn patterns_of_few_and_of_many_colours() {
+    const BLOCKS: usize = 160;
+    // Blocks of one colour each, in which all ranks are to be seen.
+    let scene = Picture::scene(BLOCKS, 1);
+    let picture = Picture {
+        width: 8 * BLOCKS,
+        height: 8,
+        pixels: (0..64 * BLOCKS)
+            .map(|at| scene.pixels[at % (8 * BLOCKS) / 8])
+            .collect(),
+        seen: vec![true; 64 * BLOCKS],
+    };
+    let many = (0..256_u32).map(|n| [(n * 67) as u8, (n * 151) as u8, (n * 29) as u8]);
+    let options = Options::new(Algorithm::Bayer, Tones::Colors(many.collect()));
+    same(&options, &picture);
+    let out = dithered(&options, &picture);
+    let kinds = (0..BLOCKS).map(|block| {
+        let of_block = |at: &usize| at % (8 * BLOCKS) / 8 == block;
+        let colors = (0..out.len()).filter(of_block).map(|at| out[at]);
+        colors.collect::<HashSet<_>>().len()
+    });
+    let kinds: HashSet<usize> = kinds.collect();
+    // Up to eight are remembered.
+    assert!(
+        [7, 8, 9].iter().all(|count| kinds.contains(count)),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn patterns_of_pixels_that_are_remembered_in_the_same_place() {
     let picture = Picture::scene(200, 120);
     for algorithm in Algorithm::ALL.into_iter().filter(|a| a.is_ordered()) {
         for gray in [false, true] {

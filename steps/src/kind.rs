@@ -173,13 +173,12 @@ fn colors(value: &Value, min: usize, max: usize) -> Result<Value, Vec<Wrong>> {
             shown(value)
         )));
     };
-    if !(min..=max).contains(&list.len()) {
-        let count = list.len();
-        return Err(Wrong::here(format!(
-            "expected {min} to {max} colours, not {count}"
-        )));
+    let count = list.len();
+    let other = || Wrong::here(format!("expected {min} to {max} colours, not {count}"));
+    if count > max {
+        return Err(other());
     }
-    let mut seen: Vec<Color> = Vec::with_capacity(list.len());
+    let mut seen: Vec<Color> = Vec::with_capacity(count);
     let mut wrongs = Vec::new();
     for (index, entry) in list.iter().enumerate() {
         let detail = match color(entry) {
@@ -197,6 +196,9 @@ fn colors(value: &Value, min: usize, max: usize) -> Result<Value, Vec<Wrong>> {
     }
     if !wrongs.is_empty() {
         return Err(wrongs);
+    }
+    if count < min {
+        return Err(other());
     }
     Ok(seen.iter().map(ToString::to_string).collect())
 }

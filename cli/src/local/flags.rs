@@ -1,8 +1,12 @@
 //! The flags of an op, from the table of steps.
 
-use std::{num::NonZeroUsize, thread};
+use std::{
+    ffi::{OsStr, OsString},
+    num::NonZeroUsize,
+    thread,
+};
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::ValueParser};
 use filittle_steps::{Kind, Op, Param, op};
 
 use super::help;
@@ -16,6 +20,7 @@ pub(super) fn command(op: &'static Op) -> Command {
                 .value_name("INPUT")
                 .required(true)
                 .num_args(1..)
+                .value_parser(ValueParser::os_string())
                 .help(help::wrapped(help::inputs(op.name))),
         )
         .arg(
@@ -112,9 +117,9 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "it is a whole number, 1 or more")
 }
 
-pub(super) fn inputs(matches: &ArgMatches) -> Vec<&str> {
+pub(super) fn inputs(matches: &ArgMatches) -> Vec<&OsStr> {
     let inputs = matches.get_many("input").unwrap_or_default();
-    inputs.map(String::as_str).collect()
+    inputs.map(OsString::as_os_str).collect()
 }
 
 pub(super) fn output(matches: &ArgMatches) -> &str {

@@ -1,11 +1,13 @@
 //! What is to be worked on.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{self, Seek},
     path::Path,
 };
 
+use filittle_steps::{Kind, Op, op};
 use filittle_transform::{Input, names::Names};
 
 /// An input as it was named on the command line, opened or not.
@@ -17,15 +19,19 @@ pub(super) struct Source {
 
 impl Source {
     /// Whether the inputs can be what the user means: standard input at most once.
-    pub(super) fn check(paths: &[&str]) -> Result<(), Vec<String>> {
-        if paths.contains(&"") {
+    pub(super) fn check(paths: &[&OsStr], name: &str) -> Result<(), Vec<String>> {
+        if paths.iter().any(|path| path.is_empty()) {
             return Err(vec!["an empty text names no input".to_owned()]);
         }
-        let mut values = (paths.iter()).filter(|path| matches!(**path, "true" | "false"));
-        if let Some(value) = values.find(|path| !Path::new(path).exists()) {
-            return Err(vec![format!(
-                "there is no file `{value}`; a flag takes it behind `=`, as `--gray={value}`"
-            )]);
+        if let Some(flag) = op(name).and_then(switch) {
+            let mut values = ["true", "false"].into_iter();
+            let was_meant =
+                |value: &&str| paths.iter().any(|path| path == value) && !Path::new(value).exists();
+            if let Some(value) = values.find(was_meant) {
+                return Err(vec![format!(
+                    "there is no file `{value}`; a flag takes it behind `=`, as `--{flag}={value}`"
+                )]);
+            }
         }
         match paths.iter().filter(|path| **path == "-").count() {
             0 | 1 => Ok(()),
@@ -34,7 +40,7 @@ impl Source {
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.
-    pub(super) fn open_all(paths: &[&str], op: &str) -> Vec<Self> {
+    pub(super) fn open_all(paths: &[&OsStr], op: &str) -> Vec<Self> {
         let mut names = Names::default();
         // The results of a.jpg and a.png would both be a.png.
         let by_stem = matches!(op, "convert" | "dither");
@@ -47,7 +53,7 @@ impl Source {
                     file_name(path)
                 };
                 Self {
-                    shown: (*path).to_owned(),
+                    shown: path.to_string_lossy().into_owned(),
                     input: open(path, name),
                 }
             })
@@ -55,7 +61,14 @@ impl Source {
     }
 }
 
-fn file_name(path: &str) -> String {
+/// A parameter of an op that is true or false.
+fn switch(op: &Op) -> Option<&'static str> {
+    let mut params = op.params.iter();
+    let param = params.find(|param| param.kind == Kind::Bool)?;
+    Some(param.name)
+}
+
+fn file_name(path: &OsStr) -> String {
     let name = Path::new(path)
         .file_name()
         .unwrap_or_default()
@@ -68,7 +81,7 @@ fn file_name(path: &str) -> String {
 }
 
 /// The name with a stem that no input before has.
-fn by_own_stem(path: &str, names: &mut Names) -> String {
+fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
     let name = file_name(path);
     let stem = Path::new(&name)
         .file_stem()
@@ -81,7 +94,7 @@ fn by_own_stem(path: &str, names: &mut Names) -> String {
     }
 }
 
-fn open(path: &str, name: String) -> io::Result<Input> {
+fn open(path: &OsStr, name: String) -> io::Result<Input> {
     let file = if path == "-" {
         spooled(&mut io::stdin().lock())?
     } else {
@@ -101,7 +114,7 @@ fn open(path: &str, name: String) -> io::Result<Input> {
 }
 
 /// A file whose size is known; a pipe or device is read to its end first.
-fn on_disk(path: &str) -> io::Result<File> {
+fn on_disk(path: &OsStr) -> io::Result<File> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {

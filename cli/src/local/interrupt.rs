@@ -1,19 +1,39 @@
-//! Ctrl-C: the runs end at their next row or block, and their temporary files are removed.
+//! Ctrl-C, and being told to end: the runs end at their next row or block, and their temporary files
+//! are removed.
 
 use std::{
+    future::Future,
+    io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     thread,
 };
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::board::Board;
 
-/// Cancels what is on the board when the user interrupts. The flag tells whether that happened.
-pub(super) fn watch(board: &Board) -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (board, flag) = (board.clone(), Arc::clone(&interrupted));
+/// Which signal came; none yet is 0.
+#[derive(Clone, Default)]
+pub(super) struct Interrupted(Arc<AtomicU8>);
+
+impl Interrupted {
+    /// What a shell says of a program that the signal has ended.
+    pub(super) fn code(&self) -> Option<u8> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            number => Some(128 + number),
+        }
+    }
+}
+
+/// Cancels what is on the board when the user interrupts, the terminal closes or the system ends
+/// the process.
+pub(super) fn watch(board: &Board) -> Interrupted {
+    let interrupted = Interrupted::default();
+    let (board, came) = (board.clone(), interrupted.clone());
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -21,11 +41,27 @@ pub(super) fn watch(board: &Board) -> Arc<AtomicBool> {
         // Without a handler the system ends the process, as for most programs.
         return interrupted;
     };
+    let Ok(signal) = runtime.block_on(async { signals() }) else {
+        return interrupted;
+    };
     thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            flag.store(true, Ordering::Relaxed);
-            board.cancel();
-        }
+        let number = runtime.block_on(signal);
+        came.0.store(number, Ordering::Relaxed);
+        board.cancel();
     });
     interrupted
+}
+
+/// Ends with the number of the first signal that comes.
+fn signals() -> io::Result<impl Future<Output = u8>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = hangup.recv() => 1,
+            _ = interrupt.recv() => 2,
+            _ = terminate.recv() => 15,
+        }
+    })
 }

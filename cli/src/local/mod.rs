@@ -32,7 +32,7 @@ pub(crate) fn command() -> Vec<Command> {
 /// Runs the op `name` as the matches of its [`command`] say.
 ///
 /// Exit codes: 0 all done; 1 an input failed, the others are done; 2 wrong usage, nothing was done;
-/// 130 interrupted, unfinished outputs are gone; 141 whoever read standard output has closed it.
+/// 129, 130 or 143 the terminal closed, interrupted or told to end, unfinished outputs are gone; 141 whoever read standard output has closed it.
 pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
     match attempt(matches, name) {
         Ok(code) => code,
@@ -51,9 +51,9 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
     let paths = flags::inputs(matches);
     let together = gathers || paths.len() == 1;
-    Source::check(&paths)?;
+    Source::check(&paths, name)?;
     let (output, json) = (flags::output(matches), matches.get_flag("json"));
-    let target = Target::new(output, together, matches.get_flag("force"))?;
+    let target = Target::new(output, together, matches.get_flag("force"), &paths)?;
     let mut sources = Source::open_all(&paths, name);
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
@@ -71,15 +71,18 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
         work::side_by_side(&steps, sources, &target, &board, threads)
     };
     bar.finish();
-    if interrupted.load(std::sync::atomic::Ordering::Relaxed) {
-        return Ok(ExitCode::from(130));
-    }
     for (item, note) in items.iter().zip(&mut notes) {
-        let written = item.output.as_ref();
-        let other = written.and_then(|written| pictures::note_of_raw(&steps, written.pixels?));
-        *note = other.or(note.take());
+        if let Some(size) = item.output.as_ref().and_then(|written| written.pixels) {
+            pictures::note_size_of_raw(&steps, size, note);
+        }
     }
     let report = Report { items, notes };
+    if let Some(code) = interrupted.code() {
+        if json {
+            report.show(json, target.is_stdout());
+        }
+        return Ok(ExitCode::from(code));
+    }
     if json || !target.is_closed() {
         report.show(json, target.is_stdout());
     }

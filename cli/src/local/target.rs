@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    ffi::OsStr,
     fmt,
     fs::{self, File},
     io::{self, BufWriter, Write},
@@ -27,6 +28,8 @@ pub(super) struct Target {
     is_closed: AtomicBool,
     /// A folder that was made for this run.
     made: Option<PathBuf>,
+    /// The files that are read.
+    inputs: HashSet<PathBuf>,
 }
 
 /// A folder in which nothing came to lie is not left behind.
@@ -47,7 +50,12 @@ enum Place {
 
 impl Target {
     /// `single` when there is one result. A folder for several is made when it does not exist.
-    pub(super) fn new(out: &str, single: bool, force: bool) -> Result<Self, Vec<String>> {
+    pub(super) fn new(
+        out: &str,
+        single: bool,
+        force: bool,
+        inputs: &[&OsStr],
+    ) -> Result<Self, Vec<String>> {
         let path = PathBuf::from(out);
         let mut made = None;
         let place = match out {
@@ -70,21 +78,29 @@ impl Target {
                 Err(error) => return Err(vec![format!("{out} is no folder: {error}")]),
             },
         };
-        match &place {
-            Place::File(path) if !folder(path).is_dir() => Err(vec![format!(
-                "--output: there is no folder `{}`; make it first",
-                folder(path).display()
-            )]),
-            Place::File(path) => refusal(path, force).map_or(Ok(()), |refusal| Err(vec![refusal])),
-            _ => Ok(()),
-        }?;
-        Ok(Self {
+        let inputs = inputs
+            .iter()
+            .filter_map(|input| fs::canonicalize(input).ok());
+        let target = Self {
             place,
             force,
             written: Mutex::default(),
             is_closed: AtomicBool::default(),
             made,
-        })
+            inputs: inputs.collect(),
+        };
+        if let Place::File(path) = &target.place {
+            if !folder(path).is_dir() {
+                return Err(vec![format!(
+                    "--output: there is no folder `{}`; make it first",
+                    folder(path).display()
+                )]);
+            }
+            if let Some(refusal) = target.refusal(&Spot::of(path.clone())) {
+                return Err(vec![refusal]);
+            }
+        }
+        Ok(target)
     }
 
     pub(super) fn is_stdout(&self) -> bool {
@@ -105,63 +121,85 @@ impl Target {
         written
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        match &self.place {
-            Place::File(path) => Some(linked(path.clone())),
-            // The name is sanitised: it has no separators.
-            Place::Folder(folder) => Some(linked(folder.join(name))),
+    /// Where a result of that name is to lie; nowhere, when it goes to standard output.
+    fn spot(&self, name: &str) -> io::Result<Option<Spot>> {
+        Ok(match &self.place {
+            Place::File(path) => Some(Spot::of(path.clone())),
+            Place::Folder(folder) => {
+                // Another process may have made it first, and taken it away again.
+                fs::create_dir_all(folder)?;
+                // The name is sanitised: it has no separators.
+                Some(Spot::of(folder.join(name)))
+            }
             Place::Stdout => None,
-        }
+        })
     }
 
     /// No other result is written there.
-    fn claim(&self, path: &Path) -> io::Result<Claim<'_>> {
+    fn claim(&self, spot: &Spot) -> io::Result<Claim<'_>> {
+        let refused = |detail| Err(io::Error::new(io::ErrorKind::AlreadyExists, detail));
+        if let Some(detail) = self.refusal(spot) {
+            return refused(detail);
+        }
         let mut written = self
             .written
             .lock()
             .map_err(|_| io::Error::other("a thread panicked"))?;
-        let is_new = written.insert(path.to_owned());
-        match refusal(path, self.force) {
-            None if is_new => Ok(Claim {
-                target: self,
-                path: path.to_owned(),
-                is_kept: false,
-            }),
-            refusal => {
-                let detail = refusal.unwrap_or_else(|| exists(path));
-                Err(io::Error::new(io::ErrorKind::AlreadyExists, detail))
-            }
+        if !written.insert(spot.real.clone()) {
+            let place = spot.shown.display();
+            return refused(format!("another result of this run is written to {place}"));
+        }
+        Ok(Claim {
+            target: self,
+            path: spot.real.clone(),
+            is_kept: false,
+        })
+    }
+
+    /// Why nothing can be written there. What is no ordinary file would be replaced by one.
+    fn refusal(&self, spot: &Spot) -> Option<String> {
+        let (path, place) = (&spot.shown, spot.shown.display());
+        let is_link = path.is_symlink();
+        if !path.exists() {
+            return is_link.then(|| format!("{place} is a link that leads nowhere"));
+        }
+        if !path.is_file() {
+            return Some(format!(
+                "{place} is no ordinary file, and would be replaced by one; `--output -` writes to \
+                 standard output"
+            ));
+        }
+        if is_link && self.inputs.contains(&spot.real) {
+            return Some(format!(
+                "{place} is a link to an input, which would be lost"
+            ));
+        }
+        (!self.force).then(|| format!("{place} exists; --force overwrites it"))
+    }
+}
+
+/// Where a result is to lie.
+struct Spot {
+    /// As the user calls it.
+    shown: PathBuf,
+    /// The one name of that file. A link stays, and what it leads to is written.
+    real: PathBuf,
+}
+
+impl Spot {
+    fn of(shown: PathBuf) -> Self {
+        let real = if shown.is_symlink() {
+            fs::canonicalize(&shown).ok()
+        } else {
+            let name = shown.file_name();
+            let folder = fs::canonicalize(folder(&shown)).ok();
+            name.and_then(|name| Some(folder?.join(name)))
+        };
+        Self {
+            real: real.unwrap_or_else(|| shown.clone()),
+            shown,
         }
     }
-}
-
-/// A link stays, and what it leads to is written.
-fn linked(path: PathBuf) -> PathBuf {
-    if path.is_symlink() {
-        fs::canonicalize(&path).unwrap_or(path)
-    } else {
-        path
-    }
-}
-
-/// Why nothing can be written to a path. What is no ordinary file would be replaced by one.
-fn refusal(path: &Path, force: bool) -> Option<String> {
-    if !path.exists() {
-        let is_link = path.is_symlink();
-        return is_link.then(|| format!("{} is a link that leads nowhere", path.display()));
-    }
-    if !path.is_file() {
-        return Some(format!(
-            "{} is no ordinary file, and would be replaced by one; `--output -` writes to standard \
-             output",
-            path.display()
-        ));
-    }
-    (!force).then(|| exists(path))
-}
-
-fn exists(path: &Path) -> String {
-    format!("{} exists; --force overwrites it", path.display())
 }
 
 /// A place where a result is being written. Free again when it was not kept.
@@ -221,13 +259,13 @@ impl<'a> Results<'a> {
 
 impl Outputs for Results<'_> {
     fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
-        let path = self.target.path(&meta.name);
-        let out = match &path {
+        let spot = self.target.spot(&meta.name)?;
+        let out = match &spot {
             None => Out::Stdout(BufWriter::new(io::stdout())),
-            Some(path) => Out::File(self.target.claim(path)?, beside(path)?),
+            Some(spot) => Out::File(self.target.claim(spot)?, beside(spot)?),
         };
         let meta = Written {
-            path,
+            path: spot.map(|spot| spot.shown),
             media_type: meta.media_type,
             pixels: meta.pixels,
             size: 0,
@@ -246,8 +284,8 @@ impl Outputs for Results<'_> {
         self.written = kept;
         let gone: Vec<Written> = gone;
         gone.iter()
-            .filter_map(|written| written.path.as_ref())
-            .try_for_each(fs::remove_file)
+            .filter_map(|written| written.path.clone())
+            .try_for_each(|path| fs::remove_file(Spot::of(path).real))
     }
 }
 
@@ -256,8 +294,8 @@ enum Out<'a> {
     Stdout(BufWriter<io::Stdout>),
 }
 
-/// A temporary file in the folder of `path`, so that it can be renamed; it vanishes when dropped.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
+/// A temporary file in the same folder, so that it can be renamed; it vanishes when dropped.
+fn beside(spot: &Spot) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".filittle-");
     #[cfg(unix)]
@@ -266,9 +304,9 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         // What other programs give a new file; the umask takes its part.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(path)).map_err(|error| {
+    builder.tempfile_in(folder(&spot.real)).map_err(|error| {
         // That of the temporary file would be told else.
-        let detail = format!("cannot write {}: {}", path.display(), error.kind());
+        let detail = format!("cannot write {}: {}", spot.shown.display(), error.kind());
         io::Error::new(error.kind(), detail)
     })
 }
@@ -308,16 +346,17 @@ impl Write for Pending<'_> {
 impl Sink for Pending<'_> {
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.flush()?;
-        if let (Out::File(mut claim, file), Some(path)) = (self.out, &self.meta.path) {
+        if let Out::File(mut claim, file) = self.out {
+            let path = claim.path.clone();
             file.as_file().sync_all()?;
             if self.target.force {
-                file.persist(path)?;
+                file.persist(&path)?;
             } else {
-                file.persist_noclobber(path)?;
+                file.persist_noclobber(&path)?;
             }
             claim.is_kept = true;
             // Some systems cannot open a folder; the rename is done all the same.
-            if let Ok(folder) = File::open(folder(path)) {
+            if let Ok(folder) = File::open(folder(&path)) {
                 folder.sync_all()?;
             }
         }

@@ -355,3 +355,49 @@ fn dither_can_resize_first() {
     let written = fs::read(dir.path().join("b.png")).expect("the result");
     assert_eq!(written[16..24], [0, 0, 0, 4, 0, 0, 0, 4]);
 }
+
+#[cfg(unix)]
+#[test]
+fn an_input_may_have_any_name() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    let name = OsStr::from_bytes(b"caf\xe9.png");
+    fs::copy(dir.path().join("a.png"), dir.path().join(name)).expect("a copy");
+    let done = Command::new(env!("CARGO_BIN_EXE_filittle"))
+        .args([OsStr::new("dither"), name, OsStr::new("a.png")])
+        .args(["-o", "out"])
+        .current_dir(dir.path())
+        .output()
+        .expect("the binary");
+    assert_eq!(code(&done), 0, "{done:?}");
+    assert_eq!(names(&dir.path().join("out")), ["a.png", "caf\u{fffd}.png"]);
+}
+
+/// A run of some seconds is told to end as soon as its result has begun.
+#[cfg(unix)]
+#[test]
+fn who_is_told_to_end_leaves_nothing_unfinished() {
+    for (signal, ended) in [("-HUP", 129), ("-INT", 130), ("-TERM", 143)] {
+        let dir = folder();
+        picture(dir.path(), "a.png");
+        let line = "dither a.png -o new/ --width 6000 --upscale --algorithm riemersma";
+        let mut child = Command::new(env!("CARGO_BIN_EXE_filittle"))
+            .args(line.split(' '))
+            .current_dir(dir.path())
+            .spawn()
+            .expect("the binary");
+        let new = dir.path().join("new");
+        while !new.is_dir() || names(&new).is_empty() {
+            assert!(child.try_wait().expect("a state").is_none(), "{signal}");
+            std::thread::yield_now();
+        }
+        let told = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status();
+        assert!(told.expect("kill").success());
+        let status = child.wait().expect("an end");
+        assert_eq!(status.code(), Some(ended), "{signal}");
+        assert_eq!(names(dir.path()), ["a.png"], "{signal}");
+    }
+}

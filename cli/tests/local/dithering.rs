@@ -273,6 +273,32 @@ fn what_a_link_leads_to_is_written_and_the_link_stays() {
 }
 
 #[test]
+fn links_do_not_let_two_results_or_an_input_be_lost() {
+    let dir = folder();
+    let out = dir.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    for name in ["a.png", "b.png"] {
+        picture(dir.path(), name);
+    }
+    // Both results would lie in one file.
+    write(&out, "a.png", "old");
+    std::os::unix::fs::symlink("a.png", out.join("b.png")).expect("a link");
+    let done = filittle(dir.path(), "dither a.png b.png -o out --force --threads 1");
+    assert_eq!(code(&done), 1);
+    let told = errors(done);
+    assert!(told.contains("b.png: another result of this run"), "{told}");
+    // An input through a link to it.
+    fs::remove_file(out.join("a.png")).expect("removed");
+    std::os::unix::fs::symlink("../a.png", out.join("a.png")).expect("a link");
+    let before = fs::read(dir.path().join("a.png")).expect("the input");
+    let done = filittle(dir.path(), "dither a.png -o out --force");
+    assert_eq!(code(&done), 1);
+    let told = errors(done);
+    assert!(told.contains("a.png is a link to an input"), "{told}");
+    assert_eq!(fs::read(dir.path().join("a.png")).expect("it"), before);
+}
+
+#[test]
 fn raw_bytes_of_another_size_than_asked_for_are_told() {
     let dir = folder();
     picture(dir.path(), "a.png");
@@ -287,6 +313,12 @@ fn raw_bytes_of_another_size_than_asked_for_are_told() {
     );
     let output = filittle(dir.path(), &format!("{flags} -o c.png"));
     assert!(!said(output).contains("note"));
+    let output = filittle(dir.path(), "dither a.png --width 16 --height 9 -o d.bin");
+    assert_eq!(
+        errors(output),
+        "a.png: 8 x 8 pixels, not 16 x 9: smaller than asked for, and not enlarged; --upscale does \
+         that\n"
+    );
 }
 
 #[test]

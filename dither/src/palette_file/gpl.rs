@@ -67,7 +67,7 @@ fn parse(lines: &Lines) -> Result<Gpl, BadPalette> {
             gpl.comments.push(comment.trim_start().to_owned());
         } else if let Some((field, value)) = field(line) {
             match field {
-                "Name" => gpl.name = Some(value.to_owned()),
+                "Name" => gpl.name = Some(value.to_owned()).filter(|name| !name.is_empty()),
                 "Channels" => has_alpha = value == "RGBA",
                 _ => {}
             }

@@ -10,12 +10,21 @@ use crate::{
 /// The quality in which a JPEG is written again by a step that does not ask for one.
 const KEEP_QUALITY: u8 = 85;
 
+/// What steps write that can be read again.
+const READ: [&str; 2] = ["image/jpeg", "image/png"];
+
 impl Source {
     /// Opens a JPEG or PNG, upright, with 8 bits a channel; palettes and CMYK become colours.
     /// Nothing of the size of the picture is allocated before its header is admitted. The encoding
     /// is that of the input.
     pub(crate) fn open(stream: Stream, work: &Work<'_>) -> Result<(Self, Encoding), Error> {
         work.watch.enter(Phase::Decoding);
+        if let Some(made) = stream.media_type.filter(|made| !READ.contains(made)) {
+            return Err(Error::bad(
+                "unsupported-media-type",
+                format!("the step before wrote {made}, which is neither a JPEG nor a PNG"),
+            ));
+        }
         let bytes = work.watch.briefly(|| read(stream, work))?;
         let header = header(&bytes[..])?;
         work.limits.admit(&header)?;
