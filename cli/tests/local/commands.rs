@@ -371,7 +371,10 @@ fn an_input_may_have_any_name() {
         .output()
         .expect("the binary");
     assert_eq!(code(&done), 0, "{done:?}");
-    assert_eq!(names(&dir.path().join("out")), ["a.png", "\u{fffd}t\u{fffd}.png"]);
+    assert_eq!(
+        names(&dir.path().join("out")),
+        ["a.png", "\u{fffd}t\u{fffd}.png"]
+    );
 }
 
 /// A run of some seconds is told to end as soon as its result has begun.
