@@ -2,6 +2,7 @@
 //! are removed.
 
 use std::{
+    fs,
     future::Future,
     io,
     sync::{
@@ -54,14 +55,28 @@ pub(super) fn watch(board: &Board) -> Interrupted {
 
 /// Ends with the number of the first signal that comes.
 fn signals() -> io::Result<impl Future<Output = u8>> {
-    let mut hangup = signal(SignalKind::hangup())?;
+    let mut hangup = if hangup_ends_it() {
+        Some(signal(SignalKind::hangup())?)
+    } else {
+        None
+    };
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
-            _ = hangup.recv() => 1,
+            Some(()) = async { hangup.as_mut()?.recv().await } => 1,
             _ = interrupt.recv() => 2,
             _ = terminate.recv() => 15,
         }
     })
+}
+
+/// `nohup` has a program outlive its terminal: it starts it with SIGHUP ignored, and a handler
+/// would undo that. Where the system does not tell, the signal keeps what it does by itself.
+fn hangup_ends_it() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Signal 1 is bit 0.
+    ignored.is_some_and(|ignored| ignored & 1 == 0)
 }

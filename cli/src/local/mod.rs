@@ -9,6 +9,8 @@ mod interrupt;
 mod order;
 mod pictures;
 mod report;
+mod results;
+mod spot;
 mod target;
 pub(crate) mod tones;
 mod work;
@@ -32,7 +34,8 @@ pub(crate) fn command() -> Vec<Command> {
 /// Runs the op `name` as the matches of its [`command`] say.
 ///
 /// Exit codes: 0 all done; 1 an input failed, the others are done; 2 wrong usage, nothing was done;
-/// 129, 130 or 143 the terminal closed, interrupted or told to end, unfinished outputs are gone; 141 whoever read standard output has closed it.
+/// 129, 130 or 143 the terminal closed, interrupted or told to end, unfinished outputs are gone; 141
+/// whoever read standard output has closed it.
 pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
     match attempt(matches, name) {
         Ok(code) => code,
@@ -77,17 +80,13 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
         }
     }
     let report = Report { items, notes };
-    if let Some(code) = interrupted.code() {
-        if json {
-            report.show(json, target.is_stdout());
-        }
-        return Ok(ExitCode::from(code));
-    }
-    if json || !target.is_closed() {
+    let ended = interrupted.code().or(target.is_closed().then_some(CLOSED));
+    // Whoever ended it reads no words; a program may still read the JSON.
+    if json || ended.is_none() {
         report.show(json, target.is_stdout());
     }
-    Ok(if target.is_closed() {
-        ExitCode::from(CLOSED)
+    Ok(if let Some(code) = ended {
+        ExitCode::from(code)
     } else if report.all_done() {
         ExitCode::SUCCESS
     } else {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use filittle_transform::Error;
 use serde_json::{Value, json};
 
-use super::target::Written;
+use super::results::Written;
 
 /// How one input ended.
 pub(super) struct Item {

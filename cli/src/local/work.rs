@@ -15,7 +15,8 @@ use super::{
     board::Board,
     inputs::Source,
     report::{Failure, Item},
-    target::{Results, Target, Written},
+    results::{Results, Written},
+    target::Target,
 };
 
 /// The limits of pictures are those of the service; what is written is the user's own disk.

@@ -376,31 +376,3 @@ fn an_input_may_have_any_name() {
         ["a.png", "\u{fffd}t\u{fffd}.png"]
     );
 }
-
-/// A run of some seconds is told to end as soon as its result has begun.
-#[cfg(unix)]
-#[test]
-fn who_is_told_to_end_leaves_nothing_unfinished() {
-    for (signal, ended) in [("-HUP", 129), ("-INT", 130), ("-TERM", 143)] {
-        let dir = folder();
-        picture(dir.path(), "a.png");
-        let line = "dither a.png -o new/ --width 6000 --upscale --algorithm riemersma";
-        let mut child = Command::new(env!("CARGO_BIN_EXE_filittle"))
-            .args(line.split(' '))
-            .current_dir(dir.path())
-            .spawn()
-            .expect("the binary");
-        let new = dir.path().join("new");
-        while !new.is_dir() || names(&new).is_empty() {
-            assert!(child.try_wait().expect("a state").is_none(), "{signal}");
-            std::thread::yield_now();
-        }
-        let told = Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status();
-        assert!(told.expect("kill").success());
-        let status = child.wait().expect("an end");
-        assert_eq!(status.code(), Some(ended), "{signal}");
-        assert_eq!(names(dir.path()), ["a.png"], "{signal}");
-    }
-}

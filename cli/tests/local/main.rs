@@ -4,3 +4,5 @@ mod commands;
 mod dithering;
 mod kit;
 mod lists;
+#[cfg(target_os = "linux")]
+mod signals;
