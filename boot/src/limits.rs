@@ -35,6 +35,9 @@ pub struct LimitOptions {
     /// Of them those of one account [default: 100000]
     #[arg(long, env = "FILITTLE_MAX_BACKLOG_OF_ACCOUNT")]
     max_backlog_of_account: Option<String>,
+    /// Deaths of workers that end a job they had in work [default: 3]
+    #[arg(long, env = "FILITTLE_MAX_CRASHES")]
+    max_crashes: Option<String>,
 }
 
 impl LimitOptions {
@@ -77,6 +80,12 @@ impl LimitOptions {
             self.max_backlog_of_account,
             usual.backlog_of_owner,
         );
+        let crashes = mistakes.number(
+            "FILITTLE_MAX_CRASHES",
+            self.max_crashes,
+            usual.crashes.unsigned_abs().into(),
+            1..=1000,
+        );
         Some(Limits {
             file_bytes: file_bytes?,
             parts: parts?,
@@ -87,6 +96,7 @@ impl LimitOptions {
             steps: steps?,
             backlog: backlog?,
             backlog_of_owner: backlog_of_owner?,
+            crashes: i16::try_from(crashes?).ok()?,
         })
     }
 }

@@ -29,8 +29,6 @@ pub struct Config {
     pub max_work: Duration,
     /// For how long after a mail others to the same account are gathered into one.
     pub gather_mails: Duration,
-    /// How many worker deaths end a job.
-    pub max_crashes: i16,
 }
 
 impl Default for Config {
@@ -47,7 +45,6 @@ impl Default for Config {
             grace: Duration::from_hours(24),
             max_work: Duration::from_hours(6),
             gather_mails: Duration::from_mins(1),
-            max_crashes: 3,
         }
     }
 }
@@ -73,6 +70,8 @@ pub struct Limits {
     pub backlog: u64,
     /// Of them those of one owner.
     pub backlog_of_owner: u64,
+    /// Deaths of workers that end a job which they had in work.
+    pub crashes: i16,
 }
 
 impl Default for Limits {
@@ -88,6 +87,7 @@ impl Default for Limits {
             steps: MAX_STEPS,
             backlog: 1_000_000,
             backlog_of_owner: 100_000,
+            crashes: 3,
         }
     }
 }

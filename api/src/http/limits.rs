@@ -142,6 +142,7 @@ fn body(api: &Api) -> Body {
         steps,
         backlog,
         backlog_of_owner,
+        crashes: _,
     } = config.limits;
     Body {
         accounts: Accounts {

@@ -157,7 +157,7 @@ fn notifier(app: &App, settings: &Settings, folder: &DataFolder) -> Result<Notif
 /// After a crash: nobody else can hold a lease, and half-written objects are nobody's.
 async fn start_over(app: &App) -> filittle_common::Result<()> {
     engine::void_all(&app.db).await?;
-    let released = engine::release_lapsed(&app.db, app.config.max_crashes).await?;
+    let released = engine::release_lapsed(&app.db, app.config.limits.crashes).await?;
     let tidied = app.blobs.tidy_local().await?;
     if !released.is_empty() || tidied > 0 {
         tracing::info!(

@@ -86,7 +86,7 @@ impl Sweeper {
             .is_none_or(|until| until <= Instant::now())
         {
             self.patient_until = None;
-            self.tell(&release_lapsed(&self.app.db, self.app.config.max_crashes).await?);
+            self.tell(&release_lapsed(&self.app.db, self.app.config.limits.crashes).await?);
         }
         if is_due(&mut self.forgot, FORGET_EVERY)
             && receipts::sweep(&self.app.db, PAGE).await? == PAGE.unsigned_abs()

@@ -4,6 +4,8 @@ mod goods;
 mod ledger;
 mod load;
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use filittle_testkit::{Process, Signal};
@@ -21,15 +23,13 @@ use goods::Goods;
 use ledger::Ledger;
 
 const KILLS: usize = 50;
-/// Jobs in a row of bad luck: caught three times.
-const MOST_UNLUCKY: usize = 2;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
     let seed = seed();
     println!("FILITTLE_TEST_SEED={seed}");
     let data = tempdir().unwrap();
-    let (mut service, client) = Service::first(serve(data.path()));
+    let (mut service, client) = Service::first(often_killed(data.path()));
     let (ledger, goods) = (Ledger::default(), Goods::make());
     let (urls, url) = watch::channel(service.url.clone());
     let mut load = JoinSet::new();
@@ -51,13 +51,13 @@ async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
         sound(&service.kill());
         if kill % 5 == 4 {
             // Another one, while it is still starting.
-            let starting = Process::start(serve(data.path()));
+            let starting = Process::start(often_killed(data.path()));
             sleep(Duration::from_millis(dice.between(0, 120))).await;
             starting.signal(Signal::KILL);
             starting.wait(LONG);
             sound(&starting.errors());
         }
-        service = Service::start(data.path());
+        service = Service::run(often_killed(data.path()));
         urls.send_replace(service.url.clone());
     }
     drop(urls);
@@ -75,12 +75,8 @@ async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
         Some(())
     })
     .await;
-    let unlucky = ledger.compare(&client, &goods).await;
-    println!("{}, {unlucky} caught three times", ledger.summary());
-    assert!(
-        unlucky <= MOST_UNLUCKY,
-        "{unlucky} jobs were caught three times"
-    );
+    ledger.compare(&client, &goods).await;
+    println!("{}", ledger.summary());
     let status = service.interrupt();
     assert!(status.success(), "{status}");
     sound(&service.process.errors());
@@ -91,6 +87,13 @@ async fn fifty_kills_under_load_lose_nothing_and_double_nothing() {
     stopped.is_as_its_events_say();
     println!("{:?}", stopped.has_sound_contents().await);
     assert_eq!(data.path().join("spool").read_dir().unwrap().count(), 0);
+}
+
+/// A service for which no number of kills is a reason to give a job up.
+fn often_killed(data: &Path) -> Command {
+    let mut command = serve(data);
+    command.args(["--max-crashes", "1000"]);
+    command
 }
 
 /// No fault of ours is in the log.
