@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -18,28 +20,51 @@ pub(crate) const OP: Op = Op {
             name: "format",
             kind: Kind::Choice {
                 built: CompressFormat::NAMES,
-                later: &[
-                    "brotli", "xz", "lz4", "bzip2", "tar", "tar.zst", "tar.gz", "tar.xz",
-                ],
+                later: &[],
             },
             default: Some("zstd"),
-            about: "zstd and gzip pack each file on its own, zip makes one archive of all",
+            about: "zip and those with tar make one archive of all, the others pack each file on its \
+                own",
         },
         Param {
             name: "level",
             kind: Kind::Level,
             default: Some("balanced"),
-            about: "fast, balanced, best, or a number: zstd 1 to 22, gzip and zip 1 to 9",
+            about: "fast, balanced, best, or the format's own number: zstd 1 to 22, gzip, bzip2 and zip \
+                1 to 9, brotli 0 to 11, xz 0 to 9, lz4 1 to 12",
         },
         Param {
             name: "name",
             kind: Kind::Text { max: 255 },
             default: None,
-            about: "the name of the archive (zip only; default files.zip)",
+            about: "the name of the archive (default: files with the ending of the format)",
+        },
+        Param {
+            name: "long",
+            kind: Kind::Bool,
+            // Replicas of the release before do not know it: it is told only when it is given.
+            default: None,
+            about: "whether zstd looks for repeats as far back as 128 MiB (default false); unpacking \
+                takes as much memory",
+        },
+        Param {
+            name: "member",
+            kind: Kind::Choice {
+                built: ZipMember::NAMES,
+                later: &[],
+            },
+            default: None,
+            about: "how the files in a zip are packed (default deflate); few programs read zstd there",
+        },
+        Param {
+            name: "verify",
+            kind: Kind::Bool,
+            default: None,
+            about: "whether all that is packed is unpacked again at once and compared (default true)",
         },
     ],
     needs: &[],
-    later: &["long", "member", "verify"],
+    later: &[],
 };
 
 choice! {
@@ -49,8 +74,36 @@ choice! {
         Zstd = "zstd",
         /// RFC 1952, one member a file.
         Gzip = "gzip",
-        /// One archive of all files.
+        /// RFC 7932, one stream a file.
+        Brotli = "brotli",
+        /// The .xz file format 1.2.1, one stream a file.
+        Xz = "xz",
+        /// The LZ4 frame format 1.6.4, one frame a file.
+        Lz4 = "lz4",
+        /// bzip2 1.0, one stream a file.
+        Bzip2 = "bzip2",
+        /// One archive of all files, each packed on its own (APPNOTE.TXT 6.3.10).
         Zip = "zip",
+        /// One archive of all files, not packed (POSIX.1-2001, pax).
+        Tar = "tar",
+        /// Such an archive in one frame of zstd.
+        TarZst = "tar.zst",
+        /// Such an archive in one member of gzip.
+        TarGz = "tar.gz",
+        /// Such an archive in one stream of xz.
+        TarXz = "tar.xz",
+    }
+}
+
+choice! {
+    /// How each file of a zip is packed.
+    ZipMember {
+        /// RFC 1951; every program reads it.
+        Deflate = "deflate",
+        /// RFC 8878; read by 7-Zip, bsdtar and others of the last years.
+        Zstd = "zstd",
+        /// Not at all.
+        Store = "store",
     }
 }
 
@@ -58,11 +111,36 @@ impl CompressFormat {
     /// The largest level number of all formats.
     pub(crate) const MOST_LEVELS: u8 = 22;
 
-    /// The largest level number of the format; the smallest is 1.
-    pub fn max_level(self) -> u8 {
+    /// Whether it makes one archive of all files.
+    pub fn is_archive(self) -> bool {
         match self {
-            Self::Zstd => Self::MOST_LEVELS,
-            Self::Gzip | Self::Zip => 9,
+            Self::Zip | Self::Tar | Self::TarZst | Self::TarGz | Self::TarXz => true,
+            Self::Zstd | Self::Gzip | Self::Brotli | Self::Xz | Self::Lz4 | Self::Bzip2 => false,
+        }
+    }
+
+    /// The numbers of its levels; none when nothing is packed.
+    fn levels(self, member: Option<ZipMember>) -> Option<RangeInclusive<u8>> {
+        match (self, member) {
+            (Self::Tar, _) | (Self::Zip, Some(ZipMember::Store)) => None,
+            (Self::Zstd | Self::TarZst, _) | (Self::Zip, Some(ZipMember::Zstd)) => {
+                Some(1..=Self::MOST_LEVELS)
+            }
+            (Self::Gzip | Self::TarGz | Self::Bzip2 | Self::Zip, _) => Some(1..=9),
+            (Self::Brotli, _) => Some(0..=11),
+            (Self::Xz | Self::TarXz, _) => Some(0..=9),
+            (Self::Lz4, _) => Some(1..=12),
+        }
+    }
+
+    /// The ending of its archives' and files' names, without a dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Zstd => "zst",
+            Self::Gzip => "gz",
+            Self::Brotli => "br",
+            Self::Bzip2 => "bz2",
+            other => other.name(),
         }
     }
 }
@@ -89,9 +167,9 @@ impl Level {
             (Some("fast"), _) => Ok(Self::Fast),
             (Some("balanced"), _) => Ok(Self::Balanced),
             (Some("best"), _) => Ok(Self::Best),
-            (_, Some(number)) if number > 0 => Ok(Self::Number(number)),
+            (_, Some(number)) => Ok(Self::Number(number)),
             _ => Err(format!(
-                "expected `fast`, `balanced`, `best` or a number from 1, not {}",
+                "expected `fast`, `balanced`, `best` or a number from 0 to 255, not {}",
                 shown(value)
             )),
         }
@@ -128,35 +206,64 @@ pub struct Compress {
     pub format: CompressFormat,
     /// How hard to try; a number is in the range of the format.
     pub level: Level,
-    /// The archive's name, for zip only.
+    /// The archive's name, for archives only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Whether zstd looks for repeats as far back as 128 MiB.
+    #[serde(skip_serializing_if = "is_false")]
+    pub long: bool,
+    /// How the files of a zip are packed; deflate unless it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<ZipMember>,
+    /// Whether all that is packed is unpacked again at once and compared.
+    #[serde(skip_serializing_if = "is_true")]
+    pub verify: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_true(flag: &bool) -> bool {
+    *flag
 }
 
 impl Compress {
     /// Whether the step works on each file or gathers all.
     pub fn arity(&self) -> Arity {
-        match self.format {
-            CompressFormat::Zstd | CompressFormat::Gzip => Arity::Each,
-            CompressFormat::Zip => Arity::Gather,
+        if self.format.is_archive() {
+            Arity::Gather
+        } else {
+            Arity::Each
         }
     }
 
     pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let format = fields.choice("format", CompressFormat::named)?;
         let level = Level::of(&fields.value("level")?).ok()?;
-        if let Level::Number(number) = level
-            && number > format.max_level()
-        {
-            let max = format.max_level();
+        let member = fields.choice("member", ZipMember::named);
+        if member.is_some() && format != CompressFormat::Zip {
             fields.wrong(
-                "level",
-                format!("`{format}` has the levels 1 to {max}, not {number}"),
+                "member",
+                format!("only `zip` has a `member`, not `{format}`"),
             );
         }
+        if let Level::Number(number) = level {
+            check_level(fields, format, member, number);
+        }
         let name = fields.text("name");
-        if name.is_some() && format != CompressFormat::Zip {
-            fields.wrong("name", format!("only `zip` has a `name`, not `{format}`"));
+        if name.is_some() && !format.is_archive() {
+            fields.wrong(
+                "name",
+                format!("only archives have a `name`, not `{format}`"),
+            );
+        }
+        let long = fields.flag("long");
+        if long && !matches!(format, CompressFormat::Zstd | CompressFormat::TarZst) {
+            let detail = format!("only `zstd` and `tar.zst` have `long`, not `{format}`");
+            fields.wrong("long", detail);
         }
         Some(Self {
             id: fields.id.clone(),
@@ -164,6 +271,26 @@ impl Compress {
             format,
             level,
             name,
+            long,
+            member,
+            verify: !fields.has("verify") || fields.flag("verify"),
         })
     }
+}
+
+fn check_level(
+    fields: &mut Fields<'_>,
+    format: CompressFormat,
+    member: Option<ZipMember>,
+    number: u8,
+) {
+    let detail = match format.levels(member) {
+        Some(levels) if levels.contains(&number) => return,
+        Some(levels) => {
+            let (low, high) = levels.into_inner();
+            format!("`{format}` has the levels {low} to {high}, not {number}")
+        }
+        None => format!("`{format}` packs nothing here, and has no levels"),
+    };
+    fields.wrong("level", detail);
 }

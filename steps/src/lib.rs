@@ -23,7 +23,7 @@ mod table;
 mod texts;
 
 pub use color::{BadColor, Color};
-pub use compress::{Compress, CompressFormat, Level};
+pub use compress::{Compress, CompressFormat, Level, ZipMember};
 pub use convert::{Convert, ConvertFormat};
 pub use dither::{
     BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, Raw, Search, Tones,

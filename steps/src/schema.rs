@@ -120,7 +120,7 @@ impl Kind {
             Self::Text { max } => json!({"type": "string", "minLength": 1, "maxLength": max}),
             Self::Level => json!({"anyOf": [
                 {"type": "string", "enum": ["fast", "balanced", "best"]},
-                {"type": "integer", "minimum": 1, "maximum": CompressFormat::MOST_LEVELS},
+                {"type": "integer", "minimum": 0, "maximum": CompressFormat::MOST_LEVELS},
             ]}),
         }
     }

@@ -83,7 +83,9 @@ fn defaults_are_filled_in() {
 fn a_normal_step_read_again_is_the_same() {
     for step in [
         json!({"op": "compress", "format": "zip", "level": 9, "name": "a.zip", "id": "pack"}),
-        json!({"op": "compress", "format": "zstd", "level": "best"}),
+        json!({"op": "compress", "format": "zstd", "level": "best", "long": true, "verify": false}),
+        json!({"op": "compress", "format": "zip", "level": 22, "member": "zstd"}),
+        json!({"op": "compress", "format": "tar.xz", "level": 0, "name": "all.tar.xz"}),
         json!({"op": "dither", "colors": ["000", "#FFF", "fa0"], "gray": true}),
         json!({"op": "dither", "levels": 256}),
         json!({"op": "dither", "palette": "pico-8", "strength": 0.3333, "serpentine": true}),
@@ -108,7 +110,6 @@ fn what_comes_later_is_told_apart_from_what_nobody_knows() {
     assert!(detail(json!({"op": "decompress"})).starts_with(later));
     assert!(detail(json!({"op": "convert", "format": "webp"})).starts_with(later));
     assert!(detail(json!({"op": "convert", "format": "png", "lossless": true})).starts_with(later));
-    assert!(detail(json!({"op": "compress", "format": "tar.zst"})).starts_with(later));
     let unknown = detail(json!({"op": "dither", "tones": 2}));
     assert!(
         unknown.contains("no parameter") && unknown.contains("`levels`"),
@@ -182,14 +183,29 @@ fn a_level_is_in_the_range_of_its_format() {
             "",
         )
     };
-    assert!(level("zstd", 22).is_ok() && level("gzip", 9).is_ok() && level("zip", 1).is_ok());
-    for (format, number) in [
-        ("zstd", 23),
-        ("gzip", 10),
-        ("zip", 10),
-        ("zstd", 0),
-        ("zstd", 300),
+    for (format, lowest, highest) in [
+        ("zstd", 1, 22),
+        ("tar.zst", 1, 22),
+        ("gzip", 1, 9),
+        ("tar.gz", 1, 9),
+        ("bzip2", 1, 9),
+        ("zip", 1, 9),
+        ("brotli", 0, 11),
+        ("xz", 0, 9),
+        ("tar.xz", 0, 9),
+        ("lz4", 1, 12),
     ] {
+        assert!(
+            level(format, lowest).is_ok() && level(format, highest).is_ok(),
+            "{format}"
+        );
+        assert!(level(format, highest + 1).is_err(), "{format}");
+        assert!(
+            lowest == 0 || level(format, lowest - 1).is_err(),
+            "{format}"
+        );
+    }
+    for (format, number) in [("zstd", 300), ("brotli", 12), ("tar", 1)] {
         let found = level(format, number).expect_err("out of range");
         assert_eq!(found[0].pointer, "/level", "{format} {number}");
     }
@@ -206,8 +222,16 @@ fn parameters_that_exclude_each_other_are_refused() {
         ["/steps/0/quality"]
     );
     assert_eq!(
-        pointers(json!({"op": "compress", "name": "a.zip"})),
-        ["/steps/0/name"]
+        pointers(json!({"op": "compress", "name": "a.zip", "member": "store"})),
+        ["/steps/0/member", "/steps/0/name"]
+    );
+    assert_eq!(
+        pointers(json!({"op": "compress", "format": "gzip", "long": true})),
+        ["/steps/0/long"]
+    );
+    assert_eq!(
+        pointers(json!({"op": "compress", "format": "zip", "member": "store", "level": 9})),
+        ["/steps/0/level"]
     );
 }
 
@@ -399,11 +423,15 @@ fn a_wrong_text_is_found_like_a_wrong_value() {
 }
 
 #[test]
-fn only_zip_gathers() {
+fn archives_gather() {
     let arity =
         |format| parse_step(&json!({"op": "compress", "format": format}), "").map(|s| s.arity());
-    assert_eq!(arity("zip"), Ok(Arity::Gather));
-    assert_eq!(arity("zstd"), Ok(Arity::Each));
+    for format in ["zip", "tar", "tar.zst", "tar.gz", "tar.xz"] {
+        assert_eq!(arity(format), Ok(Arity::Gather), "{format}");
+    }
+    for format in ["zstd", "gzip", "brotli", "xz", "lz4", "bzip2"] {
+        assert_eq!(arity(format), Ok(Arity::Each), "{format}");
+    }
 }
 
 #[test]

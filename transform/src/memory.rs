@@ -1,3 +1,4 @@
+use filittle_pack::{encoder_memory, zip_memory};
 use filittle_steps::{
     Arity, Compress, CompressFormat, Convert, ConvertFormat, Dither, DitherAlgorithm, Plan, Resize,
     Start, Step, Tones,
@@ -5,7 +6,7 @@ use filittle_steps::{
 
 use crate::{
     Limits, PictureFormat, PictureHeader,
-    work::{compress::zstd_level, dither::format, resize::sizes},
+    work::{archive, compress, dither::format, resize::sizes},
 };
 
 const MIB: u64 = 1 << 20;
@@ -42,7 +43,7 @@ pub fn memory_needed(
                 .copied()
                 .chain(last)
                 .map(|step| &steps[step]);
-            one_behind_the_other(steps, header, size, limits.picture_bytes)
+            one_behind_the_other(steps, header, size, limits)
         })
     });
     needs.max().unwrap_or_default().saturating_add(FLOOR)
@@ -52,10 +53,10 @@ fn one_behind_the_other<'s>(
     steps: impl Iterator<Item = &'s Step> + Clone,
     header: Option<&PictureHeader>,
     size: u64,
-    picture_bytes: u64,
+    limits: &Limits,
 ) -> u64 {
     let is_picture = |step: &Step| !matches!(step, Step::Compress(_));
-    let encoded = size.min(picture_bytes);
+    let encoded = size.min(limits.picture_bytes);
     let (mut peak, mut packing) = (0, 0_u64);
     if steps.clone().any(is_picture) {
         peak = header.map_or(encoded, |header| decoding(header, encoded));
@@ -68,7 +69,7 @@ fn one_behind_the_other<'s>(
         let working = match (step, &mut picture) {
             (Step::Compress(step), _) => {
                 // Streams are lazy, so that all encoders live at the same time.
-                packing = packing.saturating_add(compressing(step, size));
+                packing = packing.saturating_add(compressing(step, size, limits.threads));
                 continue;
             }
             (_, None) => 0,
@@ -228,27 +229,15 @@ fn coefficients(header: &PictureHeader) -> u64 {
     header.pixels().saturating_mul(samples) / 256 * 2
 }
 
-fn compressing(step: &Compress, size: u64) -> u64 {
-    match step.format {
-        CompressFormat::Gzip | CompressFormat::Zip => MIB,
-        // Tables shrink with a size that is known to be small.
-        CompressFormat::Zstd => {
-            zstd(zstd_level(step.level)).min(size.saturating_mul(40).saturating_add(MIB))
-        }
-    }
-}
-
-/// Window and tables of a zstd encoder, rounded up from measured peaks.
-fn zstd(level: i32) -> u64 {
-    MIB * match level {
-        ..=2 => 4,
-        3..=4 => 8,
-        5..=8 => 16,
-        9..=12 => 48,
-        13..=15 => 80,
-        16..=18 => 96,
-        19 => 128,
-        _ => 192,
+fn compressing(step: &Compress, size: u64, threads: usize) -> u64 {
+    if let Some(format) = compress::single(step.format) {
+        encoder_memory(&compress::settings(step, format, Some(size), threads))
+    } else if let Some(settings) = archive::tar_settings(step, threads) {
+        encoder_memory(&settings)
+    } else if step.format == CompressFormat::Zip {
+        zip_memory(&archive::zip_settings(step, threads))
+    } else {
+        0
     }
 }
 

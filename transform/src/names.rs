@@ -40,6 +40,42 @@ pub fn sanitise(name: &str) -> String {
     cut(&clean, MAX_NAME)
 }
 
+/// The longest path, in bytes of UTF-8.
+#[cfg(feature = "codecs")]
+pub(crate) const MAX_PATH: usize = 1024;
+
+/// A path made of clean names with `/` between them, which leads nowhere but down: each part is
+/// [sanitised](sanitise); those that are empty, `.` or `..` are left out; at most 1,024 bytes, of
+/// which the last ones stay.
+#[cfg(feature = "codecs")]
+pub(crate) fn sanitise_path(path: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut room = MAX_PATH;
+    for part in path
+        .rsplit('/')
+        .filter(|part| !matches!(*part, "" | "." | ".."))
+    {
+        let clean = sanitise(part);
+        if clean.len() + 1 > room {
+            break;
+        }
+        room -= clean.len() + 1;
+        parts.push(clean);
+    }
+    if parts.is_empty() {
+        return FALLBACK.to_owned();
+    }
+    parts.reverse();
+    parts.join("/")
+}
+
+/// The folders, with the last `/`, and the name in them.
+#[cfg(feature = "codecs")]
+fn split_path(path: &str) -> (&str, &str) {
+    path.rfind('/')
+        .map_or(("", path), |slash| path.split_at(slash + 1))
+}
+
 fn is_dropped(c: char) -> bool {
     c.is_control() || matches!(c, '/' | '\\' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -93,34 +129,36 @@ fn split(name: &str) -> (&str, &str) {
     }
 }
 
-/// The name for a picture of that format: as it is if its extension says so, with the extension
-/// exchanged if that is one of another picture format, else with one more.
+/// The name or path for a picture of that format: as it is if its extension says so, with the
+/// extension exchanged if that is one of another picture format, else with one more.
 #[cfg(feature = "codecs")]
 pub(crate) fn for_picture(name: &str, format: crate::picture::OutputFormat) -> String {
     const PICTURES: &[&str] = &[
         "avif", "bmp", "gif", "heic", "jfif", "jpe", "jpeg", "jpg", "png", "tif", "tiff", "webp",
     ];
-    let clean = sanitise(name);
-    let (stem, extension) = split(&clean);
+    let path = sanitise_path(name);
+    let (folders, clean) = split_path(&path);
+    let (stem, extension) = split(clean);
     let lower = extension.trim_start_matches('.').to_ascii_lowercase();
     let fitting = format.extensions();
     if fitting.contains(&lower.as_str()) {
-        return clean;
+        return path;
     }
     let stem = if PICTURES.contains(&lower.as_str()) {
         stem
     } else {
-        &clean
+        clean
     };
-    add_extension(stem, fitting[0])
+    add_extension(&format!("{folders}{stem}"), fitting[0])
 }
 
-/// The name with one more extension.
+/// The name or path with one more extension.
 #[cfg(feature = "codecs")]
 pub(crate) fn add_extension(name: &str, extension: &str) -> String {
-    let clean = sanitise(name);
+    let path = sanitise_path(name);
+    let (folders, clean) = split_path(&path);
     let room = MAX_NAME.saturating_sub(extension.len() + 1);
-    format!("{}.{extension}", cut(&clean, room))
+    format!("{folders}{}.{extension}", cut(clean, room))
 }
 
 /// Names given out so far; no two differ only in case, because some file systems would merge them.
@@ -129,25 +167,49 @@ pub struct Names {
     given: HashSet<String>,
     /// For each name that came more than once, the last number that it got.
     numbers: HashMap<String, u64>,
+    /// Folders of paths, as they were asked for and as they are called.
+    #[cfg(feature = "codecs")]
+    folders: HashMap<String, String>,
 }
 
 impl Names {
     /// The sanitised name, or with ` (2)` and so on before its extension when it is taken.
     pub fn claim(&mut self, name: &str) -> String {
-        let clean = sanitise(name);
-        if self.given.insert(clean.to_lowercase()) {
-            return clean;
+        self.claim_under("", &sanitise(name))
+    }
+
+    /// The path made clean, and different from all others: as with [`claim`](Self::claim), and no
+    /// file is called as the folder of another one.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn claim_path(&mut self, path: &str) -> String {
+        let clean = sanitise_path(path);
+        let (folders, name) = split_path(&clean);
+        let mut under = String::new();
+        for folder in folders.split_terminator('/') {
+            let asked = format!("{under}{folder}").to_lowercase();
+            let known = self.folders.get(&asked).cloned();
+            under = known.unwrap_or_else(|| {
+                let claimed = format!("{}/", self.claim_under(&under, folder));
+                self.folders.insert(asked, claimed.clone());
+                claimed
+            });
+        }
+        self.claim_under(&under, name)
+    }
+
+    /// A clean name claimed among those of its folder.
+    fn claim_under(&mut self, under: &str, name: &str) -> String {
+        let place = |name: &str| format!("{under}{name}").to_lowercase();
+        if self.given.insert(place(name)) {
+            return format!("{under}{name}");
         }
         // Going on from the last number, a thousand of one name are a thousand looks.
-        let number = self.numbers.entry(clean.to_lowercase()).or_insert(1);
+        let number = self.numbers.entry(place(name)).or_insert(1);
         loop {
             *number += 1;
-            let (stem, extension) = split(&clean);
-            let tail = format!(" ({number}){extension}");
-            let room = MAX_NAME.saturating_sub(tail.len());
-            let candidate = format!("{}{tail}", &stem[..stem.floor_char_boundary(room)]);
-            if self.given.insert(candidate.to_lowercase()) {
-                return candidate;
+            let candidate = numbered(name, *number);
+            if self.given.insert(place(&candidate)) {
+                return format!("{under}{candidate}");
             }
         }
     }
@@ -156,6 +218,14 @@ impl Names {
     pub fn release(&mut self, name: &str) {
         self.given.remove(&name.to_lowercase());
     }
+}
+
+/// The name with a number before its extension.
+fn numbered(name: &str, number: u64) -> String {
+    let (stem, extension) = split(name);
+    let tail = format!(" ({number}){extension}");
+    let room = MAX_NAME.saturating_sub(tail.len());
+    format!("{}{tail}", &stem[..stem.floor_char_boundary(room)])
 }
 
 /// All names sanitised and made different, in order; see [`Names::claim`].
@@ -246,6 +316,46 @@ mod tests {
                 .iter()
                 .all(|name| name.len() <= MAX_NAME)
         );
+    }
+
+    #[cfg(feature = "codecs")]
+    #[test]
+    fn a_path_leads_only_down() {
+        for (path, clean) in [
+            ("a/b/c.txt", "a/b/c.txt"),
+            ("/etc/passwd", "etc/passwd"),
+            ("../../up.txt", "up.txt"),
+            ("a/./../b//c", "a/b/c"),
+            ("..", "file"),
+            ("a/CON/nul.txt", "a/_CON/_nul.txt"),
+            ("C:\\x/y\u{202e}z", "C:x/yz"),
+            ("a/ /b", "a/file/b"),
+        ] {
+            assert_eq!(sanitise_path(path), clean, "{path}");
+            assert_eq!(sanitise_path(clean), clean, "{path}");
+        }
+        let long = sanitise_path(&"folder/".repeat(1000));
+        assert!(
+            long.len() <= MAX_PATH && long.starts_with("folder/"),
+            "{long}"
+        );
+    }
+
+    #[cfg(feature = "codecs")]
+    #[test]
+    fn paths_become_different_and_no_file_is_a_folder() {
+        let mut names = Names::default();
+        for (path, claimed) in [
+            ("a/b.txt", "a/b.txt"),
+            ("A/b.txt", "a/b (2).txt"),
+            ("a", "a (2)"),
+            ("c", "c"),
+            ("c/d", "c (2)/d"),
+            ("c/e", "c (2)/e"),
+            ("../a/b.txt", "a/b (3).txt"),
+        ] {
+            assert_eq!(names.claim_path(path), claimed, "{path}");
+        }
     }
 
     #[cfg(feature = "codecs")]

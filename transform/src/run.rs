@@ -42,6 +42,7 @@ pub fn run(
         limits,
         monitor,
         turns: plan.targets.len() as u64,
+        starts: starts(inputs),
         spool: Spool::new(limits),
         budget: Budget::new(limits.output_bytes),
     };
@@ -73,6 +74,15 @@ fn gathering(step: &Step) -> Option<&Compress> {
     }
 }
 
+/// Bytes of the inputs before each, and of all at the end.
+fn starts(inputs: &[Input]) -> Vec<u64> {
+    let sums = inputs.iter().scan(0, |sum: &mut u64, input| {
+        *sum = sum.saturating_add(input.size);
+        Some(*sum)
+    });
+    std::iter::once(0).chain(sums).collect()
+}
+
 /// What does not change during a run.
 struct Run<'a> {
     steps: &'a [Step],
@@ -80,6 +90,8 @@ struct Run<'a> {
     monitor: &'a Monitor,
     /// How many targets there are: each has an even part of the progress.
     turns: u64,
+    /// Bytes of the inputs before each, and of all.
+    starts: Vec<u64>,
     spool: std::rc::Rc<Spool>,
     budget: Budget,
 }
@@ -123,8 +135,8 @@ impl State {
 impl<'a> Run<'a> {
     /// The part of an input's way to the end that belongs to this turn.
     fn item(&'a self, state: &State, inputs: &[Input], index: usize) -> Item<'a> {
-        let before: u64 = inputs[..index].iter().map(|input| input.size).sum();
-        let all: u64 = inputs.iter().map(|input| input.size).sum();
+        let before = self.starts[index];
+        let all = self.starts[inputs.len()];
         let start = all / self.turns * state.turn + before / self.turns;
         Item::new(self, start, inputs[index].size / self.turns)
     }

@@ -97,7 +97,6 @@ pub(crate) struct Metered<'a, W> {
     written: u64,
     budget: &'a Budget,
     watch: Rc<Watch>,
-    abandoned: Rc<Cell<bool>>,
 }
 
 impl<'a, W: Write> Metered<'a, W> {
@@ -107,14 +106,7 @@ impl<'a, W: Write> Metered<'a, W> {
             written: 0,
             budget,
             watch,
-            abandoned: Rc::default(),
         }
-    }
-
-    /// A switch that makes the writer swallow everything. For codecs that, when dropped after an
-    /// error, still write the end of what nobody will read.
-    pub(crate) fn abandon_switch(&self) -> Rc<Cell<bool>> {
-        Rc::clone(&self.abandoned)
     }
 
     /// The inner writer and how many bytes went into it.
@@ -125,9 +117,6 @@ impl<'a, W: Write> Metered<'a, W> {
 
 impl<W: Write> Write for Metered<'_, W> {
     fn write(&mut self, block: &[u8]) -> io::Result<usize> {
-        if self.abandoned.get() {
-            return Ok(block.len());
-        }
         self.watch.check()?;
         let block = &block[..block.len().min(BLOCK)];
         let room = self.budget.limit.saturating_sub(self.budget.kept.get());
@@ -145,11 +134,7 @@ impl<W: Write> Write for Metered<'_, W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.abandoned.get() {
-            Ok(())
-        } else {
-            self.inner.flush().map_err(Error::mark)
-        }
+        self.inner.flush().map_err(Error::mark)
     }
 }
 

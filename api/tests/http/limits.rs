@@ -49,6 +49,7 @@ async fn what_is_listed_is_what_is_taken() {
                 let needed = match (op, name) {
                     ("resize", _) => "&width=8",
                     ("dither", "bit_order" | "layout") => "&format=raw&gray=true",
+                    ("compress", "member") => "&format=zip",
                     _ => "",
                 };
                 let path = format!("/v1/{op}?{name}={value}{needed}");

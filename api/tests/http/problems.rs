@@ -96,8 +96,10 @@ async fn what_is_reserved_is_not_there_and_what_asks_for_it_is_told_where() {
             json!({"op": "convert", "format": "webp"}),
             "/steps/0/format",
         ),
-        (json!({"op": "compress", "format": "xz"}), "/steps/0/format"),
-        (json!({"op": "compress", "verify": true}), "/steps/0/verify"),
+        (
+            json!({"op": "convert", "format": "png", "lossless": true}),
+            "/steps/0/lossless",
+        ),
     ] {
         asks("/v1/jobs", order(json!([step])), &[pointer]).await;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, is_separator};
 use filittle_steps::{Kind, OPS, Op, op};
 
 /// Endings of names that are not called as their formats are.
-const ENDINGS: [(&str, &str); 8] = [
+const ENDINGS: [(&str, &str); 10] = [
     ("jpg", "jpeg"),
     ("tif", "tiff"),
     ("zst", "zstd"),
@@ -13,6 +13,8 @@ const ENDINGS: [(&str, &str); 8] = [
     ("br", "brotli"),
     ("bz2", "bzip2"),
     ("tgz", "tar.gz"),
+    ("txz", "tar.xz"),
+    ("tzst", "tar.zst"),
     ("bin", "raw"),
 ];
 

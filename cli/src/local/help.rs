@@ -46,7 +46,7 @@ pub(super) fn of(op: &str, param: &Param) -> String {
 
 pub(super) fn inputs(op: &str) -> &'static str {
     match op {
-        "compress" => "files, or - for standard input",
+        "compress" => "files, folders for an archive, or - for standard input",
         _ => "pictures, JPEG or PNG, or - for standard input",
     }
 }
@@ -96,6 +96,7 @@ pub(super) fn examples(name: &str) -> &'static str {
             "Examples:\n  filittle compress report.pdf -o report.pdf.zst\n  \
              filittle compress *.log -o packed/ --format gzip --level best\n  \
              filittle compress a.txt b.txt -o both.zip\n  \
+             filittle compress project/ -o project.tar.zst\n  \
              tar c folder | filittle compress - -o folder.tar.zst"
         }
         "convert" => {

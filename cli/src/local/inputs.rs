@@ -10,6 +10,8 @@ use std::{
 use filittle_steps::{Kind, Op, op};
 use filittle_transform::{Input, names::Names};
 
+use super::folders::Folder;
+
 /// An input as it was named on the command line, opened or not.
 pub(super) struct Source {
     /// As the user wrote it.
@@ -37,6 +39,34 @@ impl Source {
             0 | 1 => Ok(()),
             _ => Err(vec!["standard input can be read only once".to_owned()]),
         }
+    }
+
+    /// Opens all, for an archive the files of folders too. An input that cannot be opened fails
+    /// alone, later. What of a folder is left out is told in the second list.
+    pub(super) fn open_for_archive(paths: &[&OsStr], output: &str) -> (Vec<Self>, Vec<String>) {
+        let (mut sources, mut left_out) = (Vec::new(), Vec::new());
+        let output = Some(Path::new(output)).filter(|path| path.is_file());
+        for path in paths {
+            if *path == "-" || !Path::new(path).is_dir() {
+                sources.push(Self {
+                    shown: path.to_string_lossy().into_owned(),
+                    input: open(path, file_name(path)),
+                });
+                continue;
+            }
+            let folder = Folder::read(Path::new(path), output);
+            for (path, why) in folder.left_out {
+                left_out.push(format!("{}: left out, {why}", path.display()));
+            }
+            sources.extend(folder.files.into_iter().map(|found| Self {
+                shown: found.path.to_string_lossy().into_owned(),
+                input: match found.hindrance {
+                    Some(error) => Err(error),
+                    None => open(found.path.as_os_str(), found.name),
+                },
+            }));
+        }
+        (sources, left_out)
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.
@@ -95,11 +125,28 @@ fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
 }
 
 fn open(path: &OsStr, name: String) -> io::Result<Input> {
-    let file = if path == "-" {
-        spooled(&mut io::stdin().lock())?
-    } else {
-        on_disk(path)?
-    };
+    if path == "-" {
+        return held(name, spooled(&mut io::stdin().lock())?);
+    }
+    // Whether it can be opened is to be known now, but not all are held open: they may be many.
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !metadata.is_file() {
+        return held(name, spooled(&mut file)?);
+    }
+    let path = path.to_owned();
+    Ok(Input {
+        name,
+        size: metadata.len(),
+        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
+    })
+}
+
+/// What is there only once.
+fn held(name: String, file: File) -> io::Result<Input> {
     let size = file.metadata()?.len();
     let open = move || {
         let mut again = file.try_clone()?;
@@ -111,20 +158,6 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
         size,
         open: Box::new(open),
     })
-}
-
-/// A file whose size is known; a pipe or device is read to its end first.
-fn on_disk(path: &OsStr) -> io::Result<File> {
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if metadata.is_file() {
-        Ok(file)
-    } else {
-        spooled(&mut file)
-    }
 }
 
 /// Everything there is to read, in a file without a name.

@@ -3,6 +3,7 @@
 mod board;
 mod ending;
 pub(crate) mod flags;
+mod folders;
 mod help;
 mod inputs;
 mod interrupt;
@@ -57,7 +58,14 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     Source::check(&paths, name)?;
     let (output, json) = (flags::output(matches), matches.get_flag("json"));
     let target = Target::new(output, together, matches.get_flag("force"), &paths)?;
-    let mut sources = Source::open_all(&paths, name);
+    let (mut sources, left_out) = if gathers {
+        Source::open_for_archive(&paths, output)
+    } else {
+        (Source::open_all(&paths, name), Vec::new())
+    };
+    if sources.is_empty() {
+        return Err(vec!["there is no file in it".to_owned()]);
+    }
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
     {
@@ -79,7 +87,11 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
             pictures::note_size_of_raw(&steps, size, note);
         }
     }
-    let report = Report { items, notes };
+    let report = Report {
+        items,
+        notes,
+        left_out,
+    };
     let ended = interrupted.code().or(target.is_closed().then_some(CLOSED));
     // Whoever ended it reads no words; a program may still read the JSON.
     if json || ended.is_none() {

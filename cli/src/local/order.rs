@@ -1,5 +1,7 @@
 //! The steps that the flags ask for.
 
+use std::{ffi::OsStr, path::Path};
+
 use clap::ArgMatches;
 use filittle_steps::{Kind, Mistake, Op, Param, Step, from_texts, op, parse};
 use serde_json::Value;
@@ -62,10 +64,28 @@ fn in_its_case(kind: Kind, text: &str) -> String {
 fn format_of(matches: &ArgMatches, op: &Op) -> Result<Option<&'static str>, String> {
     let output = output(matches);
     let is_one = op.name == "compress" || inputs(matches).len() == 1;
-    if is_one && ending::is_file(output) {
-        ending::format_of(op, output)
-    } else {
-        Ok(None)
+    if !is_one || !ending::is_file(output) {
+        return Ok(None);
+    }
+    let format = ending::format_of(op, output)?;
+    Ok(format.map(|format| match inputs(matches)[..] {
+        [input] if is_tar(input) => of_stream(format),
+        _ => format,
+    }))
+}
+
+/// What is a tar already, by its name; what comes from a pipe and is to be a packed tar is one.
+fn is_tar(input: &OsStr) -> bool {
+    input == "-" || Path::new(input).extension().is_some_and(|it| it == "tar")
+}
+
+/// The format in which a tar is packed, of one that makes a packed tar.
+fn of_stream(format: &'static str) -> &'static str {
+    match format {
+        "tar.zst" => "zstd",
+        "tar.gz" => "gzip",
+        "tar.xz" => "xz",
+        other => other,
     }
 }
 

@@ -79,6 +79,11 @@ impl From<&io::Error> for Failure {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 ("input-not-found", "there is no such file".to_owned())
             }
+            io::ErrorKind::IsADirectory => {
+                let detail =
+                    "it is a folder; only an archive takes one, as --format zip or tar.zst";
+                ("input-unreadable", detail.to_owned())
+            }
             _ => ("input-unreadable", error.to_string()),
         };
         Self { code, detail }
@@ -90,6 +95,8 @@ pub(super) struct Report {
     pub items: Vec<Item>,
     /// Of each what its user may not expect.
     pub notes: Vec<Option<String>>,
+    /// What was found in folders and is no input.
+    pub left_out: Vec<String>,
 }
 
 impl Report {
@@ -109,19 +116,26 @@ impl Report {
                 told
             };
             let items: Vec<Value> = self.items.iter().zip(&self.notes).map(told).collect();
-            let text = json!({ "items": items }).to_string();
+            let mut told = json!({ "items": items });
+            if !self.left_out.is_empty() {
+                told["left_out"] = self.left_out.clone().into();
+            }
             if stdout_taken {
-                complain(&text);
+                complain(&told.to_string());
             } else {
-                say(&text);
+                say(&told.to_string());
             }
             return;
         }
+        for line in &self.left_out {
+            complain(line);
+        }
+        let together = self.together();
         for (item, note) in self.items.iter().zip(&self.notes) {
             let input = &item.input;
             match (&item.failure, &item.output) {
                 (Some(failure), _) => complain(&format!("{input}: {}", failure.detail)),
-                (None, Some(written)) if io::stderr().is_terminal() => {
+                (None, Some(written)) if together.is_none() && io::stderr().is_terminal() => {
                     complain(&format!("{input} → {written}"));
                 }
                 _ => {}
@@ -129,6 +143,22 @@ impl Report {
             if let (None, Some(note)) = (&item.failure, note) {
                 complain(&format!("{input}: {note}"));
             }
+        }
+        if let Some((count, written)) = together
+            && io::stderr().is_terminal()
+        {
+            complain(&format!("{count} files → {written}"));
+        }
+    }
+
+    /// How many inputs went into the one output, when they are several.
+    fn together(&self) -> Option<(usize, &Written)> {
+        let mut outputs = self.items.iter().filter_map(|item| item.output.as_ref());
+        let first = outputs.next()?;
+        let others = outputs.filter(|it| it.item.is_none() && it.path == first.path);
+        match others.count() {
+            0 => None,
+            more => Some((more + 1, first)),
         }
     }
 }

@@ -4,5 +4,6 @@ mod commands;
 mod dithering;
 mod kit;
 mod lists;
+mod packing;
 #[cfg(target_os = "linux")]
 mod signals;

@@ -1,7 +1,7 @@
 //! Archives of all that comes to one step.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     io::{self, Read, Write},
     rc::Rc,
 };
@@ -20,6 +20,7 @@ use crate::{
 /// An archive that later steps work on.
 pub(super) struct Archived {
     name: String,
+    media_type: &'static str,
     file: Rc<RefCell<Spooled>>,
 }
 
@@ -32,7 +33,7 @@ impl Archived {
         let stream = Stream {
             len: Some(self.file.borrow().len()),
             reader: Box::new(Reader(Rc::clone(&self.file))),
-            media_type: Some(archive::MEDIA_TYPE),
+            media_type: Some(self.media_type),
         };
         Ok(Value {
             name: self.name.clone(),
@@ -60,26 +61,26 @@ impl Run<'_> {
         let name = archive::name(step);
         if !target.is_result {
             let file = self.spool.create();
-            let file = self.fill(target, step, inputs, state, || Ok((file, Rc::default())))?;
+            let file = self.fill(target, step, inputs, state, || Ok(file))?;
             if let Some(file) = file {
-                let file = Rc::new(RefCell::new(file));
-                state.made.insert(target.step, Archived { name, file });
+                let made = Archived {
+                    name,
+                    media_type: archive::media_type(step),
+                    file: Rc::new(RefCell::new(file)),
+                };
+                state.made.insert(target.step, made);
             }
             return Ok(());
         }
         let meta = OutputMeta {
             name: state.names.claim(&name),
-            media_type: archive::MEDIA_TYPE,
+            media_type: archive::media_type(step),
             pixels: None,
             item: None,
             step: target.step,
         };
         let (budget, watch) = (&self.budget, self.work().watch);
-        let create = || {
-            let out = Metered::new(outputs.create(meta)?, budget, watch);
-            let switch = out.abandon_switch();
-            Ok((out, switch))
-        };
+        let create = || Ok(Metered::new(outputs.create(meta)?, budget, watch));
         if let Some(out) = self.fill(target, step, inputs, state, create)? {
             let (sink, written) = out.into_parts();
             sink.finish()?;
@@ -96,7 +97,7 @@ impl Run<'_> {
         step: &Compress,
         inputs: &mut [Input],
         state: &mut State,
-        create: impl FnOnce() -> Result<(W, Rc<Cell<bool>>), Error>,
+        create: impl FnOnce() -> Result<W, Error>,
     ) -> Result<Option<W>, Error> {
         let mut filling = Filling {
             step,
@@ -115,7 +116,7 @@ impl Run<'_> {
             for way in ways {
                 let input = &mut inputs[index];
                 let value = self.prepare(way, input, &item, (done, count));
-                match value.and_then(Member::new) {
+                match value.and_then(|value| Member::new(value, &item.work)) {
                     Ok(member) => {
                         if let Err(error) = filling.add(member, &item.work)? {
                             state.sink(ended_early(error))?;
@@ -136,7 +137,8 @@ impl Run<'_> {
                 continue;
             };
             let work = self.work();
-            let added = match self.go_on(way, made, &work).and_then(Member::new) {
+            let value = self.go_on(way, made, &work);
+            let added = match value.and_then(|value| Member::new(value, &work)) {
                 Ok(member) => filling.add(member, &work)?,
                 Err(error) => Err(error),
             };
@@ -162,12 +164,11 @@ struct Filling<'s, W: Write, C> {
     archive: Option<Archive<W>>,
 }
 
-impl<W: Write, C: FnOnce() -> Result<(W, Rc<Cell<bool>>), Error>> Filling<'_, W, C> {
+impl<W: Write, C: FnOnce() -> Result<W, Error>> Filling<'_, W, C> {
     /// The outer error ends the run, the inner one the archive.
     fn add(&mut self, member: Member, work: &Work<'_>) -> Result<Result<(), Error>, Error> {
         if let Some(create) = self.create.take() {
-            let (out, switch) = create()?;
-            self.archive = Some(Archive::new(out, self.step, switch));
+            self.archive = Some(Archive::new(create()?, self.step, work)?);
         }
         Ok(match &mut self.archive {
             Some(archive) => archive.add(member, work),

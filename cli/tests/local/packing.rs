@@ -1,0 +1,212 @@
+//! Archives of files and of folders, opened again by programs of others.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::kit::{code, errors, filittle, folder, names};
+
+/// Two folders, a name that is not ASCII, an empty file, and what is no file.
+fn project(dir: &Path) {
+    let root = dir.join("project");
+    fs::create_dir_all(root.join("src/deep")).expect("folders");
+    for (name, content) in [
+        ("read me.txt", "text ".repeat(2000)),
+        ("src/main.rs", "fn main() {}".to_owned()),
+        ("src/deep/naïve.txt", "é".repeat(70_000)),
+        ("src/empty", String::new()),
+    ] {
+        fs::write(root.join(name), content).expect("a file");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("main.rs", root.join("src/link.rs")).expect("a link");
+        std::os::unix::fs::symlink(".", root.join("src/loop")).expect("a link");
+    }
+}
+
+/// All files below, with their contents.
+fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for name in names(root) {
+        let path = root.join(&name);
+        if path.is_dir() && !path.is_symlink() {
+            let below = tree(&path).into_iter();
+            files.extend(below.map(|(below, content)| (format!("{name}/{below}"), content)));
+        } else if path.is_file() {
+            files.push((name, fs::read(path).expect("a file")));
+        }
+    }
+    files
+}
+
+/// A program of others, in a folder.
+fn other(dir: &Path, words: &[&str]) -> Vec<u8> {
+    let done = Command::new(words[0])
+        .args(&words[1..])
+        .current_dir(dir)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}; `scripts/test` installs it", words[0]));
+    assert!(done.status.success(), "{words:?}: {done:?}");
+    done.stdout
+}
+
+#[test]
+fn programs_of_others_unpack_every_format_at_every_level() {
+    let dir = folder();
+    let content: Vec<u8> = (0..60_000_u32)
+        .flat_map(|number| format!("{}\n", number.wrapping_mul(2_654_435_761)).into_bytes())
+        .collect();
+    fs::write(dir.path().join("a"), &content).expect("a file");
+    let python = |module| {
+        let read =
+            format!("import sys,{module};sys.stdout.buffer.write({module}.open('p').read())");
+        vec!["python3".to_owned(), "-c".to_owned(), read]
+    };
+    let words = |line: &str| line.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>();
+    let brotli = "require('zlib').brotliDecompressSync(require('fs').readFileSync('p'))";
+    let node = vec![
+        "node".to_owned(),
+        "-e".to_owned(),
+        format!("require('fs').writeSync(1, {brotli})"),
+    ];
+    let table = [
+        ("zstd", 1..=19, vec![words("zstd -dc p"), words("bsdcat p")]),
+        (
+            "gzip",
+            1..=9,
+            vec![
+                words("gzip -dc -S p p"),
+                words("pigz -dc p"),
+                words("bsdcat p"),
+                python("gzip"),
+            ],
+        ),
+        ("brotli", 0..=9, vec![words("brotli -dc p"), node]),
+        (
+            "xz",
+            0..=9,
+            vec![words("xz -dc -F xz p"), words("bsdcat p"), python("lzma")],
+        ),
+        ("lz4", 1..=12, vec![words("lz4 -dc p"), words("bsdcat p")]),
+        (
+            "bzip2",
+            1..=9,
+            vec![words("bzip2 -dc p"), words("bsdcat p"), python("bz2")],
+        ),
+    ];
+    for (format, levels, programs) in table {
+        for (level, threads) in levels.zip([1, 2].into_iter().cycle()) {
+            let line = format!(
+                "compress a -o p --format {format} --level {level} --threads {threads} --force"
+            );
+            assert_eq!(code(&filittle(dir.path(), &line)), 0, "{line}");
+            for program in &programs {
+                let program: Vec<&str> = program.iter().map(String::as_str).collect();
+                assert!(
+                    other(dir.path(), &program) == content,
+                    "{line}: {program:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_folder_in_an_archive_comes_out_of_programs_of_others_as_it_was() {
+    let dir = folder();
+    project(dir.path());
+    let whole = tree(&dir.path().join("project"));
+    assert_eq!(whole.len(), 5);
+    for (archive, unpack) in [
+        ("a.zip", "unzip -q a.zip -d OUT"),
+        ("b.zip", "bsdtar -xf b.zip -C OUT"),
+        ("c.zip", "7z x -bd -y -oOUT c.zip"),
+        ("d.tar", "tar -xf d.tar -C OUT"),
+        ("e.tar.zst", "tar --zstd -xf e.tar.zst -C OUT"),
+        ("f.tar.gz", "bsdtar -xf f.tar.gz -C OUT"),
+        ("g.tar.xz", "tar -xJf g.tar.xz -C OUT"),
+    ] {
+        let packed = filittle(dir.path(), &format!("compress project -o {archive}"));
+        assert_eq!(code(&packed), 0, "{archive}: {packed:?}");
+        let told = errors(packed);
+        assert!(
+            told.contains("src/loop: left out, a link to a folder"),
+            "{told}"
+        );
+        let out = format!("{archive}.out");
+        fs::create_dir(dir.path().join(&out)).expect("a folder");
+        let words: Vec<String> = unpack
+            .split(' ')
+            .map(|word| word.replace("OUT", &out))
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        other(dir.path(), &words);
+        let back = tree(&dir.path().join(out).join("project"));
+        assert!(back == whole, "{archive}");
+    }
+}
+
+#[test]
+fn a_folder_is_packed_into_the_same_bytes_again() {
+    let dir = folder();
+    project(dir.path());
+    for ending in ["zip", "tar.zst", "tar.gz", "tar.xz"] {
+        for (name, threads) in [("a", 2), ("b", 3)] {
+            let line = format!("compress project -o {name}.{ending} --threads {threads}");
+            assert_eq!(code(&filittle(dir.path(), &line)), 0, "{line}");
+        }
+        let read = |name| fs::read(dir.path().join(format!("{name}.{ending}"))).expect("packed");
+        assert!(read("a") == read("b"), "{ending}");
+    }
+}
+
+#[test]
+fn a_tar_is_packed_and_not_put_into_another_one() {
+    let dir = folder();
+    fs::write(dir.path().join("a.tar"), "as if").expect("a file");
+    let line = "compress a.tar -o a.tar.zst";
+    assert_eq!(code(&filittle(dir.path(), line)), 0);
+    let packed = fs::read(dir.path().join("a.tar.zst")).expect("packed");
+    assert_eq!(zstd::decode_all(&packed[..]).expect("zstd"), b"as if");
+}
+
+#[test]
+fn an_archive_in_the_folder_that_it_is_made_of_is_not_in_itself() {
+    let dir = folder();
+    project(dir.path());
+    for _ in 0..2 {
+        let packed = filittle(dir.path(), "compress project -o project/all.zip --force");
+        assert_eq!(code(&packed), 0, "{packed:?}");
+    }
+    let bytes = fs::read(dir.path().join("project/all.zip")).expect("packed");
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
+    assert_eq!(archive.len(), 5);
+}
+
+#[test]
+fn a_folder_needs_an_archive_and_files() {
+    let dir = folder();
+    project(dir.path());
+    let told = errors(filittle(dir.path(), "compress project -o a.gz"));
+    assert!(told.contains("project: it is a folder"), "{told}");
+    fs::create_dir(dir.path().join("nothing")).expect("a folder");
+    let empty = filittle(dir.path(), "compress nothing -o a.zip");
+    assert_eq!(code(&empty), 2);
+    assert!(errors(empty).contains("no file in it"));
+    assert_eq!(names(dir.path()), ["nothing", "project"]);
+}
+
+#[test]
+fn more_files_than_may_be_open_at_once_go_into_an_archive() {
+    let dir = folder();
+    let many = dir.path().join("many");
+    fs::create_dir(&many).expect("a folder");
+    for number in 0..3000 {
+        fs::write(many.join(format!("{number}.txt")), number.to_string()).expect("a file");
+    }
+    let packed = filittle(dir.path(), "compress many -o many.zip");
+    assert_eq!(code(&packed), 0, "{packed:?}");
+    let bytes = fs::read(dir.path().join("many.zip")).expect("packed");
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
+    assert_eq!(archive.len(), 3000);
+}

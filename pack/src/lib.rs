@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod blocks;
+mod check;
+mod decoder;
+mod deflate;
+mod encoder;
+mod fault;
+mod format;
+mod gzip;
+mod memory;
+mod packing;
+mod pool;
+pub mod read;
+mod tar;
+pub mod write;
+mod zip;
+mod zstd;
+
+pub use encoder::Settings;
+pub use fault::Fault;
+pub use format::{Format, SNIFF_BYTES};
+pub use memory::{encoder_memory, zip_memory};
+pub use tar::TarWriter;
+pub use zip::{Method, ZipSettings, ZipWriter};
+
+/// The earliest time that a zip knows, 1980-01-01: what stands there when a file has no time, so that
+/// the bytes depend on the content alone. In seconds since 1970.
+pub(crate) const EARLIEST: i64 = 315_532_800;

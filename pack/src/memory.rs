@@ -1,0 +1,112 @@
+use crate::{
+    Format, Method, Settings, ZipSettings, deflate::PIECE, encoder::xz_dictionary,
+    zstd::LONG_WINDOW_LOG,
+};
+
+const MIB: u64 = 1 << 20;
+
+/// Bytes that packing takes at its peak, with what verifying takes; an upper bound, near what is
+/// measured. For admitting work before it starts.
+pub fn encoder_memory(settings: &Settings) -> u64 {
+    let level = settings.level();
+    let threads = settings.threads.max(1) as u64;
+    let packing = match settings.format {
+        Format::Zstd => zstd(settings),
+        // Pieces and what becomes of them, those that wait and those that are worked on.
+        Format::Gzip => threads * (MIB + 6 * PIECE as u64),
+        Format::Brotli => brotli(level),
+        Format::Xz => xz(settings),
+        Format::Lz4 => 12 * MIB,
+        Format::Bzip2 => 9 * MIB,
+    };
+    let unpacking = match settings.format {
+        _ if !settings.verify => 0,
+        Format::Zstd if settings.long => of_size(settings, 1 << LONG_WINDOW_LOG),
+        Format::Zstd => of_size(settings, 8 * MIB),
+        Format::Gzip => MIB,
+        Format::Brotli => 17 * MIB,
+        Format::Xz => u64::from(xz_dictionary(level, settings.size.unwrap_or(u64::MAX))) + MIB,
+        Format::Lz4 => 9 * MIB,
+        Format::Bzip2 => 5 * MIB,
+    };
+    packing.saturating_add(unpacking).saturating_add(MIB / 2)
+}
+
+/// As [`encoder_memory`], of a zip. Its directory comes on top, a few hundred bytes a member.
+pub fn zip_memory(settings: &ZipSettings) -> u64 {
+    let of = |format| {
+        encoder_memory(&Settings {
+            threads: settings.threads,
+            verify: settings.verify,
+            ..Settings::new(format, settings.level)
+        })
+    };
+    match settings.method {
+        Method::Deflate => of(Format::Gzip),
+        // Small members beside one another, each in one thread.
+        Method::Zstd => of(Format::Zstd).saturating_mul(2),
+        Method::Store => MIB,
+    }
+}
+
+/// `most`, and less when there is less to pack.
+fn of_size(settings: &Settings, most: u64) -> u64 {
+    let size = settings.size.unwrap_or(u64::MAX);
+    size.max(1)
+        .checked_next_power_of_two()
+        .unwrap_or(most)
+        .min(most)
+        + MIB
+}
+
+/// Window and tables, rounded up from measured peaks; for each thread once more, and the job that
+/// it works on. Tables shrink with a size that is known to be small.
+fn zstd(settings: &Settings) -> u64 {
+    let tables = MIB
+        * match settings.level() {
+            ..=2 => 4,
+            3..=4 => 8,
+            5..=8 => 16,
+            9..=12 => 48,
+            13..=15 => 80,
+            16..=18 => 96,
+            19 => 128,
+            _ => 192,
+        };
+    let one = match settings.size {
+        Some(size) => tables.min(size.saturating_mul(40).saturating_add(MIB)),
+        None => tables,
+    };
+    let long = if settings.long {
+        of_size(settings, 2 << LONG_WINDOW_LOG)
+    } else {
+        0
+    };
+    match settings.threads as u64 {
+        ..=1 => one.saturating_add(long),
+        threads => one.saturating_mul(2 * threads).saturating_add(long),
+    }
+}
+
+fn brotli(level: u8) -> u64 {
+    MIB * match level {
+        0 | 1 => 8,
+        2..=4 => 64,
+        5..=9 => 96,
+        _ => 400,
+    }
+}
+
+/// As the manual of `xz` has it, which is eleven times the dictionary and a little more; of several
+/// threads each has an input of three dictionaries besides.
+fn xz(settings: &Settings) -> u64 {
+    let dictionary = u64::from(xz_dictionary(
+        settings.level(),
+        settings.size.unwrap_or(u64::MAX),
+    ));
+    let one = 11 * dictionary + 4 * MIB;
+    match settings.threads as u64 {
+        ..=1 => one,
+        threads => threads * (one + 7 * dictionary),
+    }
+}

@@ -1,0 +1,345 @@
+//! Zip archives (APPNOTE.TXT 6.3.10), written front to back: nothing is sought, so the output may be
+//! a network. Members are packed side by side.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Cursor, Read, Write},
+    sync::Arc,
+};
+
+use rawzip::{
+    CompressionMethod, DataDescriptorOutput, ErrorKind, ZipArchiveWriter, ZipDataWriterConfig,
+    ZipEntryWriter, time::UtcDateTime,
+};
+
+use crate::{
+    EARLIEST, Fault, Format, Settings,
+    blocks::each_block,
+    check::{Check, Digest},
+    deflate::{self, Deflate, PIECE, Packed},
+    pool::Pool,
+    read,
+};
+
+/// How the members of an archive are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// RFC 1951; levels 1 to 9.
+    Deflate,
+    /// RFC 8878; levels 1 to 22.
+    Zstd,
+    /// Not at all.
+    Store,
+}
+
+/// How an archive is written. Its bytes do not depend on the threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZipSettings {
+    /// Of all members, but of those that it does not make smaller.
+    pub method: Method,
+    /// The method's own number; one outside of its range is taken as the nearest.
+    pub level: u8,
+    /// Threads that pack.
+    pub threads: usize,
+    /// Whether each member is unpacked again while it is packed, and compared.
+    pub verify: bool,
+}
+
+/// An archive being written.
+pub struct ZipWriter<W> {
+    zip: ZipArchiveWriter<W>,
+    settings: ZipSettings,
+    pool: Pool<io::Result<Small>>,
+    /// Of the members in the pool.
+    waiting: VecDeque<Head>,
+    count: usize,
+    stored: Vec<usize>,
+}
+
+/// What stands before a member.
+struct Head {
+    index: usize,
+    name: String,
+    modified: UtcDateTime,
+}
+
+/// A member of one piece, packed if that makes it smaller.
+struct Small {
+    method: CompressionMethod,
+    bytes: Arc<Vec<u8>>,
+    crc: u32,
+    len: u64,
+}
+
+/// A large member is packed if that saves more than a hundredth of its first piece.
+const WORTH_IT: usize = 100;
+
+/// It is not told of smaller members that they are stored.
+const TOLD_FROM: u64 = 1 << 10;
+
+impl<W: Write> ZipWriter<W> {
+    /// An archive that goes to `out`.
+    pub fn new(out: W, settings: &ZipSettings) -> Self {
+        let highest = match settings.method {
+            Method::Deflate | Method::Store => *Format::Gzip.levels().end(),
+            Method::Zstd => *Format::Zstd.levels().end(),
+        };
+        Self {
+            zip: ZipArchiveWriter::new(out),
+            settings: ZipSettings {
+                level: settings.level.clamp(1, highest),
+                ..*settings
+            },
+            pool: Pool::new(settings.threads),
+            waiting: VecDeque::new(),
+            count: 0,
+            stored: Vec::new(),
+        }
+    }
+
+    /// Adds a file. The name has `/` between folders; `modified` is in seconds since 1970 and is 1980
+    /// when it is not known or earlier. After an error the archive is of no use.
+    ///
+    /// # Errors
+    /// Those of the reader and of the writer, and a [`Fault`] of the codec.
+    pub fn add(
+        &mut self,
+        name: &str,
+        modified: Option<i64>,
+        mut content: impl Read,
+    ) -> io::Result<()> {
+        let head = Head {
+            index: self.count,
+            name: name.to_owned(),
+            modified: UtcDateTime::from_unix(modified.unwrap_or(EARLIEST).max(EARLIEST)),
+        };
+        self.count += 1;
+        let mut start = Vec::new();
+        content
+            .by_ref()
+            .take(PIECE as u64 + 1)
+            .read_to_end(&mut start)?;
+        if start.len() > PIECE {
+            while self.write_next()? {}
+            return self.write_large(&head, &start, content);
+        }
+        let settings = self.settings;
+        self.pool.begin(move || Small::pack(start, &settings));
+        self.waiting.push_back(head);
+        while self.pool.is_full() {
+            self.write_next()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the directory of the archive. Gives back what was written to, and which members, in the
+    /// order in which they were added, are stored because packing did not make them smaller.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn finish(mut self) -> io::Result<(W, Vec<usize>)> {
+        while self.write_next()? {}
+        let out = self.zip.finish().map_err(from_zip)?;
+        Ok((out, self.stored))
+    }
+
+    /// Writes the next member that is in the pool; whether there was one.
+    fn write_next(&mut self) -> io::Result<bool> {
+        let (Some(head), Some(small)) = (self.waiting.pop_front(), self.pool.next()) else {
+            return Ok(false);
+        };
+        let small = small?;
+        self.note(&head, small.method, small.len);
+        let (mut entry, _) = begin(&mut self.zip, &head, small.method)?;
+        entry.write_all(&small.bytes)?;
+        let sizes = DataDescriptorOutput::new(small.crc, small.len);
+        entry.finish(sizes).map_err(from_zip)?;
+        Ok(true)
+    }
+
+    /// A member of several pieces, of which `start` is the first and a byte.
+    fn write_large(&mut self, head: &Head, start: &[u8], rest: impl Read) -> io::Result<()> {
+        let settings = self.settings;
+        let sample = Small::pack(start[..PIECE].to_vec(), &settings)?;
+        let is_worth_it = sample.bytes.len() < PIECE - PIECE / WORTH_IT;
+        let method = if is_worth_it {
+            sample.method
+        } else {
+            CompressionMethod::STORE
+        };
+        self.note(head, method, start.len() as u64);
+        let mut content = Cursor::new(start).chain(rest);
+        let (mut entry, config) = begin(&mut self.zip, head, method)?;
+        let sizes = match method {
+            CompressionMethod::DEFLATE => deflate_into(&mut entry, &mut content, &settings)?,
+            CompressionMethod::ZSTD => zstd_into(&mut entry, &mut content, &settings)?,
+            _ => {
+                let mut data = config.wrap(&mut entry);
+                each_block(&mut content, |block| data.write_all(block))?;
+                data.finish().map_err(from_zip)?.1
+            }
+        };
+        entry.finish(sizes).map_err(from_zip)?;
+        Ok(())
+    }
+
+    fn note(&mut self, head: &Head, method: CompressionMethod, len: u64) {
+        let was_asked = self.settings.method != Method::Store;
+        if was_asked && method == CompressionMethod::STORE && len >= TOLD_FROM {
+            self.stored.push(head.index);
+        }
+    }
+}
+
+fn begin<'z, W: Write>(
+    zip: &'z mut ZipArchiveWriter<W>,
+    head: &Head,
+    method: CompressionMethod,
+) -> io::Result<(ZipEntryWriter<'z, W>, ZipDataWriterConfig)> {
+    zip.new_file(head.name.as_str())
+        .compression_method(method)
+        .last_modified(head.modified)
+        .unix_permissions(0o100_644)
+        .start()
+        .map_err(from_zip)
+}
+
+fn deflate_into(
+    out: &mut impl Write,
+    content: &mut impl Read,
+    settings: &ZipSettings,
+) -> io::Result<DataDescriptorOutput> {
+    let mut deflate = Deflate::new(settings.level, settings.threads);
+    let mut check = settings.verify.then(Check::deflate);
+    let (mut digest, mut crc, mut len) = (Digest::default(), crc32fast::Hasher::new(), 0);
+    let mut write = |packed: Packed| {
+        crc.combine(&packed.crc);
+        len += packed.len;
+        if let Some(check) = &mut check {
+            check.feed(&packed.bytes)?;
+        }
+        out.write_all(&packed.bytes)
+    };
+    each_block(content, |mut block| {
+        if settings.verify {
+            digest.update(block);
+        }
+        while !block.is_empty() {
+            let taken = deflate.take(block);
+            block = &block[taken..];
+            while deflate.is_full() {
+                deflate.next()?.map_or(Ok(()), &mut write)?;
+            }
+        }
+        Ok(())
+    })?;
+    deflate.end();
+    while let Some(packed) = deflate.next()? {
+        write(packed)?;
+    }
+    if let Some(check) = &mut check {
+        check.finish(&digest)?;
+    }
+    Ok(DataDescriptorOutput::new(crc.finalize(), len))
+}
+
+fn zstd_into(
+    out: &mut impl Write,
+    content: &mut impl Read,
+    settings: &ZipSettings,
+) -> io::Result<DataDescriptorOutput> {
+    let settings = Settings {
+        threads: settings.threads,
+        verify: settings.verify,
+        ..Settings::new(Format::Zstd, settings.level)
+    };
+    let mut summed = Summed {
+        inner: content,
+        crc: crc32fast::Hasher::new(),
+        len: 0,
+    };
+    let mut packed = read::Encoder::new(&mut summed, &settings)?;
+    each_block(&mut packed, |block| out.write_all(block))?;
+    let Summed { crc, len, .. } = summed;
+    Ok(DataDescriptorOutput::new(crc.finalize(), len))
+}
+
+/// Sums up what is read through it.
+struct Summed<R> {
+    inner: R,
+    crc: crc32fast::Hasher,
+    len: u64,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.crc.update(&buffer[..count]);
+        self.len += count as u64;
+        Ok(count)
+    }
+}
+
+impl Small {
+    fn pack(content: Vec<u8>, settings: &ZipSettings) -> io::Result<Self> {
+        let content = Arc::new(content);
+        let packed = match settings.method {
+            Method::Store => None,
+            Method::Deflate => {
+                let packed = deflate::whole(Arc::clone(&content), settings.level.into())?;
+                Some((CompressionMethod::DEFLATE, packed))
+            }
+            Method::Zstd => {
+                let settings = Settings {
+                    size: Some(content.len() as u64),
+                    // That is done below.
+                    verify: false,
+                    ..Settings::new(Format::Zstd, settings.level)
+                };
+                let mut packed = Vec::new();
+                read::Encoder::new(&content[..], &settings)?.read_to_end(&mut packed)?;
+                Some((CompressionMethod::ZSTD, packed))
+            }
+        };
+        let smaller = packed.filter(|(_, packed)| packed.len() < content.len());
+        if let Some((method, packed)) = smaller.as_ref().filter(|_| settings.verify)
+            && unpacked(*method, packed, content.len())? != *content
+        {
+            return Err(Fault::Unequal("zip").into());
+        }
+        let (crc, len) = (crc32fast::hash(&content), content.len() as u64);
+        let (method, bytes) = match smaller {
+            Some((method, packed)) => (method, Arc::new(packed)),
+            None => (CompressionMethod::STORE, content),
+        };
+        Ok(Self {
+            method,
+            bytes,
+            crc,
+            len,
+        })
+    }
+}
+
+/// A whole member unpacked, and a byte more if there is one.
+fn unpacked(method: CompressionMethod, packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
+    let mut content = Vec::with_capacity(len + 1);
+    let most = len as u64 + 1;
+    if method == CompressionMethod::ZSTD {
+        read::Decoder::new(packed, Format::Zstd)
+            .take(most)
+            .read_to_end(&mut content)?;
+    } else {
+        flate2::read::DeflateDecoder::new(packed)
+            .take(most)
+            .read_to_end(&mut content)?;
+    }
+    Ok(content)
+}
+
+fn from_zip(error: rawzip::Error) -> io::Error {
+    match error.into_kind() {
+        ErrorKind::IO(error) => error,
+        other => Fault::Encoder("zip", other.to_string()).into(),
+    }
+}

@@ -1,0 +1,221 @@
+//! Archives, read again by programs and crates of others.
+
+use std::io::{self, Cursor, Read};
+
+use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
+
+const SETTINGS: ZipSettings = ZipSettings {
+    method: Method::Deflate,
+    level: 6,
+    threads: 1,
+    verify: true,
+};
+
+/// Text, of which no two lines are the same.
+fn text(len: usize) -> Vec<u8> {
+    let lines = (0_u32..).flat_map(|n| format!("{}\n", n.wrapping_mul(2_654_435_761)).into_bytes());
+    lines.take(len).collect()
+}
+
+/// What deflate cannot make smaller.
+fn noise(len: usize) -> Vec<u8> {
+    let mut seed = 1_u64;
+    let next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        seed.to_be_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+/// Small and large ones, those that shrink and those that do not.
+fn members() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("empty", vec![]),
+        ("folder/one byte", vec![7]),
+        ("text.txt", text(5000)),
+        ("noise.bin", noise(5000)),
+        ("of a piece", text(256 << 10)),
+        ("of a piece and a byte", text((256 << 10) + 1)),
+        ("large na\u{ef}ve.txt", text(3_000_000)),
+        ("large.bin", noise(3_000_000)),
+        ("large zeros", vec![0; 5_000_000]),
+    ]
+}
+
+fn zip(settings: &ZipSettings) -> (Vec<u8>, Vec<usize>) {
+    let mut zip = ZipWriter::new(Vec::new(), settings);
+    for (name, content) in members() {
+        zip.add(name, None, &content[..]).expect("added");
+    }
+    zip.finish().expect("an archive")
+}
+
+#[test]
+fn what_is_in_a_zip_comes_out_again_whatever_the_method() {
+    for method in [Method::Deflate, Method::Zstd, Method::Store] {
+        for level in [1, 9] {
+            let (bytes, _) = zip(&ZipSettings {
+                method,
+                level,
+                ..SETTINGS
+            });
+            let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+            for (index, (name, content)) in members().into_iter().enumerate() {
+                let mut member = archive.by_index(index).expect("a member");
+                assert_eq!(member.name().expect("UTF-8"), name);
+                let mut back = Vec::new();
+                member.read_to_end(&mut back).expect("a content");
+                assert!(back == content, "{method:?} {level} {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_bytes_of_a_zip_do_not_depend_on_the_threads() {
+    let (one, stored) = zip(&SETTINGS);
+    for threads in [2, 5] {
+        let (bytes, others) = zip(&ZipSettings {
+            threads,
+            ..SETTINGS
+        });
+        assert!(bytes == one, "{threads} threads");
+        assert_eq!(others, stored);
+    }
+}
+
+#[test]
+fn what_does_not_shrink_is_stored_and_told() {
+    let (bytes, stored) = zip(&SETTINGS);
+    assert_eq!(stored, [3, 7]);
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+    let mut is_stored = |index| {
+        let member = archive.by_index(index).expect("a member");
+        member.compression() == zip::CompressionMethod::Stored
+    };
+    for (index, (name, _)) in members().into_iter().enumerate() {
+        // What is smaller than its own header is stored too, and nobody needs to be told.
+        assert_eq!(is_stored(index), [0, 1, 3, 7].contains(&index), "{name}");
+    }
+    let (_, none) = zip(&ZipSettings {
+        method: Method::Store,
+        ..SETTINGS
+    });
+    assert!(none.is_empty(), "nothing was asked to shrink");
+}
+
+#[test]
+fn times_are_kept_from_1980_on() {
+    let mut zip = ZipWriter::new(Vec::new(), &SETTINGS);
+    for (name, modified) in [
+        ("new", Some(1_600_000_000)),
+        ("old", Some(0)),
+        ("unknown", None),
+    ] {
+        zip.add(name, modified, &b"content"[..]).expect("added");
+    }
+    let (bytes, _) = zip.finish().expect("an archive");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+    let mut time = |index| {
+        let member = archive.by_index(index).expect("a member");
+        member.last_modified().expect("a time").to_string()
+    };
+    assert_eq!(time(0), "2020-09-13 12:26:40");
+    assert_eq!(time(1), "1980-01-01 00:00:00");
+    assert_eq!(time(2), "1980-01-01 00:00:00");
+}
+
+#[test]
+fn more_members_than_16_bits_count_are_in_a_zip() {
+    let mut zip = ZipWriter::new(
+        Vec::new(),
+        &ZipSettings {
+            threads: 2,
+            ..SETTINGS
+        },
+    );
+    for number in 0..70_000 {
+        zip.add(&number.to_string(), None, &b"x"[..])
+            .expect("added");
+    }
+    let (bytes, _) = zip.finish().expect("an archive");
+    let archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+    assert_eq!(archive.len(), 70_000);
+}
+
+#[test]
+fn what_is_in_a_tar_comes_out_again_packed_or_not() {
+    let long = format!("{}name", "folder/".repeat(40));
+    let packings = [
+        None,
+        Some(Format::Zstd),
+        Some(Format::Gzip),
+        Some(Format::Xz),
+    ];
+    for format in packings {
+        let settings = format.map(|format| Settings::new(format, 1));
+        let mut tar = TarWriter::new(Vec::new(), settings.as_ref()).expect("a writer");
+        let mut members = members();
+        members.push((&long, b"far down".to_vec()));
+        for (name, content) in &members {
+            let len = content.len() as u64;
+            tar.add(name, Some(1_600_000_000), len, &content[..])
+                .expect("added");
+        }
+        let bytes = tar.finish().expect("an archive");
+        let bytes: Box<dyn Read> = match format {
+            Some(format) => Box::new(filittle_pack::read::Decoder::new(
+                Cursor::new(bytes),
+                format,
+            )),
+            None => Box::new(Cursor::new(bytes)),
+        };
+        let mut archive = tar::Archive::new(bytes);
+        let mut count = 0;
+        for (entry, (name, content)) in archive.entries().expect("a tar").zip(&members) {
+            let mut entry = entry.expect("an entry");
+            let mut back = Vec::new();
+            entry.read_to_end(&mut back).expect("a content");
+            assert_eq!(entry.path().expect("a path").to_str(), Some(*name));
+            assert_eq!(entry.header().mtime().expect("a time"), 1_600_000_000);
+            assert!(back == *content, "{name}");
+            count += 1;
+        }
+        assert_eq!(count, members.len());
+    }
+}
+
+#[test]
+fn a_file_of_another_length_than_was_said_is_no_member_of_a_tar() {
+    let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
+    assert!(tar.add("a", None, 9, &b"too few"[..]).is_err());
+}
+
+#[test]
+fn errors_of_readers_and_writers_come_through() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    impl io::Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut zip = ZipWriter::new(Vec::new(), &SETTINGS);
+    let read = zip.add("a", None, Failing).expect_err("no reader");
+    assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
+    let mut zip = ZipWriter::new(Failing, &SETTINGS);
+    let written = zip
+        .add("a", None, &b"content"[..])
+        .and_then(|()| zip.finish().map(drop));
+    assert_eq!(
+        written.expect_err("no writer").kind(),
+        io::ErrorKind::StorageFull
+    );
+}
