@@ -93,7 +93,7 @@ fn brotli(level: u8) -> u64 {
         0 | 1 => 8,
         2..=4 => 64,
         5..=9 => 96,
-        _ => 400,
+        _ => 256,
     }
 }
 
@@ -104,7 +104,7 @@ fn xz(settings: &Settings) -> u64 {
         settings.level(),
         settings.size.unwrap_or(u64::MAX),
     ));
-    let one = 11 * dictionary + 4 * MIB;
+    let one = 11 * dictionary + 8 * MIB;
     match settings.threads as u64 {
         ..=1 => one,
         threads => threads * (one + 7 * dictionary),
