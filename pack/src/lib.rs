@@ -27,7 +27,7 @@ pub use encoder::Settings;
 pub use entry::{ArchiveLimits, Entry, EntryKind};
 pub use fault::Fault;
 pub use format::{Format, SNIFF_BYTES};
-pub use memory::{encoder_memory, zip_memory};
+pub use memory::{decoder_memory, encoder_memory, zip_memory};
 pub use tar::TarWriter;
 pub use untar::{TarContent, TarReader};
 pub use unzip::{ZipContent, ZipReader};

@@ -45,6 +45,7 @@ pub struct ZipContent<R> {
     left: u64,
     sum: u32,
     is_checked: bool,
+    end: u64,
     _file: Rc<Shared<R>>,
 }
 
@@ -121,6 +122,7 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
             left: place.len,
             sum: place.crc,
             is_checked: entry.kind != EntryKind::File,
+            end: place.end,
             _file: Rc::clone(&self.file),
         };
         Ok(Some((entry, content)))
@@ -279,6 +281,13 @@ impl<R: Read> Read for Inflating<R> {
             io::ErrorKind::UnexpectedEof => Fault::Truncated(NAME).into(),
             _ => error,
         })
+    }
+}
+
+impl<R> ZipContent<R> {
+    /// Where in the archive it ends.
+    pub fn end(&self) -> u64 {
+        self.end
     }
 }
 

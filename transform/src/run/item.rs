@@ -17,6 +17,7 @@ pub(super) struct Report {
     /// Whether there are outputs of it.
     pub(super) is_delivered: bool,
     bytes_in: u64,
+    notes: Vec<String>,
 }
 
 impl<'a> Item<'a> {
@@ -26,6 +27,8 @@ impl<'a> Item<'a> {
             limits: run.limits,
             spool: &run.spool,
             watch,
+            notes: Rc::default(),
+            admit: None,
         };
         Self {
             work,
@@ -47,6 +50,7 @@ impl<'a> Item<'a> {
             Err(error) => report.result = Err(error),
             Ok(()) => {}
         }
+        report.notes.extend(self.work.notes.take());
         self.work.watch.end();
         Ok(())
     }
@@ -58,6 +62,7 @@ impl Default for Report {
             result: Ok(()),
             is_delivered: false,
             bytes_in: 0,
+            notes: Vec::new(),
         }
     }
 }
@@ -67,6 +72,7 @@ impl Report {
         ItemReport {
             result: self.result,
             bytes_in: self.bytes_in,
+            notes: self.notes,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     Error,
     monitor::Phase,
     names::{self, Names},
+    notes::shown,
     spool::Spooled,
     streams::copy,
     value::{Body, Stream, Value, Work},
@@ -90,11 +91,15 @@ impl<W: Write> Archive<W> {
     pub(crate) fn add(&mut self, member: Member, work: &Work<'_>) -> Result<(), Error> {
         work.watch.enter(Phase::Compressing);
         let name = self.names.claim_path(&member.name);
+        if name != member.name {
+            let note = format!("{} is called `{name}` in the archive", shown(&member.name));
+            work.notes.add(note);
+        }
         let added = match &mut self.writer {
-            Writer::Zip(zip) => zip.add(&name, None, member.stream.reader),
+            Writer::Zip(zip) => zip.add(&name, member.modified, member.stream.reader),
             Writer::Tar(tar) => {
                 let (len, reader) = measured(member.stream, work)?;
-                tar.add(&name, None, len, reader)
+                tar.add(&name, member.modified, len, reader)
             }
         };
         added.map_err(Error::of_codec)
@@ -126,6 +131,7 @@ fn measured(stream: Stream, work: &Work<'_>) -> Result<(u64, Box<dyn std::io::Re
 /// A file that is ready to go into an archive.
 pub(crate) struct Member {
     name: String,
+    modified: Option<i64>,
     stream: Stream,
 }
 
@@ -134,6 +140,7 @@ impl Member {
     pub(crate) fn new(value: Value, work: &Work<'_>) -> Result<Self, Error> {
         Ok(Self {
             name: value.name,
+            modified: value.modified,
             stream: value.body.into_stream(work)?,
         })
     }
@@ -156,6 +163,7 @@ fn value(step: &Compress, file: Spooled) -> Result<Value, Error> {
     });
     Ok(Value {
         name: name(step),
+        modified: None,
         body,
     })
 }
