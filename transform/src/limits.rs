@@ -36,6 +36,10 @@ pub struct Limits {
 
 /// Waits until there is room for so many bytes, in all, for the input that is worked on; it may fail.
 #[derive(Clone)]
+#[cfg_attr(
+    not(feature = "codecs"),
+    expect(dead_code, reason = "only codecs ask for memory")
+)]
 pub struct Admit(Arc<dyn Fn(u64) -> Result<(), Error> + Send + Sync>);
 
 impl Admit {

@@ -101,7 +101,7 @@ fn asked(op: &Op, mut params: Params) -> Result<Asked> {
     let name = params.taken("name");
     let mut pairs = params.into_pairs()?;
     let (step, parsed) = step(op, &pairs)?;
-    if parsed.iter().all(|step| step.arity() == Arity::Each) {
+    if parsed.iter().all(|step| step.arity() != Arity::Gather) {
         return Ok(Asked { step, name });
     }
     pairs.extend(name.map(|name| ("name".into(), name)));
