@@ -446,6 +446,7 @@ fn every_built_choice_of_the_table_is_accepted() {
                 match op.name {
                     "resize" => step["width"] = json!(5),
                     "convert" if param.name != "format" => step["format"] = json!("png"),
+                    "compress" if param.name == "member" => step["format"] = json!("zip"),
                     "dither" if param.name == "layout" || param.name == "bit_order" => {
                         step["format"] = json!("raw");
                         step["gray"] = json!(true);
