@@ -5,10 +5,11 @@ use std::{
     fs::File,
     io::{self, Seek},
     path::Path,
+    time::SystemTime,
 };
 
 use filittle_steps::{Kind, Op, op};
-use filittle_transform::{Input, names::Names};
+use filittle_transform::{Input, is_archive, names::Names};
 
 use super::folders::Folder;
 
@@ -67,6 +68,16 @@ impl Source {
             }));
         }
         (sources, left_out)
+    }
+
+    /// Whether it is an archive that can be unpacked into several files.
+    pub(super) fn is_archive(&mut self) -> bool {
+        let Ok(input) = &mut self.input else {
+            return false;
+        };
+        // What cannot be read fails later, and is told then.
+        let opened = (input.open)();
+        opened.is_ok_and(|reader| is_archive(&input.name, reader).unwrap_or(false))
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.
@@ -138,11 +149,21 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
         return held(name, spooled(&mut file)?);
     }
     let path = path.to_owned();
+    let modified = metadata.modified().ok().and_then(seconds);
     Ok(Input {
         name,
         size: metadata.len(),
+        modified,
         open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
     })
+}
+
+/// Since 1970.
+fn seconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|it| -it),
+    }
 }
 
 /// What is there only once.
@@ -156,6 +177,7 @@ fn held(name: String, file: File) -> io::Result<Input> {
     Ok(Input {
         name,
         size,
+        modified: None,
         open: Box::new(open),
     })
 }

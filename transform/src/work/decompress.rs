@@ -7,7 +7,7 @@ use std::{
 };
 
 use filittle_pack::{
-    ArchiveLimits, Container, Entry, EntryKind, Format, TarReader, ZipReader, decoder_memory, read,
+    ArchiveLimits, Container, Entry, EntryKind, Fault, Format, TarReader, ZipReader, decoder_memory, read,
 };
 
 use crate::{
@@ -61,6 +61,32 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
             })
         }
     }
+}
+
+/// Whether it is an archive, so that unpacking makes several files of it; by the bytes that `reader`
+/// gives, and for brotli by its name.
+///
+/// # Errors
+/// Those of the reader. What is damaged is none: unpacking it tells why.
+pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
+    let first = |reader: &mut dyn Read| {
+        let mut head = Vec::new();
+        let most = Container::SNIFF_BYTES as u64;
+        reader.take(most).read_to_end(&mut head).map(|_| head)
+    };
+    let head = first(&mut reader)?;
+    Ok(match Container::sniff(&head).or_else(|| by_name(name)) {
+        Some(Container::Zip | Container::Tar) => true,
+        Some(Container::Stream(format)) => {
+            let mut unpacked = read::Decoder::new(Cursor::new(head).chain(reader), format);
+            match first(&mut unpacked) {
+                Ok(head) => Container::sniff(&head) == Some(Container::Tar),
+                Err(error) if Fault::of(&error).is_some() => false,
+                Err(error) => return Err(error),
+            }
+        }
+        None => false,
+    })
 }
 
 /// Brotli has no mark of its own.
