@@ -162,7 +162,9 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
 fn seconds(time: SystemTime) -> Option<i64> {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok(),
-        Err(before) => i64::try_from(before.duration().as_secs()).ok().map(|it| -it),
+        Err(before) => i64::try_from(before.duration().as_secs())
+            .ok()
+            .map(|it| -it),
     }
 }
 

@@ -86,8 +86,8 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     bar.finish();
     for (item, note) in items.iter_mut().zip(notes) {
         let size = item.outputs.first().and_then(|written| written.pixels);
-        item.notes.extend(note);
-        item.notes.extend(size.and_then(|size| pictures::note_of_raw(&steps, size)));
+        let of_raw = size.and_then(|size| pictures::note_of_raw(&steps, size, note.as_deref()));
+        item.notes.extend(of_raw.or(note));
     }
     let report = Report { items, left_out };
     let ended = interrupted.code().or(target.is_closed().then_some(CLOSED));

@@ -146,7 +146,9 @@ impl Target {
         };
         let inner = folder.ancestors().take_while(|it| *it != whole);
         // It fails where something lies.
-        let _ = inner.filter(|it| it.starts_with(whole)).try_for_each(fs::remove_dir);
+        let _ = inner
+            .filter(|it| it.starts_with(whole))
+            .try_for_each(fs::remove_dir);
     }
 
     /// No other result is written there.

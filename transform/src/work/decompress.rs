@@ -7,7 +7,8 @@ use std::{
 };
 
 use filittle_pack::{
-    ArchiveLimits, Container, Entry, EntryKind, Fault, Format, TarReader, ZipReader, decoder_memory, read,
+    ArchiveLimits, Container, Entry, EntryKind, Fault, Format, TarReader, ZipReader,
+    decoder_memory, read,
 };
 
 use crate::{
