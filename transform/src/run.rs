@@ -153,6 +153,7 @@ impl<'a> Run<'a> {
             spool: &self.spool,
             watch: Watch::new(self.limits, self.monitor, 0, 0),
             notes: Rc::default(),
+            expansion: Rc::default(),
             admit: None,
         }
     }

@@ -1,6 +1,7 @@
 //! What travels from one step to the next.
 
 use std::{
+    cell::Cell,
     io::{Cursor, Read, Write},
     rc::Rc,
 };
@@ -16,15 +17,44 @@ use crate::{
     work::dither::Plan,
 };
 
+impl Work<'_> {
+    /// The same for a file of so many bytes at the beginning of its way.
+    pub(crate) fn beginning(&self, bytes: u64) -> Self {
+        Self {
+            expansion: Expansion::of(bytes),
+            ..self.clone()
+        }
+    }
+}
+
+/// How much all unpacking has made of an input on its way, also of archives in it.
+#[derive(Default)]
+pub(crate) struct Expansion {
+    /// Bytes of the input.
+    pub packed: u64,
+    pub unpacked: Cell<u64>,
+}
+
+impl Expansion {
+    pub(crate) fn of(packed: u64) -> Rc<Self> {
+        Rc::new(Self {
+            packed,
+            unpacked: Cell::new(0),
+        })
+    }
+}
+
 /// Asks for room for a picture of so many bytes.
 type Admit<'a> = dyn Fn(&PictureHeader, u64) -> Result<(), Error> + 'a;
 
 /// What a step may use besides the value it works on.
+#[derive(Clone)]
 pub(crate) struct Work<'a> {
     pub limits: &'a Limits,
     pub spool: &'a Rc<Spool>,
     pub watch: Rc<Watch>,
     pub notes: Rc<Notes>,
+    pub expansion: Rc<Expansion>,
     /// Asks for what a picture will need, when nobody could know it before.
     pub admit: Option<&'a Admit<'a>>,
 }
@@ -146,6 +176,7 @@ pub(crate) fn with_work<T>(monitor: &crate::Monitor, run: impl FnOnce(&Work<'_>)
         spool: &spool,
         watch: Watch::new(&limits, monitor, 0, 0),
         notes: Rc::default(),
+        expansion: Rc::default(),
         admit: None,
     })
 }

@@ -254,6 +254,32 @@ fn no_archive_gives_more_files_than_it_may() {
 }
 
 #[test]
+fn archives_in_archives_are_not_a_way_around_the_bound() {
+    let limits = Limits {
+        expansion_from: 10 << 20,
+        ..Limits::default()
+    };
+    let zeros = vec![0; 3 << 20];
+    let inner = made(
+        json!([{"op": "compress", "format": "zip"}]),
+        "zeros",
+        &zeros,
+    );
+    let five: Vec<(&str, &[u8])> = ["a", "b", "c", "d", "e"]
+        .map(|name| (name, &inner[..]))
+        .into();
+    let outer = zip(&five);
+    assert!(outer.len() < 10_000, "it would be allowed");
+    let unpack = json!({"op": "decompress"});
+    let steps = [json!([unpack]), json!([unpack, unpack])];
+    let codes = steps.map(|steps| {
+        let inputs = vec![input("outer.zip", &outer[..])];
+        work_within(&limits, steps, inputs).expect("a run").codes()
+    });
+    assert_eq!(codes, [[""], ["expansion-too-large"]]);
+}
+
+#[test]
 fn what_is_damaged_or_no_archive_fails_alone() {
     let packed = made(json!([{"op": "compress"}]), "a", &text(100_000));
     let mut damaged = packed.clone();

@@ -28,10 +28,15 @@ pub(super) struct Archived {
 struct Reader(Rc<RefCell<Spooled>>);
 
 impl Archived {
+    /// Its bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.file.borrow().len()
+    }
+
     pub(super) fn value(&self) -> Result<Value, Error> {
         self.file.borrow_mut().start_over()?;
         let stream = Stream {
-            len: Some(self.file.borrow().len()),
+            len: Some(self.len()),
             reader: Box::new(Reader(Rc::clone(&self.file))),
             media_type: Some(self.media_type),
         };

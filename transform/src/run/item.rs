@@ -28,6 +28,7 @@ impl<'a> Item<'a> {
             spool: &run.spool,
             watch,
             notes: Rc::default(),
+            expansion: Rc::default(),
             admit: None,
         };
         Self {

@@ -45,7 +45,8 @@ impl Run<'_> {
                 media_type: None,
             }),
         };
-        self.walk(&way.steps, value, &item.work, Some(stretch), take)
+        let work = item.work.beginning(input.size);
+        self.walk(&way.steps, value, &work, Some(stretch), take)
     }
 
     /// What a gathering step made, on its way.
@@ -56,7 +57,8 @@ impl Run<'_> {
         work: &Work<'_>,
         take: Take<'_>,
     ) -> Result<(), Error> {
-        self.walk(&way.steps, made.value()?, work, None, take)
+        let work = work.beginning(made.len());
+        self.walk(&way.steps, made.value()?, &work, None, take)
     }
 
     fn walk(
@@ -89,11 +91,8 @@ impl Run<'_> {
             self.limits.wait_for(bytes)
         };
         let inner = Work {
-            limits: work.limits,
-            spool: work.spool,
-            watch: Rc::clone(&work.watch),
-            notes: Rc::clone(&work.notes),
             admit: Some(&admit),
+            ..work.clone()
         };
         decompress::each(value, &inner, &mut |value| {
             self.walk(rest, value, &inner, next, take)

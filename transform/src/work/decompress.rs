@@ -1,7 +1,6 @@
 //! Unpacks a file, or the files of an archive one after the other.
 
 use std::{
-    cell::Cell,
     io::{self, Cursor, Read},
     rc::Rc,
 };
@@ -17,7 +16,7 @@ use crate::{
     names,
     notes::{Notes, shown},
     streams::{self, copy},
-    value::{Body, Stream, Value, Work},
+    value::{Body, Expansion, Stream, Value, Work},
     watch::Watch,
 };
 
@@ -131,7 +130,7 @@ fn zip(mut stream: Stream, work: &Work<'_>, take: Take<'_>) -> Result<(), Error>
     let mut file = work.spool.create();
     work.watch
         .briefly(|| copy(&mut *stream.reader, &mut file))?;
-    let meter = Meter::new(work, Rc::new(Cell::new(file.len())), None);
+    let meter = Meter::new(work);
     let total = file.len().max(1);
     let file = file.rewind()?;
     let mut zip = ZipReader::open(file, limits(work.limits)).map_err(Error::of_codec)?;
@@ -210,37 +209,18 @@ fn give(
 
 /// The content of a stream, measured.
 fn unpacked(stream: Stream, format: Format, work: &Work<'_>) -> impl Read + use<> {
-    let read = Rc::new(Cell::new(0));
-    let meter = Meter::new(work, Rc::clone(&read), stream.len);
-    let counted = Counted {
-        inner: stream.reader,
-        count: read,
-    };
     Metered {
         inner: Told {
-            decoder: read::Decoder::new(counted, format),
+            decoder: read::Decoder::new(stream.reader, format),
             notes: Rc::clone(&work.notes),
         },
-        meter,
-    }
-}
-
-struct Counted {
-    inner: Box<dyn Read>,
-    count: Rc<Cell<u64>>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.count.set(self.count.get() + count as u64);
-        Ok(count)
+        meter: Meter::new(work),
     }
 }
 
 /// Tells of what comes after the end.
 struct Told {
-    decoder: read::Decoder<Counted>,
+    decoder: read::Decoder<Box<dyn Read>>,
     notes: Rc<Notes>,
 }
 
@@ -259,21 +239,16 @@ impl Read for Told {
 /// How much came out of how much.
 #[derive(Clone)]
 struct Meter {
-    out: Rc<Cell<u64>>,
-    read: Rc<Cell<u64>>,
-    /// What there is to read in all, if that is known.
-    all: u64,
+    expansion: Rc<Expansion>,
     free: u64,
     times: u64,
     watch: Rc<Watch>,
 }
 
 impl Meter {
-    fn new(work: &Work<'_>, read: Rc<Cell<u64>>, all: Option<u64>) -> Self {
+    fn new(work: &Work<'_>) -> Self {
         Self {
-            out: Rc::default(),
-            read,
-            all: all.unwrap_or_default(),
+            expansion: Rc::clone(&work.expansion),
             free: work.limits.expansion_from,
             times: work.limits.expansion,
             watch: Rc::clone(&work.watch),
@@ -282,11 +257,9 @@ impl Meter {
 
     fn count(&self, bytes: usize) -> Result<(), Error> {
         self.watch.check()?;
-        let out = self.out.get() + bytes as u64;
-        self.out.set(out);
-        let packed = self.all.max(self.read.get());
-        let most = self.free.max(packed.saturating_mul(self.times));
-        if out > most {
+        let Expansion { packed, unpacked } = &*self.expansion;
+        unpacked.set(unpacked.get() + bytes as u64);
+        if unpacked.get() > self.free.max(packed.saturating_mul(self.times)) {
             let times = self.times;
             let detail = format!("it becomes more than {times} times as large as it is");
             return Err(Error::large("expansion-too-large", detail));
