@@ -143,7 +143,8 @@ impl<'a> Run<'a> {
         let before = self.starts[index];
         let all = self.starts[inputs.len()];
         let start = all / self.turns * state.turn + before / self.turns;
-        Item::new(self, start, inputs[index].size / self.turns)
+        let bytes = inputs[index].size / self.turns;
+        Item::new(self, start, bytes, &state.reports[index])
     }
 
     /// Work on what belongs to no single input.

@@ -1,6 +1,6 @@
 //! Archives: many files in one.
 
-use std::io::Write;
+use std::{io::Write, rc::Rc};
 
 use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
 use filittle_steps::{Compress, CompressFormat, ZipMember};
@@ -10,7 +10,7 @@ use crate::{
     Error,
     monitor::Phase,
     names::{self, Names},
-    notes::shown,
+    notes::{Notes, shown},
     spool::Spooled,
     streams::copy,
     value::{Body, Stream, Value, Work},
@@ -65,6 +65,8 @@ pub(crate) fn tar_settings(step: &Compress, threads: usize) -> Option<Settings> 
 pub(crate) struct Archive<W: Write> {
     writer: Writer<W>,
     names: Names,
+    /// What each file that was added is called here, and where notes of it belong.
+    added: Vec<(String, Rc<Notes>)>,
 }
 
 enum Writer<W: Write> {
@@ -84,6 +86,7 @@ impl<W: Write> Archive<W> {
         Ok(Self {
             writer,
             names: Names::default(),
+            added: Vec::new(),
         })
     }
 
@@ -102,16 +105,23 @@ impl<W: Write> Archive<W> {
                 tar.add(&name, member.modified, len, reader)
             }
         };
+        self.added.push((name, Rc::clone(&work.notes)));
         added.map_err(Error::of_codec)
     }
 
     /// Writes the end of the archive, and gives back what it was written to.
     pub(crate) fn finish(self) -> Result<W, Error> {
-        match self.writer {
-            Writer::Zip(zip) => zip.finish().map(|(out, _)| out),
-            Writer::Tar(tar) => tar.finish(),
+        let zip = match self.writer {
+            Writer::Zip(zip) => zip,
+            Writer::Tar(tar) => return tar.finish().map_err(Error::of_codec),
+        };
+        let (out, stored) = zip.finish().map_err(Error::of_codec)?;
+        for (name, notes) in stored.into_iter().filter_map(|index| self.added.get(index)) {
+            notes.add(format!(
+                "`{name}` is stored as it is: packing does not make it smaller"
+            ));
         }
-        .map_err(Error::of_codec)
+        Ok(out)
     }
 }
 
