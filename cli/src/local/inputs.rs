@@ -50,7 +50,7 @@ impl Source {
             if *path == "-" || !Path::new(path).is_dir() {
                 sources.push(Self {
                     shown: path.to_string_lossy().into_owned(),
-                    input: open(path, file_name(path)),
+                    input: open_later(path, file_name(path)),
                 });
                 continue;
             }
@@ -62,7 +62,7 @@ impl Source {
                 shown: found.path.to_string_lossy().into_owned(),
                 input: match found.hindrance {
                     Some(error) => Err(error),
-                    None => open(found.path.as_os_str(), found.name),
+                    None => open_later(found.path.as_os_str(), found.name),
                 },
             }));
         }
@@ -124,29 +124,13 @@ fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
     }
 }
 
+/// Held open, so that it stays what it is when the result of another input is written over it.
 fn open(path: &OsStr, name: String) -> io::Result<Input> {
-    if path == "-" {
-        return held(name, spooled(&mut io::stdin().lock())?);
-    }
-    // Whether it can be opened is to be known now, but not all are held open: they may be many.
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    if !metadata.is_file() {
-        return held(name, spooled(&mut file)?);
-    }
-    let path = path.to_owned();
-    Ok(Input {
-        name,
-        size: metadata.len(),
-        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
-    })
-}
-
-/// What is there only once.
-fn held(name: String, file: File) -> io::Result<Input> {
+    let file = if path == "-" {
+        spooled(&mut io::stdin().lock())?
+    } else {
+        on_disk(path)?
+    };
     let size = file.metadata()?.len();
     let open = move || {
         let mut again = file.try_clone()?;
@@ -158,6 +142,34 @@ fn held(name: String, file: File) -> io::Result<Input> {
         size,
         open: Box::new(open),
     })
+}
+
+/// Opened when it is its turn: those of an archive may be more than can be open at once, and nothing
+/// is written before all are read. Whether it can be opened is known now.
+fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
+    let input = open(path, name)?;
+    if !Path::new(path).is_file() {
+        return Ok(input);
+    }
+    let path = path.to_owned();
+    Ok(Input {
+        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
+        ..input
+    })
+}
+
+/// A file whose size is known; a pipe or device is read to its end first.
+fn on_disk(path: &OsStr) -> io::Result<File> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() {
+        Ok(file)
+    } else {
+        spooled(&mut file)
+    }
 }
 
 /// Everything there is to read, in a file without a name.
