@@ -130,7 +130,8 @@ pub(crate) fn xz_dictionary(level: u8, size: u64) -> u32 {
     };
     let most = 1_u32 << log;
     let least = 1 << 16;
-    u32::try_from(size.max(1).next_power_of_two())
-        .unwrap_or(most)
-        .clamp(least, most)
+    // The power of two after a very large one is no number.
+    let enough = size.checked_next_power_of_two();
+    let enough = enough.and_then(|enough| u32::try_from(enough).ok());
+    enough.unwrap_or(most).clamp(least, most)
 }

@@ -144,3 +144,34 @@ fn xz(settings: &Settings) -> u64 {
         threads => threads * (one + 7 * dictionary),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_of_any_size_takes_as_much_as_the_largest() {
+        for format in Format::ALL {
+            for level in format.levels() {
+                for threads in [1, 4] {
+                    let of = |size| {
+                        encoder_memory(&Settings {
+                            threads,
+                            size,
+                            ..Settings::new(format, level)
+                        })
+                    };
+                    let any = of(None);
+                    assert_eq!(of(Some(u64::MAX)), any, "{format} {level}");
+                    assert!(
+                        of(Some(1 << 40)) <= any && of(Some(0)) <= any,
+                        "{format} {level}"
+                    );
+                }
+            }
+        }
+        // As the manual of xz has it.
+        let xz = |level| encoder_memory(&Settings::new(Format::Xz, level));
+        assert!(xz(6) > 94 * MIB && xz(9) > 674 * MIB);
+    }
+}

@@ -51,7 +51,7 @@ impl Source {
             if *path == "-" || !Path::new(path).is_dir() {
                 sources.push(Self {
                     shown: path.to_string_lossy().into_owned(),
-                    input: open(path, file_name(path)),
+                    input: open_later(path, file_name(path)),
                 });
                 continue;
             }
@@ -63,7 +63,7 @@ impl Source {
                 shown: found.path.to_string_lossy().into_owned(),
                 input: match found.hindrance {
                     Some(error) => Err(error),
-                    None => open(found.path.as_os_str(), found.name),
+                    None => open_later(found.path.as_os_str(), found.name),
                 },
             }));
         }
@@ -135,27 +135,53 @@ fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
     }
 }
 
+/// Held open, so that it stays what it is when the result of another input is written over it.
 fn open(path: &OsStr, name: String) -> io::Result<Input> {
-    if path == "-" {
-        return held(name, spooled(&mut io::stdin().lock())?);
+    let (file, modified) = if path == "-" {
+        (spooled(&mut io::stdin().lock())?, None)
+    } else {
+        on_disk(path)?
+    };
+    let size = file.metadata()?.len();
+    let open = move || {
+        let mut again = file.try_clone()?;
+        again.rewind()?;
+        Ok(Box::new(again) as Box<dyn io::Read + Send>)
+    };
+    Ok(Input {
+        name,
+        size,
+        modified,
+        open: Box::new(open),
+    })
+}
+
+/// Opened when it is its turn: those of an archive may be more than can be open at once, and nothing
+/// is written before all are read. Whether it can be opened is known now.
+fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
+    let input = open(path, name)?;
+    if !Path::new(path).is_file() {
+        return Ok(input);
     }
-    // Whether it can be opened is to be known now, but not all are held open: they may be many.
+    let path = path.to_owned();
+    Ok(Input {
+        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
+        ..input
+    })
+}
+
+/// A file whose size is known, and its time; a pipe or device is read to its end first.
+fn on_disk(path: &OsStr) -> io::Result<(File, Option<i64>)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if !metadata.is_file() {
-        return held(name, spooled(&mut file)?);
+    if metadata.is_file() {
+        Ok((file, metadata.modified().ok().and_then(seconds)))
+    } else {
+        Ok((spooled(&mut file)?, None))
     }
-    let path = path.to_owned();
-    let modified = metadata.modified().ok().and_then(seconds);
-    Ok(Input {
-        name,
-        size: metadata.len(),
-        modified,
-        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
-    })
 }
 
 /// Since 1970.
@@ -166,22 +192,6 @@ fn seconds(time: SystemTime) -> Option<i64> {
             .ok()
             .map(|it| -it),
     }
-}
-
-/// What is there only once.
-fn held(name: String, file: File) -> io::Result<Input> {
-    let size = file.metadata()?.len();
-    let open = move || {
-        let mut again = file.try_clone()?;
-        again.rewind()?;
-        Ok(Box::new(again) as Box<dyn io::Read + Send>)
-    };
-    Ok(Input {
-        name,
-        size,
-        modified: None,
-        open: Box::new(open),
-    })
 }
 
 /// Everything there is to read, in a file without a name.

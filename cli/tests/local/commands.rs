@@ -244,6 +244,22 @@ fn a_value_that_was_taken_for_an_input_is_told() {
 }
 
 #[test]
+fn an_input_is_read_as_it_was_when_another_result_is_written_over_it() {
+    let dir = folder();
+    picture(dir.path(), "a.png");
+    assert_eq!(
+        code(&filittle(dir.path(), "resize a.png -o a.jpg.png --width 4")),
+        0
+    );
+    fs::rename(dir.path().join("a.jpg.png"), dir.path().join("a.jpeg")).expect("renamed");
+    // That of a.jpeg is a.png, which is an input too, 8 pixels wide.
+    let line = "convert a.jpeg a.png -o . --format png --force --threads 1";
+    assert_eq!(code(&filittle(dir.path(), line)), 0);
+    let width = |name| fs::read(dir.path().join(name)).expect("a result")[19];
+    assert_eq!((width("a.png"), width("a (2).png")), (4, 8));
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_without_a_word() {
     let dir = folder();
     picture(dir.path(), "a.png");
