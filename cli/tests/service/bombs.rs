@@ -8,7 +8,6 @@ use serde_json::json;
 use tempfile::tempdir;
 use tokio::task::JoinSet;
 
-use crate::answer::Send;
 use crate::service::{Service, serve};
 
 /// Of the whole process, a development build.
@@ -48,13 +47,7 @@ async fn archives_that_would_fill_memory_or_disk_are_refused_by_name() {
             let file = client.upload(name, bomb).await;
             let steps = vec![json!({"op": "decompress"}); depth];
             let order = json!({"inputs": [{"file": file["id"]}], "steps": steps});
-            let job = client
-                .post("/v1/jobs")
-                .json(&order)
-                .answer()
-                .await
-                .is(202)
-                .json();
+            let job = client.submit(&order).await;
             let job = client.ended(&job).await;
             assert_eq!(job["error"]["code"], code, "{name}: {job}");
             assert_eq!(job["attempt"], 1, "{name}: {job}");
