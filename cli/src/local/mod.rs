@@ -66,7 +66,8 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if sources.is_empty() {
         return Err(vec!["there is no file in it".to_owned()]);
     }
-    let spreads = name == "decompress" && sources.iter_mut().any(Source::is_archive);
+    let may_be_many = steps.iter().any(|step| step.arity() == Arity::Spread);
+    let spreads = may_be_many && sources.iter_mut().any(Source::is_archive);
     let target = Target::new(output, together && !spreads, force, &paths)?;
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
@@ -89,7 +90,11 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
         let of_raw = size.and_then(|size| pictures::note_of_raw(&steps, size, note.as_deref()));
         item.notes.extend(of_raw.or(note));
     }
-    let report = Report { items, left_out };
+    let report = Report {
+        items,
+        left_out,
+        may_be_many,
+    };
     let ended = interrupted.code().or(target.is_closed().then_some(CLOSED));
     // Whoever ended it reads no words; a program may still read the JSON.
     if json || ended.is_none() {

@@ -33,15 +33,16 @@ impl Item {
         }
     }
 
-    fn json(&self) -> Value {
+    /// With a list of outputs where an input may become many, however many these are.
+    fn json(&self, may_be_many: bool) -> Value {
         let mut item = json!({
             "input": self.input,
             "state": if self.failure.is_none() { "succeeded" } else { "failed" },
         });
-        match &self.outputs[..] {
-            [] => {}
-            [one] => item["output"] = one.json(),
-            several => item["outputs"] = several.iter().map(Written::json).collect(),
+        if may_be_many {
+            item["outputs"] = self.outputs.iter().map(Written::json).collect();
+        } else if let Some(output) = self.outputs.first() {
+            item["output"] = output.json();
         }
         if !self.notes.is_empty() {
             item["notes"] = self.notes.clone().into();
@@ -90,6 +91,8 @@ pub(super) struct Report {
     pub items: Vec<Item>,
     /// What was found in folders and is no input.
     pub left_out: Vec<String>,
+    /// Whether an input may become many files.
+    pub may_be_many: bool,
 }
 
 impl Report {
@@ -101,7 +104,8 @@ impl Report {
     /// the failures, and on a terminal what became of each input.
     pub(super) fn show(&self, json: bool, stdout_taken: bool) {
         if json {
-            let items: Vec<Value> = self.items.iter().map(Item::json).collect();
+            let items = self.items.iter().map(|item| item.json(self.may_be_many));
+            let items: Vec<Value> = items.collect();
             let mut told = json!({ "items": items });
             if !self.left_out.is_empty() {
                 told["left_out"] = self.left_out.clone().into();

@@ -69,7 +69,7 @@ fn streams_of_other_programs_come_out_as_they_went_in() {
         ("a.txt.bz2", "bzip2 -k a.txt"),
         ("a.txt.xz", "xz -k -T2 a.txt"),
         ("a.txt.zst", "zstd -q --long=27 -k a.txt"),
-        ("a.txt.lz4", "lz4 -q -k a.txt"),
+        ("a.txt.lz4", "lz4 -q a.txt a.txt.lz4"),
         ("a.txt.br", "brotli -k a.txt"),
     ] {
         let words: Vec<&str> = pack.split(' ').collect();

@@ -152,10 +152,13 @@ fn zip(mut stream: Stream, work: &Work<'_>, take: Take<'_>) -> Result<(), Error>
     Ok(())
 }
 
+/// Bytes of a name for which there is room, if all are so long.
+const USUAL_NAME: u64 = 320;
+
 fn limits(limits: &Limits) -> ArchiveLimits {
     ArchiveLimits {
         entries: limits.entries,
-        ..ArchiveLimits::default()
+        names: limits.entries.saturating_mul(USUAL_NAME),
     }
 }
 
