@@ -128,7 +128,9 @@ fn of_work(kind: Kind) -> (&'static [&'static str], &'static str) {
             "Do not trust whoever made it.",
         ),
         Kind::TooManyEntries => (
-            &["over `--max-entries` (100,000) files, folders and links, or 32 MiB of names"],
+            &[
+                "over `--max-entries` (100,000) files, folders and links in an archive, or 320 times as many bytes of names",
+            ],
             "Split the archive.",
         ),
         Kind::TooManyOutputs => (
