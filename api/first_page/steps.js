@@ -5,6 +5,7 @@ import { chooseTones, titlesOf } from "./tones.js";
 
 /** In the order in which they work, with the parameters that most people need. */
 const OFFERED = [
+  { op: "decompress", title: "Unpack", parameters: [] },
   { op: "resize", title: "Resize", parameters: ["width", "height", "fit", "upscale"] },
   {
     op: "dither",

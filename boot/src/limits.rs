@@ -23,6 +23,12 @@ pub struct LimitOptions {
     /// Bytes of all that one job makes [default: 50 GiB]
     #[arg(long, env = "FILITTLE_MAX_OUTPUT_BYTES")]
     max_output_bytes: Option<String>,
+    /// Files, folders and links in one archive that is unpacked [default: 100000]
+    #[arg(long, env = "FILITTLE_MAX_ENTRIES")]
+    max_entries: Option<String>,
+    /// How many times as large as it is a file over 64 MiB may become unpacked [default: 1000]
+    #[arg(long, env = "FILITTLE_MAX_EXPANSION")]
+    max_expansion: Option<String>,
     /// Inputs of one job [default: 1000]
     #[arg(long, env = "FILITTLE_MAX_INPUTS")]
     max_inputs: Option<String>,
@@ -66,6 +72,13 @@ impl LimitOptions {
             usual.pixels,
             1..=65_535 * 65_535,
         );
+        let mut times = |name, said, usual| mistakes.number(name, said, usual, 1..=1_000_000_000);
+        let entries = times("FILITTLE_MAX_ENTRIES", self.max_entries, usual.entries);
+        let expansion = times(
+            "FILITTLE_MAX_EXPANSION",
+            self.max_expansion,
+            usual.expansion,
+        );
         let mut count = |name, said, usual: usize, most| {
             let count = mistakes.number(name, said, usual as u64, 1..=most)?;
             usize::try_from(count).ok()
@@ -92,6 +105,8 @@ impl LimitOptions {
             picture_bytes: picture_bytes?,
             pixels: pixels?,
             output_bytes: output_bytes?,
+            entries: entries?,
+            expansion: expansion?,
             inputs: inputs?,
             steps: steps?,
             backlog: backlog?,

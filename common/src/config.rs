@@ -62,6 +62,10 @@ pub struct Limits {
     pub pixels: u64,
     /// Bytes of all that an attempt makes.
     pub output_bytes: u64,
+    /// Files, folders and links in one archive that is unpacked.
+    pub entries: u64,
+    /// How many times as large as it is an input may become when it is unpacked.
+    pub expansion: u64,
     /// Inputs of one job.
     pub inputs: usize,
     /// Steps of one job.
@@ -83,6 +87,8 @@ impl Default for Limits {
             picture_bytes: work.picture_bytes,
             pixels: work.pixels,
             output_bytes: work.output_bytes,
+            entries: work.entries,
+            expansion: work.expansion,
             inputs: MAX_INPUTS,
             steps: MAX_STEPS,
             backlog: 1_000_000,
@@ -99,6 +105,8 @@ impl Limits {
             picture_bytes: self.picture_bytes,
             pixels: self.pixels,
             output_bytes: self.output_bytes,
+            entries: self.entries,
+            expansion: self.expansion,
             ..filittle_transform::Limits::default()
         }
     }

@@ -67,7 +67,8 @@ impl Check {
             if self.has_ended {
                 return Err(self.unequal());
             }
-            let decoded = self.decoder.decode(packed, &mut self.block)?;
+            let decoded = self.decoder.decode(packed, &mut self.block);
+            let decoded = decoded.map_err(|_| self.unequal())?;
             self.unpacked.update(&self.block[..decoded.written]);
             packed = &packed[decoded.read..];
             self.has_ended = decoded.has_ended;

@@ -5,17 +5,26 @@ use std::io;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The stream breaks the rules of its format, or its checksum does not match.
-    #[error("the {0} stream is damaged")]
+    #[error("the {0} data are damaged")]
     Damaged(&'static str),
     /// The stream ends before its end.
-    #[error("the {0} stream ends early")]
+    #[error("the {0} data end early")]
     Truncated(&'static str),
     /// To unpack it would take more memory than a decoder must have.
-    #[error("the {0} stream asks for more memory than a decoder must have")]
+    #[error("the {0} data ask for more memory than a decoder must have")]
     Memory(&'static str),
     /// What was packed, unpacked again, is not what was there before.
-    #[error("the {0} stream does not hold what was packed into it")]
+    #[error("the {0} data do not hold what was packed into them")]
     Unequal(&'static str),
+    /// Members of an archive lie over one another, so that the same bytes would come out many times.
+    #[error("members of the {0} overlap")]
+    Overlapping(&'static str),
+    /// It may be right, but this crate cannot read it: why.
+    #[error("{0}")]
+    Unsupported(String),
+    /// An archive has more of these than it may have.
+    #[error("the archive has too many {0}")]
+    TooMany(&'static str),
     /// The encoder itself failed.
     #[error("the {0} encoder failed: {1}")]
     Encoder(&'static str, String),
@@ -33,8 +42,9 @@ impl From<Fault> for io::Error {
         let kind = match fault {
             Fault::Truncated(_) => io::ErrorKind::UnexpectedEof,
             Fault::Memory(_) => io::ErrorKind::OutOfMemory,
-            Fault::Damaged(_) => io::ErrorKind::InvalidData,
-            Fault::Unequal(_) | Fault::Encoder(..) => io::ErrorKind::Other,
+            Fault::Damaged(_) | Fault::Overlapping(_) => io::ErrorKind::InvalidData,
+            Fault::Unsupported(_) => io::ErrorKind::Unsupported,
+            Fault::Unequal(_) | Fault::TooMany(_) | Fault::Encoder(..) => io::ErrorKind::Other,
         };
         Self::new(kind, fault)
     }

@@ -32,6 +32,40 @@ pub fn encoder_memory(settings: &Settings) -> u64 {
     packing.saturating_add(unpacking).saturating_add(MIB / 2)
 }
 
+/// Bytes that unpacking a stream takes that begins so; an upper bound. For what follows its first frame
+/// or member nothing is said.
+pub fn decoder_memory(format: Format, head: &[u8]) -> u64 {
+    match format {
+        Format::Zstd => zstd_window(head).min(1 << LONG_WINDOW_LOG) + MIB,
+        Format::Gzip => MIB,
+        Format::Brotli => 17 * MIB,
+        Format::Xz => 66 * MIB,
+        Format::Lz4 => 9 * MIB,
+        Format::Bzip2 => 5 * MIB,
+    }
+}
+
+/// Of the first frame: RFC 8878, 3.1.1.1.
+fn zstd_window(head: &[u8]) -> u64 {
+    let Some((&descriptor, rest)) = head.get(4..).and_then(|rest| rest.split_first()) else {
+        return 0;
+    };
+    let is_single_segment = descriptor & 0x20 != 0;
+    if !is_single_segment {
+        let window = rest.first().copied().unwrap_or_default();
+        let base = 1_u64 << (10 + (window >> 3)).min(41);
+        return base + base / 8 * u64::from(window & 7);
+    }
+    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let len = [1, 2, 4, 8][usize::from(descriptor >> 6)];
+    let mut size = [0; 8];
+    let Some(told) = rest.get(dictionary..dictionary + len) else {
+        return 0;
+    };
+    size[..len].copy_from_slice(told);
+    u64::from_le_bytes(size).saturating_add(256)
+}
+
 /// As [`encoder_memory`], of a zip. Its directory comes on top, a few hundred bytes a member.
 pub fn zip_memory(settings: &ZipSettings) -> u64 {
     let of = |format| {

@@ -5,6 +5,7 @@ mod choice;
 mod color;
 mod compress;
 mod convert;
+mod decompress;
 pub mod devices;
 mod dither;
 mod fields;
@@ -25,6 +26,7 @@ mod texts;
 pub use color::{BadColor, Color};
 pub use compress::{Compress, CompressFormat, Level, ZipMember};
 pub use convert::{Convert, ConvertFormat};
+pub use decompress::Decompress;
 pub use dither::{
     BitOrder, ColorSpace, Dither, DitherAlgorithm, DitherFormat, Layout, Raw, Search, Tones,
 };

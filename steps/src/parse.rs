@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::{
-    Compress, Convert, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step, dither,
+    Compress, Convert, Decompress, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step, dither,
     fields::Fields,
     guess::guess,
     kind::shown,
@@ -100,6 +100,7 @@ pub fn parse_step(step: &Value, pointer: &str) -> Result<Step, Vec<Mistake>> {
     let step = match op.name {
         "compress" => Compress::read(&mut fields).map(Step::Compress),
         "convert" => Convert::read(&mut fields).map(Step::Convert),
+        "decompress" => Some(Step::Decompress(Decompress::read(&mut fields))),
         "dither" => Dither::read(&mut fields).map(Step::Dither),
         "resize" => Resize::read(&mut fields).map(Step::Resize),
         _ => None,

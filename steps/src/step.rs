@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-use crate::{Compress, Convert, Dither, Resize, Source, parse_step};
+use crate::{Compress, Convert, Decompress, Dither, Resize, Source, parse_step};
 
 /// One step of a job, checked and with all defaults filled in.
 ///
@@ -12,6 +12,8 @@ use crate::{Compress, Convert, Dither, Resize, Source, parse_step};
 pub enum Step {
     /// Pack files.
     Compress(Compress),
+    /// Unpack files.
+    Decompress(Decompress),
     /// Reduce a picture to few colours.
     Dither(Dither),
     /// Write a picture in another format.
@@ -36,6 +38,7 @@ impl Step {
     pub fn op(&self) -> &'static str {
         match self {
             Self::Compress(_) => "compress",
+            Self::Decompress(_) => "decompress",
             Self::Dither(_) => "dither",
             Self::Convert(_) => "convert",
             Self::Resize(_) => "resize",
@@ -46,6 +49,7 @@ impl Step {
     pub fn arity(&self) -> Arity {
         match self {
             Self::Compress(compress) => compress.arity(),
+            Self::Decompress(_) => Arity::Spread,
             Self::Dither(_) | Self::Convert(_) | Self::Resize(_) => Arity::Each,
         }
     }
@@ -54,6 +58,7 @@ impl Step {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Compress(Compress { id, .. })
+            | Self::Decompress(Decompress { id, .. })
             | Self::Dither(Dither { id, .. })
             | Self::Convert(Convert { id, .. })
             | Self::Resize(Resize { id, .. }) => id.as_deref(),
@@ -66,6 +71,7 @@ impl Step {
     pub fn from(&self) -> &[Source] {
         match self {
             Self::Compress(Compress { from, .. })
+            | Self::Decompress(Decompress { from, .. })
             | Self::Dither(Dither { from, .. })
             | Self::Convert(Convert { from, .. })
             | Self::Resize(Resize { from, .. }) => from,

@@ -1,4 +1,4 @@
-use crate::{compress, convert, dither, kind::Kind, resize};
+use crate::{compress, convert, decompress, dither, kind::Kind, resize};
 
 /// One kind of step.
 #[derive(Debug)]
@@ -29,11 +29,16 @@ pub struct Param {
 }
 
 /// Every op of this build.
-pub static OPS: &[Op] = &[compress::OP, convert::OP, dither::OP, resize::OP];
+pub static OPS: &[Op] = &[
+    compress::OP,
+    convert::OP,
+    decompress::OP,
+    dither::OP,
+    resize::OP,
+];
 
 /// Ops the API reserves and this build does not have.
 pub static LATER_OPS: &[&str] = &[
-    "decompress",
     "optimize",
     "metadata",
     "crop",

@@ -93,6 +93,7 @@ fn measure(bencher: Bencher<'_, '_>, picture: &'static [u8], list: &[Step]) {
         .bench_local(|| {
             let open = move || Ok(Box::new(Cursor::new(picture)) as Box<dyn Read + Send>);
             let mut inputs = [Input {
+                modified: None,
                 name: "picture".to_owned(),
                 size: bytes,
                 open: Box::new(open),

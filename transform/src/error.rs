@@ -1,5 +1,8 @@
 use std::io;
 
+#[cfg(feature = "codecs")]
+use filittle_pack::Fault;
+
 /// Why an input or a run ended without its result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -74,6 +77,9 @@ impl Error {
         match error.downcast::<Self>() {
             Ok(marked) => marked,
             Err(error) => {
+                if let Some(fault) = Fault::of(&error) {
+                    return Self::of_fault(fault);
+                }
                 let text = error.to_string();
                 // Zstd tells a lack of memory by its words alone.
                 if error.kind() == io::ErrorKind::OutOfMemory || text.contains("not enough memory")
@@ -83,6 +89,30 @@ impl Error {
                     Self::Broken(text)
                 }
             }
+        }
+    }
+
+    /// What is wrong with what is unpacked, or with what was packed.
+    fn of_fault(fault: &Fault) -> Self {
+        let detail = fault.to_string();
+        match fault {
+            Fault::Damaged(_) => Self::bad("damaged-archive", detail),
+            Fault::Truncated(_) => Self::bad("truncated-archive", detail),
+            Fault::Overlapping(_) => Self::bad("overlapping-archive", detail),
+            Fault::Unsupported(_) => Self::bad("unsupported-archive", detail),
+            Fault::TooMany(_) => Self::large("too-many-entries", detail),
+            Fault::Memory(_) => Self::large("not-enough-memory", detail),
+            Fault::Unequal(_) | Fault::Encoder(..) => Self::Broken(detail),
+        }
+    }
+
+    /// The same, of one file of several.
+    pub(crate) fn within(self, name: &str) -> Self {
+        let within = |detail| format!("{name}: {detail}");
+        match self {
+            Self::BadInput { code, detail } => Self::bad(code, within(detail)),
+            Self::TooLarge { code, detail } => Self::large(code, within(detail)),
+            other => other,
         }
     }
 

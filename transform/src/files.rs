@@ -11,6 +11,8 @@ pub struct Input {
     pub name: String,
     /// Its bytes; [`open`](Self::open) must give exactly as many.
     pub size: u64,
+    /// When it was last changed, in seconds since 1970; archives keep it.
+    pub modified: Option<i64>,
     /// Opens it from its first byte.
     pub open: Open,
 }
@@ -18,12 +20,15 @@ pub struct Input {
 /// What an output is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputMeta {
-    /// A clean name, different from the names of all other outputs of the run.
+    /// A clean name, different from the names of all other outputs of the run. What was in a folder of
+    /// an archive has `/` between clean names: a path that leads only down, of at most 1,024 bytes.
     pub name: String,
     /// The media type.
     pub media_type: &'static str,
     /// Width and height, when a step made it as a picture.
     pub pixels: Option<(u32, u32)>,
+    /// When it was last changed, in seconds since 1970, if it is a file that was in an archive.
+    pub modified: Option<i64>,
     /// Index of the input it was made of; none when several were gathered.
     pub item: Option<usize>,
     /// Index of the step that made it.
@@ -52,4 +57,7 @@ pub struct ItemReport {
     pub result: Result<(), Error>,
     /// Bytes that were read of it.
     pub bytes_in: u64,
+    /// What its user may not expect, in sentences: files of an archive that have other names now, what
+    /// was left out. At most a hundred.
+    pub notes: Vec<String>,
 }

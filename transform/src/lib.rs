@@ -12,6 +12,8 @@ mod sniff;
 #[cfg(feature = "codecs")]
 mod memory;
 #[cfg(feature = "codecs")]
+mod notes;
+#[cfg(feature = "codecs")]
 mod picture;
 #[cfg(feature = "codecs")]
 mod run;
@@ -29,9 +31,9 @@ mod work;
 pub use error::Error;
 pub use files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink};
 pub use header::{PictureFormat, PictureHeader, header};
-pub use limits::Limits;
+pub use limits::{Admit, Limits};
 pub use monitor::{Entered, Monitor, PHASES, Progress};
 pub use sniff::{SNIFF_BYTES, sniff};
 
 #[cfg(feature = "codecs")]
-pub use {memory::memory_needed, run::run};
+pub use {memory::memory_needed, run::run, work::decompress::is_archive};

@@ -1,4 +1,4 @@
-use std::{path::PathBuf, time::Instant};
+use std::{fmt, path::PathBuf, sync::Arc, time::Instant};
 
 use crate::{Error, PictureHeader};
 
@@ -15,6 +15,14 @@ pub struct Limits {
     pub output_bytes: u64,
     /// Bytes in temporary files at any moment; default 10 GiB.
     pub spool_bytes: u64,
+    /// Files, folders and links in one archive that is unpacked; default 100,000.
+    pub entries: u64,
+    /// How many times as large as it is an input may become when it is unpacked; default 1,000.
+    pub expansion: u64,
+    /// Bytes up to which that does not count; default 64 MiB.
+    pub expansion_from: u64,
+    /// Outputs of the run; default 1,000.
+    pub outputs: usize,
     /// Where temporary files are made; the system's folder when none.
     pub spool_dir: Option<PathBuf>,
     /// Threads that work on one picture, where that makes it faster; default 1, because pictures side
@@ -22,6 +30,29 @@ pub struct Limits {
     pub threads: usize,
     /// When the run must be over.
     pub deadline: Option<Instant>,
+    /// Asked for memory that is known to be needed only while the work goes on.
+    pub admit: Option<Admit>,
+}
+
+/// Waits until there is room for so many bytes, in all, for the input that is worked on; it may fail.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "codecs"),
+    expect(dead_code, reason = "only codecs ask for memory")
+)]
+pub struct Admit(Arc<dyn Fn(u64) -> Result<(), Error> + Send + Sync>);
+
+impl Admit {
+    /// Calls `ask` from the thread that works.
+    pub fn new(ask: impl Fn(u64) -> Result<(), Error> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ask))
+    }
+}
+
+impl fmt::Debug for Admit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Admit")
+    }
 }
 
 impl Default for Limits {
@@ -32,9 +63,14 @@ impl Default for Limits {
             side: 65_535,
             output_bytes: 50 << 30,
             spool_bytes: 10 << 30,
+            entries: 100_000,
+            expansion: 1_000,
+            expansion_from: 64 << 20,
+            outputs: 1_000,
             spool_dir: None,
             threads: 1,
             deadline: None,
+            admit: None,
         }
     }
 }
@@ -43,6 +79,15 @@ impl Limits {
     /// Whether a picture of this header may be decoded, for what its header says.
     pub fn admit(&self, header: &PictureHeader) -> Result<(), Error> {
         self.admit_size(header.width, header.height)
+    }
+
+    /// Waits for memory, if anybody is to be asked.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn wait_for(&self, bytes: u64) -> Result<(), Error> {
+        match &self.admit {
+            Some(Admit(ask)) => ask(bytes),
+            None => Ok(()),
+        }
     }
 
     /// Whether a picture of that size in pixels may exist.

@@ -15,6 +15,9 @@ const MIB: u64 = 1 << 20;
 /// sample that colours are extracted from takes less, and is gone before.
 const COLOR_TABLES: u64 = 18 * MIB;
 
+/// Windows of most decoders; what asks for more is admitted when that is known.
+const UNPACKING: u64 = 10 * MIB;
+
 /// Blocks, rows, windows of inflate, tables of codecs.
 const FLOOR: u64 = 2 * MIB;
 
@@ -49,13 +52,28 @@ pub fn memory_needed(
     needs.max().unwrap_or_default().saturating_add(FLOOR)
 }
 
+/// As [`memory_needed`], of a file that goes through these steps one after the other.
+pub(crate) fn memory_of<'s>(
+    steps: impl Iterator<Item = &'s Step> + Clone,
+    header: Option<&PictureHeader>,
+    size: u64,
+    limits: &Limits,
+) -> u64 {
+    one_behind_the_other(steps, header, size, limits).saturating_add(FLOOR)
+}
+
 fn one_behind_the_other<'s>(
     steps: impl Iterator<Item = &'s Step> + Clone,
     header: Option<&PictureHeader>,
     size: u64,
     limits: &Limits,
 ) -> u64 {
-    let is_picture = |step: &Step| !matches!(step, Step::Compress(_));
+    let is_picture = |step: &Step| !matches!(step, Step::Compress(_) | Step::Decompress(_));
+    // How large the files in an archive are is not known.
+    let unpacks = steps
+        .clone()
+        .any(|step| matches!(step, Step::Decompress(_)));
+    let size = if unpacks { u64::MAX } else { size };
     let encoded = size.min(limits.picture_bytes);
     let (mut peak, mut packing) = (0, 0_u64);
     if steps.clone().any(is_picture) {
@@ -72,6 +90,12 @@ fn one_behind_the_other<'s>(
                 packing = packing.saturating_add(compressing(step, size, limits.threads));
                 continue;
             }
+            (Step::Decompress(_), _) => {
+                // What comes out is another file, of which nothing is known.
+                picture = None;
+                packing = packing.saturating_add(UNPACKING);
+                continue;
+            }
             (_, None) => 0,
             (_, Some(picture)) => {
                 if !matches!(step, Step::Dither(_)) {
@@ -82,7 +106,7 @@ fn one_behind_the_other<'s>(
                     Step::Resize(step) => picture.resized(step),
                     Step::Convert(step) => picture.converted(step),
                     Step::Dither(step) => picture.dithered(step),
-                    Step::Compress(_) => picture.bytes(),
+                    Step::Compress(_) | Step::Decompress(_) => picture.bytes(),
                 })
             }
         };

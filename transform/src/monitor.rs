@@ -44,7 +44,7 @@ pub struct Progress {
     /// Always `bytes`.
     pub unit: &'static str,
     /// What is being done now: `waiting`, `decoding`, `resizing`, `dithering`, `encoding`,
-    /// `compressing` or `done`.
+    /// `compressing`, `decompressing` or `done`.
     pub phase: &'static str,
 }
 
@@ -74,17 +74,19 @@ pub(crate) enum Phase {
     Dithering,
     Encoding,
     Compressing,
+    Decompressing,
     Done,
 }
 
 /// The words of [`Progress::phase`].
-pub const PHASES: [&str; 7] = [
+pub const PHASES: [&str; 8] = [
     "waiting",
     "decoding",
     "resizing",
     "dithering",
     "encoding",
     "compressing",
+    "decompressing",
     "done",
 ];
 

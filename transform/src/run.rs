@@ -1,8 +1,10 @@
+mod batch;
 mod each;
 mod gather;
 mod item;
+mod walk;
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::HashMap, rc::Rc};
 
 use filittle_steps::{Arity, Compress, Plan, Start, Step, Way};
 
@@ -13,11 +15,11 @@ use self::{
 use crate::{
     Error, Input, ItemReport, Limits, Monitor, OutputMeta, Outputs,
     names::Names,
+    notes::shown,
     spool::Spool,
-    streams::{Budget, Metered, Source},
-    value::{Body, Stream, Value, Work},
+    streams::{Budget, Metered},
+    value::{Body, Value, Work},
     watch::Watch,
-    work::apply,
 };
 
 /// Works the steps off on the inputs, and tells how each ended.
@@ -43,6 +45,7 @@ pub fn run(
         monitor,
         turns: plan.targets.len() as u64,
         starts: starts(inputs),
+        delivered: Cell::new(0),
         spool: Spool::new(limits),
         budget: Budget::new(limits.output_bytes),
     };
@@ -92,7 +95,9 @@ struct Run<'a> {
     turns: u64,
     /// Bytes of the inputs before each, and of all.
     starts: Vec<u64>,
-    spool: std::rc::Rc<Spool>,
+    /// Outputs so far.
+    delivered: Cell<usize>,
+    spool: Rc<Spool>,
     budget: Budget,
 }
 
@@ -138,7 +143,8 @@ impl<'a> Run<'a> {
         let before = self.starts[index];
         let all = self.starts[inputs.len()];
         let start = all / self.turns * state.turn + before / self.turns;
-        Item::new(self, start, inputs[index].size / self.turns)
+        let bytes = inputs[index].size / self.turns;
+        Item::new(self, start, bytes, &state.reports[index])
     }
 
     /// Work on what belongs to no single input.
@@ -147,46 +153,10 @@ impl<'a> Run<'a> {
             limits: self.limits,
             spool: &self.spool,
             watch: Watch::new(self.limits, self.monitor, 0, 0),
+            notes: Rc::default(),
+            expansion: Rc::default(),
+            admit: None,
         }
-    }
-
-    /// An input on its way, as far as that can be done before its bytes are wanted. `stretch` is the
-    /// number of steps that were done for the item in this turn, and that there are.
-    fn prepare(
-        &self,
-        way: &Way,
-        input: &mut Input,
-        item: &Item<'_>,
-        (done, count): (usize, usize),
-    ) -> Result<Value, Error> {
-        let watch = &item.work.watch;
-        watch.check()?;
-        let len = Some(input.size);
-        let source = Source::open(input, item.begin(), std::rc::Rc::clone(watch))?;
-        let body = Body::Stream(Stream {
-            reader: Box::new(source),
-            len,
-            media_type: None,
-        });
-        let mut value = Value {
-            name: input.name.clone(),
-            body,
-        };
-        for (at, &step) in way.steps.iter().enumerate() {
-            watch.step(done + at, count);
-            value = apply(&self.steps[step], value, &item.work)?;
-        }
-        // What is left to do belongs to the last step.
-        watch.step((done + way.steps.len()).min(count - 1), count);
-        Ok(value)
-    }
-
-    /// What a gathering step made, on its way.
-    fn go_on(&self, way: &Way, made: &Archived, work: &Work<'_>) -> Result<Value, Error> {
-        let start = made.value()?;
-        way.steps
-            .iter()
-            .try_fold(start, |value, &step| apply(&self.steps[step], value, work))
     }
 
     fn deliver(
@@ -197,18 +167,27 @@ impl<'a> Run<'a> {
         outputs: &mut dyn Outputs,
         work: &Work<'_>,
     ) -> Result<(), Error> {
-        let name = names.claim(&value.name);
+        let most = self.limits.outputs;
+        if self.delivered.get() >= most {
+            let detail = format!("there are more than {most} outputs");
+            return Err(Error::large("too-many-outputs", detail));
+        }
+        let (body, media_type) = value.body.known()?;
+        let name = names.claim_path(&value.name);
+        if name != value.name {
+            work.notes
+                .add(format!("{} is called `{name}`", shown(&value.name)));
+        }
         let meta = OutputMeta {
             name: name.clone(),
-            media_type: value
-                .body
-                .media_type()
-                .unwrap_or("application/octet-stream"),
-            pixels: value.body.pixels(),
+            media_type,
+            pixels: body.pixels(),
+            modified: value.modified,
             item,
             step,
         };
-        let written = self.write(value.body, meta, outputs, work);
+        let written = self.write(body, meta, outputs, work);
+        self.delivered.set(self.delivered.get() + 1);
         if written.is_err() {
             names.release(&name);
         }
@@ -223,12 +202,20 @@ impl<'a> Run<'a> {
         work: &Work<'_>,
     ) -> Result<(), Error> {
         let sink = outputs.create(meta)?;
-        let mut out = Metered::new(sink, &self.budget, std::rc::Rc::clone(&work.watch));
+        let mut out = Metered::new(sink, &self.budget, Rc::clone(&work.watch));
         body.write(&mut out, work)?;
         let (sink, written) = out.into_parts();
         sink.finish()?;
         self.budget.keep(written);
         Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// Whether several files may come out of one on this way.
+    fn spreads(&self, way: &Way) -> bool {
+        let mut steps = way.steps.iter().map(|step| &self.steps[*step]);
+        steps.any(|step| step.arity() == Arity::Spread)
     }
 }
 

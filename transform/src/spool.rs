@@ -101,6 +101,12 @@ impl Read for Spooled {
     }
 }
 
+impl Seek for Spooled {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to).map_err(Error::mark)
+    }
+}
+
 impl Drop for Spooled {
     fn drop(&mut self) {
         self.spool

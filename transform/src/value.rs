@@ -1,28 +1,70 @@
 //! What travels from one step to the next.
 
 use std::{
-    io::{Read, Write},
+    cell::Cell,
+    io::{Cursor, Read, Write},
     rc::Rc,
 };
 
 use crate::{
-    Error, Limits,
+    Error, Limits, PictureHeader,
+    notes::Notes,
     picture::{Encoding, Picture, Source},
+    sniff::{SNIFF_BYTES, sniff},
     spool::Spool,
+    streams::head,
     watch::Watch,
     work::dither::Plan,
 };
 
+impl Work<'_> {
+    /// The same for a file of so many bytes at the beginning of its way.
+    pub(crate) fn beginning(&self, bytes: u64) -> Self {
+        Self {
+            expansion: Expansion::of(bytes),
+            ..self.clone()
+        }
+    }
+}
+
+/// How much all unpacking has made of an input on its way, also of archives in it.
+#[derive(Default)]
+pub(crate) struct Expansion {
+    /// Bytes of the input.
+    pub packed: u64,
+    pub unpacked: Cell<u64>,
+}
+
+impl Expansion {
+    pub(crate) fn of(packed: u64) -> Rc<Self> {
+        Rc::new(Self {
+            packed,
+            unpacked: Cell::new(0),
+        })
+    }
+}
+
+/// Asks for room for a picture of so many bytes.
+type Admit<'a> = dyn Fn(&PictureHeader, u64) -> Result<(), Error> + 'a;
+
 /// What a step may use besides the value it works on.
+#[derive(Clone)]
 pub(crate) struct Work<'a> {
     pub limits: &'a Limits,
     pub spool: &'a Rc<Spool>,
     pub watch: Rc<Watch>,
+    pub notes: Rc<Notes>,
+    pub expansion: Rc<Expansion>,
+    /// Asks for what a picture will need, when nobody could know it before.
+    pub admit: Option<&'a Admit<'a>>,
 }
 
 /// One file on its way through the steps.
 pub(crate) struct Value {
+    /// A clean name, or a clean path.
     pub name: String,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: Option<i64>,
     pub body: Body,
 }
 
@@ -53,6 +95,20 @@ impl Body {
             Self::Picture(_, encoding) => Some(encoding.format().media_type()),
             Self::Dithered(_, plan) => Some(plan.format().output().media_type()),
         }
+    }
+
+    /// With its media type: by its first bytes, when no step has said it.
+    pub(crate) fn known(self) -> Result<(Self, &'static str), Error> {
+        if let Some(media_type) = self.media_type() {
+            return Ok((self, media_type));
+        }
+        let Self::Stream(mut stream) = self else {
+            return Ok((self, "application/octet-stream"));
+        };
+        let head = head(&mut *stream.reader, SNIFF_BYTES)?;
+        let media_type = sniff(&head);
+        stream.reader = Box::new(Cursor::new(head).chain(stream.reader));
+        Ok((Self::Stream(stream), media_type))
     }
 
     /// Width and height, while it is a picture.
@@ -119,5 +175,8 @@ pub(crate) fn with_work<T>(monitor: &crate::Monitor, run: impl FnOnce(&Work<'_>)
         limits: &limits,
         spool: &spool,
         watch: Watch::new(&limits, monitor, 0, 0),
+        notes: Rc::default(),
+        expansion: Rc::default(),
+        admit: None,
     })
 }

@@ -115,12 +115,15 @@ fn zip_gives_back_what_went_in_under_clean_and_different_names() {
 }
 
 #[test]
-fn what_is_packed_already_is_stored() {
+fn what_is_packed_already_is_stored_and_told() {
     let inputs = vec![
         input("a.png", png(64, 64, ColorType::Rgb, &scene(64, 64, 3))),
         input("a.txt", "text ".repeat(1000)),
     ];
     let done = work(json!([{"op": "compress", "format": "zip"}]), inputs);
+    let told = "`a.png` is stored as it is: packing does not make it smaller";
+    assert_eq!(done.reports[0].notes, [told]);
+    assert!(done.reports[1].notes.is_empty());
     let mut archive = zip::ZipArchive::new(Cursor::new(&done.files[0].1)).expect("a zip");
     let mut method = |index| archive.by_index(index).expect("a member").compression();
     assert_eq!(method(0), zip::CompressionMethod::Stored);

@@ -153,6 +153,7 @@ fn an_input_that_fails_is_the_surroundings_fault_with_every_codec() {
             Ok(Box::new(broken) as Box<dyn Read + Send>)
         };
         let failing = Input {
+            modified: None,
             name: "a".to_owned(),
             size,
             open: Box::new(open),

@@ -45,6 +45,7 @@ fn generated<F: FnMut() + Clone + Send + 'static>(size: u64, at_block: F) -> Inp
         Ok(Box::new(stream) as Box<dyn Read + Send>)
     };
     Input {
+        modified: None,
         name: "stream".to_owned(),
         size,
         open: Box::new(open),

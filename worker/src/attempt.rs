@@ -10,7 +10,7 @@ use filittle_common::metrics::Holder;
 use filittle_common::problem::{Kind, Problem};
 use filittle_common::wake::{Topic, Waiter};
 use filittle_common::{App, random};
-use filittle_transform::{Error, ItemReport, Limits, Monitor};
+use filittle_transform::{Admit, Error, ItemReport, Limits, Monitor};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 
@@ -130,9 +130,11 @@ impl Attempt<'_> {
         let share = self.budget.share(Handle::current(), monitor.clone());
         let mut inputs = inputs(self.app, job, &share);
         let mut products = Products::new(self.app.clone());
+        let asked = share.clone();
         let limits = Limits {
             spool_dir: self.spool_dir.map(Path::to_path_buf),
             deadline: Some(Instant::now() + self.app.config.max_work),
+            admit: Some(Admit::new(move |bytes| asked.admit(bytes))),
             ..self.app.config.limits.of_work()
         };
         let (steps, monitor) = (job.spec.steps.clone(), monitor.clone());

@@ -38,6 +38,7 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
         Ok(Box::new(content()))
     };
     Input {
+        modified: None,
         name: input.name.clone(),
         size,
         open: Box::new(open),

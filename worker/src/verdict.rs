@@ -20,6 +20,7 @@ pub(crate) fn items(job: &Job, reports: &[ItemReport]) -> Vec<Item> {
             Item {
                 state,
                 error,
+                notes: report.notes.clone(),
                 ..item.clone()
             }
         })

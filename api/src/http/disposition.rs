@@ -12,6 +12,8 @@ pub(super) fn disposition(name: &str, media_type: &str) -> HeaderValue {
     } else {
         "attachment"
     };
+    // Where it was in an archive is nothing for the folder that it is downloaded into.
+    let name = name.rsplit('/').next().unwrap_or(name);
     let ascii: String = name
         .chars()
         .map(|c| if is_plain(c) { c } else { '_' })
@@ -46,6 +48,11 @@ fn percent_encoded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_path_only_the_name_is_told() {
+        assert!(!text("folder/a.txt", "text/plain").contains("folder"));
+    }
 
     fn text(name: &str, media_type: &str) -> String {
         disposition(name, media_type).to_str().unwrap().to_owned()

@@ -108,6 +108,39 @@ fn of_work(kind: Kind) -> (&'static [&'static str], &'static str) {
             &["over `--max-picture-bytes` (100 MiB) as a file"],
             "Save it with less quality, or in another format.",
         ),
+        Kind::DamagedArchive => (
+            &["what is to be unpacked breaks the rules of its format, or its checksum is another"],
+            "Get it again, and compare its checksum with that of where it came from.",
+        ),
+        Kind::TruncatedArchive => (
+            &["what is to be unpacked ends too early"],
+            "Get the whole file, and upload it again.",
+        ),
+        Kind::UnsupportedArchive => (
+            &[
+                "neither zstd, gzip, brotli (known by its ending .br), xz, lz4, bzip2, zip nor tar",
+                "a file in a zip is encrypted, or packed in a way that is not read",
+            ],
+            "Unpack it with the program it was made with.",
+        ),
+        Kind::OverlappingArchive => (
+            &["files of a zip lie over one another, as in a bomb"],
+            "Do not trust whoever made it.",
+        ),
+        Kind::TooManyEntries => (
+            &[
+                "over `--max-entries` (100,000) files, folders and links in an archive, or 320 times as many bytes of names",
+            ],
+            "Split the archive.",
+        ),
+        Kind::TooManyOutputs => (
+            &["more than 1,000 results of one job"],
+            "Put them into one archive by a further step, or split the job.",
+        ),
+        Kind::ExpansionTooLarge => (
+            &["over 64 MiB, and over `--max-expansion` (1,000) times as large as what was packed"],
+            "Unpack it on a machine of your own, if you trust it.",
+        ),
         Kind::OutputTooLarge => (
             &["the results grow over `--max-output-bytes` (50 GiB) together"],
             "Split the job.",

@@ -30,6 +30,7 @@ pub(super) struct Body {
     accounts: Accounts,
     files: Files,
     pictures: Pictures,
+    archives: Archives,
     jobs: Jobs,
     requests: Requests,
     ops: Vec<OpBody>,
@@ -64,6 +65,18 @@ struct Pictures {
     bytes: u64,
     pixels: u64,
     side: u32,
+}
+
+/// What is unpacked.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ArchivesLimits")]
+struct Archives {
+    /// Files, folders and links in one.
+    entries: u64,
+    /// How many times as large as it is one may become,
+    expansion: u64,
+    /// from so many bytes on.
+    expansion_from_bytes: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -138,6 +151,8 @@ fn body(api: &Api) -> Body {
         picture_bytes,
         pixels,
         output_bytes,
+        entries,
+        expansion,
         inputs,
         steps,
         backlog,
@@ -158,6 +173,11 @@ fn body(api: &Api) -> Body {
             bytes: picture_bytes,
             pixels,
             side: config.limits.of_work().side,
+        },
+        archives: Archives {
+            entries,
+            expansion,
+            expansion_from_bytes: config.limits.of_work().expansion_from,
         },
         jobs: Jobs {
             inputs,

@@ -26,7 +26,7 @@ use super::multipart::{Beside, is_multipart, receive};
 use super::params::Params;
 use super::prefer::{self, APPLIED};
 use super::problem::{Refusal, Result, mistake};
-use super::{Api, backlog, content, upload, wait};
+use super::{Api, archive, backlog, content, upload, wait};
 
 /// How long the answer is waited for when the caller does not say.
 const USUAL: Duration = Duration::from_mins(1);
@@ -101,7 +101,7 @@ fn asked(op: &Op, mut params: Params) -> Result<Asked> {
     let name = params.taken("name");
     let mut pairs = params.into_pairs()?;
     let (step, parsed) = step(op, &pairs)?;
-    if parsed.iter().all(|step| step.arity() == Arity::Each) {
+    if parsed.iter().all(|step| step.arity() != Arity::Gather) {
         return Ok(Asked { step, name });
     }
     pairs.extend(name.map(|name| ("name".into(), name)));
@@ -143,7 +143,7 @@ async fn receive_one(
     }
 }
 
-/// What it made, or its own problem.
+/// What it made, several files as an archive, or its own problem.
 async fn ended(api: &Api, job: &Job) -> Result<Response> {
     if let Some(error) = &job.error {
         return Err(error.clone().into());
@@ -155,10 +155,20 @@ async fn ended(api: &Api, job: &Job) -> Result<Response> {
         };
         return Err(Refusal::of(Kind::Conflict, why));
     };
-    let place = header_value(&format!("/v1/jobs/{}/outputs/0", job.id))?;
-    let whole = HeaderMap::new();
-    let content = Content::of_output(output.clone(), job.owner_id);
-    let mut answer = content::answer(api, &Method::POST, &whole, content).await?;
+    let (post, whole) = (Method::POST, HeaderMap::new());
+    let (place, mut answer) = if job.outputs.len() > 1 {
+        (
+            "outputs.zip",
+            archive::answer(api, &post, &whole, job).await?,
+        )
+    } else {
+        let content = Content::of_output(output.clone(), job.owner_id);
+        (
+            "outputs/0",
+            content::answer(api, &post, &whole, content).await?,
+        )
+    };
+    let place = header_value(&format!("/v1/jobs/{}/{place}", job.id))?;
     answer.headers_mut().insert(CONTENT_LOCATION, place);
     Ok(answer)
 }

@@ -82,6 +82,9 @@ struct ItemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<ProblemBody>")]
     error: Option<Value>,
+    /// What may not be expected: files of an archive that are called otherwise now, what was left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// One thing that a job made.
@@ -187,6 +190,7 @@ impl ItemBody {
             name: item.name,
             state,
             error: item.error.as_ref().map(problem::to_value),
+            notes: item.notes,
         }
     }
 }

@@ -91,7 +91,6 @@ async fn what_is_reserved_is_not_there_and_what_asks_for_it_is_told_where() {
     asks("/v1/jobs", url, &["/inputs/0/url"]).await;
     for (step, pointer) in [
         (json!({"op": "crop"}), "/steps/0/op"),
-        (json!({"op": "decompress"}), "/steps/0/op"),
         (
             json!({"op": "convert", "format": "webp"}),
             "/steps/0/format",

@@ -44,6 +44,7 @@ fn small(path: &Path) -> Result<Vec<u8>, Error> {
     let open =
         move || -> io::Result<Box<dyn Read + Send>> { Ok(Box::new(std::fs::File::open(&path)?)) };
     let input = Input {
+        modified: None,
         name: "preview.png".into(),
         size,
         open: Box::new(open),

@@ -47,6 +47,7 @@ pub(super) fn of(op: &str, param: &Param) -> String {
 pub(super) fn inputs(op: &str) -> &'static str {
     match op {
         "compress" => "files, folders for an archive, or - for standard input",
+        "decompress" => "packed files and archives, or - for standard input",
         _ => "pictures, JPEG or PNG, or - for standard input",
     }
 }
@@ -98,6 +99,11 @@ pub(super) fn examples(name: &str) -> &'static str {
              filittle compress a.txt b.txt -o both.zip\n  \
              filittle compress project/ -o project.tar.zst\n  \
              tar c folder | filittle compress - -o folder.tar.zst"
+        }
+        "decompress" => {
+            "Examples:\n  filittle decompress report.pdf.zst -o report.pdf\n  \
+             filittle decompress photos.zip backup.tar.gz -o unpacked/\n  \
+             curl -s https://example.org/data.xz | filittle decompress - -o - | wc -l"
         }
         "convert" => {
             "Examples:\n  filittle convert drawing.png -o drawing.jpg --quality 90\n  \

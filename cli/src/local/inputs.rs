@@ -5,10 +5,11 @@ use std::{
     fs::File,
     io::{self, Seek},
     path::Path,
+    time::SystemTime,
 };
 
 use filittle_steps::{Kind, Op, op};
-use filittle_transform::{Input, names::Names};
+use filittle_transform::{Input, is_archive, names::Names};
 
 use super::folders::Folder;
 
@@ -69,6 +70,16 @@ impl Source {
         (sources, left_out)
     }
 
+    /// Whether it is an archive that can be unpacked into several files.
+    pub(super) fn is_archive(&mut self) -> bool {
+        let Ok(input) = &mut self.input else {
+            return false;
+        };
+        // What cannot be read fails later, and is told then.
+        let opened = (input.open)();
+        opened.is_ok_and(|reader| is_archive(&input.name, reader).unwrap_or(false))
+    }
+
     /// Opens all. An input that cannot be opened fails alone, later.
     pub(super) fn open_all(paths: &[&OsStr], op: &str) -> Vec<Self> {
         let mut names = Names::default();
@@ -126,8 +137,8 @@ fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
 
 /// Held open, so that it stays what it is when the result of another input is written over it.
 fn open(path: &OsStr, name: String) -> io::Result<Input> {
-    let file = if path == "-" {
-        spooled(&mut io::stdin().lock())?
+    let (file, modified) = if path == "-" {
+        (spooled(&mut io::stdin().lock())?, None)
     } else {
         on_disk(path)?
     };
@@ -140,6 +151,7 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
     Ok(Input {
         name,
         size,
+        modified,
         open: Box::new(open),
     })
 }
@@ -158,17 +170,27 @@ fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
     })
 }
 
-/// A file whose size is known; a pipe or device is read to its end first.
-fn on_disk(path: &OsStr) -> io::Result<File> {
+/// A file whose size is known, and its time; a pipe or device is read to its end first.
+fn on_disk(path: &OsStr) -> io::Result<(File, Option<i64>)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if metadata.is_file() {
-        Ok(file)
+        Ok((file, metadata.modified().ok().and_then(seconds)))
     } else {
-        spooled(&mut file)
+        Ok((spooled(&mut file)?, None))
+    }
+}
+
+/// Since 1970.
+fn seconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(before) => i64::try_from(before.duration().as_secs())
+            .ok()
+            .map(|it| -it),
     }
 }
 

@@ -27,7 +27,7 @@ use self::{board::Board, inputs::Source, report::Report, target::Target};
 /// What a shell says of a program that the signal SIGPIPE has ended.
 const CLOSED: u8 = 128 + 13;
 
-/// A command for each op of the table: `compress`, `convert`, `dither`, `resize`.
+/// A command for each op of the table: `compress`, `convert`, `decompress`, `dither`, `resize`.
 pub(crate) fn command() -> Vec<Command> {
     OPS.iter().map(flags::command).collect()
 }
@@ -57,7 +57,7 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let together = gathers || paths.len() == 1;
     Source::check(&paths, name)?;
     let (output, json) = (flags::output(matches), matches.get_flag("json"));
-    let target = Target::new(output, together, matches.get_flag("force"), &paths)?;
+    let force = matches.get_flag("force");
     let (mut sources, left_out) = if gathers {
         Source::open_for_archive(&paths, output)
     } else {
@@ -66,31 +66,34 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if sources.is_empty() {
         return Err(vec!["there is no file in it".to_owned()]);
     }
+    let may_be_many = steps.iter().any(|step| step.arity() == Arity::Spread);
+    let spreads = may_be_many && sources.iter_mut().any(Source::is_archive);
+    let target = Target::new(output, together && !spreads, force, &paths)?;
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
     {
         pictures::check_ending(output, source)?;
     }
-    let mut notes = pictures::notes(&steps, &mut sources);
+    let notes = pictures::notes(&steps, &mut sources);
     let board = Board::new(json);
     let interrupted = interrupt::watch(&board);
     let bar = board.show(&sources);
     let threads = flags::threads(matches);
-    let items = if gathers {
+    let mut items = if gathers {
         work::together(&steps, sources, &target, &board, threads)
     } else {
         work::side_by_side(&steps, sources, &target, &board, threads)
     };
     bar.finish();
-    for (item, note) in items.iter().zip(&mut notes) {
-        if let Some(size) = item.output.as_ref().and_then(|written| written.pixels) {
-            pictures::note_size_of_raw(&steps, size, note);
-        }
+    for (item, note) in items.iter_mut().zip(notes) {
+        let size = item.outputs.first().and_then(|written| written.pixels);
+        let of_raw = size.and_then(|size| pictures::note_of_raw(&steps, size, note.as_deref()));
+        item.notes.extend(of_raw.or(note));
     }
     let report = Report {
         items,
-        notes,
         left_out,
+        may_be_many,
     };
     let ended = interrupted.code().or(target.is_closed().then_some(CLOSED));
     // Whoever ended it reads no words; a program may still read the JSON.

@@ -21,22 +21,19 @@ pub(super) fn notes(steps: &[Step], sources: &mut [Source]) -> Vec<Option<String
 
 /// Notes of bytes that do not say themselves how wide and high they are, that they are not as was
 /// asked for.
-pub(super) fn note_size_of_raw(
+pub(super) fn note_of_raw(
     steps: &[Step],
     (width, height): (u32, u32),
-    note: &mut Option<String>,
-) {
+    note: Option<&str>,
+) -> Option<String> {
     let [Step::Resize(resize), Step::Dither(dither)] = steps else {
-        return;
+        return None;
     };
-    let (Some(of_width), Some(of_height)) = (resize.width, resize.height) else {
-        return;
-    };
-    if dither.raw.is_some() && (of_width, of_height) != (width, height) {
-        let why = note.as_deref().unwrap_or("its shape was kept");
-        let sizes = format!("{width} x {height} pixels, not {of_width} x {of_height}");
-        *note = Some(format!("{sizes}: {why}"));
-    }
+    let (of_width, of_height) = (resize.width?, resize.height?);
+    (dither.raw.is_some() && (of_width, of_height) != (width, height)).then(|| {
+        let why = note.unwrap_or("its shape was kept");
+        format!("{width} x {height} pixels, not {of_width} x {of_height}: {why}")
+    })
 }
 
 /// Whether a resize can be called so: its result has the format of its input.

@@ -10,8 +10,11 @@ use super::results::Written;
 /// How one input ended.
 pub(super) struct Item {
     pub input: String,
-    pub output: Option<Written>,
+    /// One, but for archives that are unpacked.
+    pub outputs: Vec<Written>,
     pub failure: Option<Failure>,
+    /// What its user may not expect.
+    pub notes: Vec<String>,
 }
 
 /// Why an input failed.
@@ -24,32 +27,25 @@ impl Item {
     pub(super) fn failed(input: String, failure: Failure) -> Self {
         Self {
             input,
-            output: None,
+            outputs: Vec::new(),
             failure: Some(failure),
+            notes: Vec::new(),
         }
     }
 
-    fn json(&self) -> Value {
+    /// With a list of outputs where an input may become many, however many these are.
+    fn json(&self, may_be_many: bool) -> Value {
         let mut item = json!({
             "input": self.input,
             "state": if self.failure.is_none() { "succeeded" } else { "failed" },
         });
-        if let Some(Written {
-            path,
-            media_type,
-            pixels,
-            size,
-            item: _,
-        }) = &self.output
-        {
-            let path = path
-                .as_ref()
-                .map_or("-".into(), |path| path.to_string_lossy());
-            item["output"] = json!({"path": path, "media_type": media_type, "size": size});
-            if let Some((width, height)) = pixels {
-                item["output"]["width"] = (*width).into();
-                item["output"]["height"] = (*height).into();
-            }
+        if may_be_many {
+            item["outputs"] = self.outputs.iter().map(Written::json).collect();
+        } else if let Some(output) = self.outputs.first() {
+            item["output"] = output.json();
+        }
+        if !self.notes.is_empty() {
+            item["notes"] = self.notes.clone().into();
         }
         if let Some(Failure { code, detail }) = &self.failure {
             item["error"] = json!({"code": code, "detail": detail});
@@ -93,10 +89,10 @@ impl From<&io::Error> for Failure {
 /// How all inputs ended, in the order they were named.
 pub(super) struct Report {
     pub items: Vec<Item>,
-    /// Of each what its user may not expect.
-    pub notes: Vec<Option<String>>,
     /// What was found in folders and is no input.
     pub left_out: Vec<String>,
+    /// Whether an input may become many files.
+    pub may_be_many: bool,
 }
 
 impl Report {
@@ -108,14 +104,8 @@ impl Report {
     /// the failures, and on a terminal what became of each input.
     pub(super) fn show(&self, json: bool, stdout_taken: bool) {
         if json {
-            let told = |(item, note): (&Item, &Option<String>)| {
-                let mut told = item.json();
-                if let Some(note) = note {
-                    told["note"] = note.as_str().into();
-                }
-                told
-            };
-            let items: Vec<Value> = self.items.iter().zip(&self.notes).map(told).collect();
+            let items = self.items.iter().map(|item| item.json(self.may_be_many));
+            let items: Vec<Value> = items.collect();
             let mut told = json!({ "items": items });
             if !self.left_out.is_empty() {
                 told["left_out"] = self.left_out.clone().into();
@@ -131,17 +121,21 @@ impl Report {
             complain(line);
         }
         let together = self.together();
-        for (item, note) in self.items.iter().zip(&self.notes) {
+        for item in &self.items {
             let input = &item.input;
-            match (&item.failure, &item.output) {
-                (Some(failure), _) => complain(&format!("{input}: {}", failure.detail)),
-                (None, Some(written)) if together.is_none() && io::stderr().is_terminal() => {
-                    complain(&format!("{input} → {written}"));
+            if let Some(failure) = &item.failure {
+                complain(&format!("{input}: {}", failure.detail));
+            } else if together.is_none() && io::stderr().is_terminal() {
+                match &item.outputs[..] {
+                    [] => {}
+                    [one] => complain(&format!("{input} → {one}")),
+                    several => complain(&format!("{input} → {} files", several.len())),
                 }
-                _ => {}
             }
-            if let (None, Some(note)) = (&item.failure, note) {
-                complain(&format!("{input}: {note}"));
+            if item.failure.is_none() {
+                for note in &item.notes {
+                    complain(&format!("{input}: {note}"));
+                }
             }
         }
         if let Some((count, written)) = together
@@ -153,7 +147,7 @@ impl Report {
 
     /// How many inputs went into the one output, when they are several.
     fn together(&self) -> Option<(usize, &Written)> {
-        let mut outputs = self.items.iter().filter_map(|item| item.output.as_ref());
+        let mut outputs = self.items.iter().flat_map(|item| &item.outputs);
         let first = outputs.next()?;
         let others = outputs.filter(|it| it.item.is_none() && it.path == first.path);
         match others.count() {

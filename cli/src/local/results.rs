@@ -5,9 +5,11 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use filittle_transform::{OutputMeta, Outputs, Sink};
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use super::{
@@ -25,6 +27,8 @@ pub(super) struct Written {
     pub size: u64,
     /// The input it was made of, when that is one.
     pub item: Option<usize>,
+    /// Seconds since 1970, of what was in an archive.
+    modified: Option<i64>,
 }
 
 /// Where it is, in which format, and how large it is in both senses.
@@ -37,6 +41,19 @@ impl fmt::Display for Written {
             write!(f, "{width} x {height} pixels, ")?;
         }
         write!(f, "{size} bytes)")
+    }
+}
+
+impl Written {
+    pub(super) fn json(&self) -> Value {
+        let path = self.path.as_ref();
+        let path = path.map_or("-".into(), |path| path.to_string_lossy());
+        let mut told = json!({"path": path, "media_type": self.media_type, "size": self.size});
+        if let Some((width, height)) = self.pixels {
+            told["width"] = width.into();
+            told["height"] = height.into();
+        }
+        told
     }
 }
 
@@ -68,6 +85,7 @@ impl Outputs for Results<'_> {
             pixels: meta.pixels,
             size: 0,
             item: meta.item,
+            modified: meta.modified,
         };
         Ok(Box::new(Pending {
             out,
@@ -81,9 +99,13 @@ impl Outputs for Results<'_> {
         let (gone, kept) = (self.written.drain(..)).partition(|it| it.item == item);
         self.written = kept;
         let gone: Vec<Written> = gone;
-        gone.iter()
-            .filter_map(|written| written.path.clone())
-            .try_for_each(|path| fs::remove_file(Spot::of(path).real))
+        let mut paths = gone.into_iter().filter_map(|written| written.path);
+        paths.try_for_each(|path| {
+            let parent = folder(&path).to_owned();
+            fs::remove_file(Spot::of(path).real)?;
+            self.target.tidy(&parent);
+            Ok(())
+        })
     }
 }
 
@@ -123,6 +145,10 @@ impl Sink for Pending<'_> {
         self.flush()?;
         if let Out::File(mut claim, file) = self.out {
             let path = claim.path.clone();
+            if let Some(time) = self.meta.modified.and_then(time) {
+                // A file system may know no such time.
+                let _ = file.as_file().set_modified(time);
+            }
             file.as_file().sync_all()?;
             if self.target.force() {
                 file.persist(&path)?;
@@ -140,6 +166,15 @@ impl Sink for Pending<'_> {
     }
 }
 
+fn time(seconds: i64) -> Option<SystemTime> {
+    let away = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(away)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(away)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +187,7 @@ mod tests {
             pixels: Some((8, 6)),
             size: 84,
             item: None,
+            modified: None,
         };
         assert_eq!(written.to_string(), "x (image/png, 8 x 6 pixels, 84 bytes)");
         written.pixels = None;

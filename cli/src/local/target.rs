@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     ffi::OsStr,
     fs, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     ending,
-    spot::{Spot, folder},
+    spot::{self, Spot, folder},
 };
 
 /// The place of all results of a run.
@@ -129,13 +129,26 @@ impl Target {
         Ok(match &self.place {
             Place::File(path) => Some(Spot::of(path.clone())),
             Place::Folder(folder) => {
+                // The name is sanitised: a path in it leads only down.
+                let path = folder.join(name);
                 // Another process may have made it first, and taken it away again.
-                fs::create_dir_all(folder)?;
-                // The name is sanitised: it has no separators.
-                Some(Spot::of(folder.join(name)))
+                fs::create_dir_all(spot::folder(&path))?;
+                Some(Spot::of(path))
             }
             Place::Stdout => None,
         })
+    }
+
+    /// Takes away a folder in which nothing lies any more, and those around it, up to the target.
+    pub(super) fn tidy(&self, folder: &Path) {
+        let Place::Folder(whole) = &self.place else {
+            return;
+        };
+        let inner = folder.ancestors().take_while(|it| *it != whole);
+        // It fails where something lies.
+        let _ = inner
+            .filter(|it| it.starts_with(whole))
+            .try_for_each(fs::remove_dir);
     }
 
     /// No other result is written there.

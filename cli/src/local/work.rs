@@ -9,7 +9,7 @@ use std::{
 };
 
 use filittle_steps::Step;
-use filittle_transform::{Error, Input, Limits, run};
+use filittle_transform::{Error, Input, ItemReport, Limits, run};
 
 use super::{
     board::Board,
@@ -23,6 +23,10 @@ use super::{
 fn limits(threads: usize) -> Limits {
     Limits {
         threads,
+        // As every program unpacks what its user wants it to.
+        expansion: u64::MAX,
+        entries: 10_000_000,
+        outputs: usize::MAX,
         output_bytes: u64::MAX,
         spool_bytes: u64::MAX,
         ..Limits::default()
@@ -81,16 +85,22 @@ fn one(steps: &[Step], source: Source, target: &Target, board: &Board, threads: 
         Err(error) => return Item::failed(shown, (&error).into()),
     };
     let (result, written) = attempt(steps, &mut [input], (target, board), threads);
-    let failure = match result {
-        Ok(mut results) => results.pop().and_then(Result::err),
-        Err(error) => Some(error),
+    let (failure, notes) = match result {
+        Ok(mut reports) => reports.pop().map_or_else(Default::default, ended),
+        Err(error) => (Some((&error).into()), Vec::new()),
     };
-    let output = written.into_iter().next();
     Item {
         input: shown,
-        output,
-        failure: failure.as_ref().map(Failure::from),
+        outputs: written,
+        failure,
+        notes,
     }
+}
+
+/// How an input ended, and what is to be said of it.
+fn ended(report: ItemReport) -> (Option<Failure>, Vec<String>) {
+    let failure = report.result.err().as_ref().map(Failure::from);
+    (failure, report.notes)
 }
 
 /// All inputs that can be opened into one result.
@@ -113,8 +123,9 @@ pub(super) fn together(
         };
         items.push(Item {
             input: source.shown,
-            output: None,
+            outputs: Vec::new(),
             failure,
+            notes: Vec::new(),
         });
     }
     if inputs.is_empty() {
@@ -122,10 +133,11 @@ pub(super) fn together(
     }
     let (result, written) = attempt(steps, &mut inputs, (target, board), threads);
     match result {
-        Ok(results) => {
-            for (place, result) in places.into_iter().zip(results) {
-                items[place].failure = result.err().as_ref().map(Failure::from);
-                items[place].output = written.first().cloned();
+        Ok(reports) => {
+            for (place, report) in places.into_iter().zip(reports) {
+                let item = &mut items[place];
+                (item.failure, item.notes) = ended(report);
+                item.outputs = written.first().cloned().into_iter().collect();
             }
         }
         Err(error) => places.into_iter().for_each(|place| {
@@ -133,12 +145,12 @@ pub(super) fn together(
         }),
     }
     for item in items.iter_mut().filter(|item| item.failure.is_some()) {
-        item.output = None;
+        item.outputs.clear();
     }
     items
 }
 
-type Ended = (Result<Vec<Result<(), Error>>, Error>, Vec<Written>);
+type Ended = (Result<Vec<ItemReport>, Error>, Vec<Written>);
 
 fn attempt(
     steps: &[Step],
@@ -149,6 +161,5 @@ fn attempt(
     let monitor = board.monitor(inputs.iter().map(|input| input.size).sum());
     let mut results = Results::new(target);
     let ended = run(steps, inputs, &mut results, &limits(threads), &monitor);
-    let ended = ended.map(|reports| reports.into_iter().map(|report| report.result).collect());
     (ended, results.written)
 }

@@ -352,7 +352,7 @@ fn json_tells_what_became_of_each_input() {
     assert_eq!(told["items"][0]["output"]["media_type"], "image/png");
     assert_eq!(told["items"][1]["error"]["code"], "unsupported-media-type");
     assert_eq!(told["items"][2]["error"]["code"], "input-not-found");
-    assert!(told["items"][0]["note"].is_string(), "{told}");
+    assert!(told["items"][0]["notes"][0].is_string(), "{told}");
 }
 
 #[test]

@@ -306,7 +306,8 @@ fn raw_bytes_of_another_size_than_asked_for_are_told() {
     let output = filittle(dir.path(), &format!("{flags} -o b.bin"));
     let told: serde_json::Value = serde_json::from_str(&said(output)).expect("JSON");
     let told = &told["items"][0];
-    assert_eq!(told["note"], "4 x 4 pixels, not 6 x 4: its shape was kept");
+    let note = serde_json::json!(["4 x 4 pixels, not 6 x 4: its shape was kept"]);
+    assert_eq!(told["notes"], note);
     assert_eq!(
         [&told["output"]["width"], &told["output"]["height"]],
         [4, 4]

@@ -56,3 +56,30 @@ pub(crate) fn said(output: Output) -> String {
     assert_eq!(code(&output), 0, "{output:?}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
+
+/// All files below, with their contents.
+pub(crate) fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for name in names(root) {
+        let path = root.join(&name);
+        if path.is_dir() && !path.is_symlink() {
+            let below = tree(&path).into_iter();
+            files.extend(below.map(|(below, content)| (format!("{name}/{below}"), content)));
+        } else if path.is_file() {
+            files.push((name, fs::read(path).expect("a file")));
+        }
+    }
+    files
+}
+
+/// A program of others, in a folder.
+pub(crate) fn other(dir: &Path, words: &[&str]) -> Vec<u8> {
+    let done = Command::new(words[0])
+        .args(&words[1..])
+        .current_dir(dir)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}; `scripts/test` installs it", words[0]));
+    assert!(done.status.success(), "{words:?}: {done:?}");
+    done.stdout
+}

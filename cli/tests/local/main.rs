@@ -7,3 +7,4 @@ mod lists;
 mod packing;
 #[cfg(target_os = "linux")]
 mod signals;
+mod unpacking;

@@ -1,8 +1,8 @@
 //! Archives of files and of folders, opened again by programs of others.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
-use crate::kit::{code, errors, filittle, folder, names};
+use crate::kit::{code, errors, filittle, folder, names, other, tree};
 
 /// Two folders, a name that is not ASCII, an empty file, and what is no file.
 fn project(dir: &Path) {
@@ -21,33 +21,6 @@ fn project(dir: &Path) {
         std::os::unix::fs::symlink("main.rs", root.join("src/link.rs")).expect("a link");
         std::os::unix::fs::symlink(".", root.join("src/loop")).expect("a link");
     }
-}
-
-/// All files below, with their contents.
-fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    for name in names(root) {
-        let path = root.join(&name);
-        if path.is_dir() && !path.is_symlink() {
-            let below = tree(&path).into_iter();
-            files.extend(below.map(|(below, content)| (format!("{name}/{below}"), content)));
-        } else if path.is_file() {
-            files.push((name, fs::read(path).expect("a file")));
-        }
-    }
-    files
-}
-
-/// A program of others, in a folder.
-fn other(dir: &Path, words: &[&str]) -> Vec<u8> {
-    let done = Command::new(words[0])
-        .args(&words[1..])
-        .current_dir(dir)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}; `scripts/test` installs it", words[0]));
-    assert!(done.status.success(), "{words:?}: {done:?}");
-    done.stdout
 }
 
 #[test]

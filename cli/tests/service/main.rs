@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test an unwrap is a failure")]
 
 mod answer;
+mod bombs;
 mod client;
 mod crash;
 mod demo;

@@ -112,6 +112,9 @@ pub struct Item {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Problem>,
+    /// What its user may not expect, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One thing a job made.
@@ -235,6 +238,7 @@ impl Job {
                 name: it.name.clone(),
                 state: ItemState::Queued,
                 error: None,
+                notes: Vec::new(),
             })
             .collect();
         Self {

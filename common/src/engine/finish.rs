@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use chrono::{DateTime, SubsecRound, Utc};
+use filittle_transform::names;
 use uuid::Uuid;
 
 use super::record::record;
@@ -212,7 +213,8 @@ fn as_file(tx: &Tx, job: &Job, output: &Output, made: &Made) -> Created {
         id: FileId::new(tx.now()),
         owner_id: job.owner_id,
         created_by: job.created_by,
-        name: output.name.clone(),
+        // A file lies in no folder.
+        name: names::sanitise(output.name.rsplit('/').next().unwrap_or_default()),
         media_type: output.media_type.clone(),
         size: i64::try_from(output.size).unwrap_or(i64::MAX),
         sha256: output.sha256.clone(),

@@ -28,6 +28,9 @@ impl Source {
         let bytes = work.watch.briefly(|| read(stream, work))?;
         let header = header(&bytes[..])?;
         work.limits.admit(&header)?;
+        if let Some(admit) = work.admit {
+            admit(&header, bytes.len() as u64)?;
+        }
         Ok(match header.format {
             PictureFormat::Jpeg => (
                 jpeg::open(bytes, &header, work)?,

@@ -2,7 +2,7 @@
 
 use filittle_steps::{Target, Way};
 
-use super::{Run, State, made_before};
+use super::{Run, State, made_before, walk::Stretch};
 use crate::{Error, Input, Outputs};
 
 impl Run<'_> {
@@ -23,17 +23,25 @@ impl Run<'_> {
             let count = ways.iter().map(|way| way.steps.len()).sum();
             let (mut done, mut result) = (0, Ok(()));
             for way in ways {
-                result = self
-                    .prepare(way, &mut inputs[index], &item, (done, count))
-                    .and_then(|value| {
+                let stretch = Stretch { done, count };
+                let State { names, reports, .. } = state;
+                let report = &mut reports[index];
+                result = self.go(
+                    way,
+                    &mut inputs[index],
+                    &item,
+                    stretch,
+                    &mut |value, work| {
                         let of = (target.step, Some(index));
-                        self.deliver(value, of, &mut state.names, outputs, &item.work)
-                    });
+                        self.deliver(value, of, names, outputs, work)?;
+                        report.is_delivered = true;
+                        Ok(())
+                    },
+                );
                 if result.is_err() {
                     break;
                 }
                 done += way.steps.len();
-                state.reports[index].is_delivered = true;
             }
             item.note(result, &mut state.reports[index])?;
         }
@@ -52,9 +60,10 @@ impl Run<'_> {
                 continue;
             };
             let work = self.work();
-            let result = self
-                .go_on(way, made, &work)
-                .and_then(|value| self.deliver(value, of, &mut state.names, outputs, &work));
+            let names = &mut state.names;
+            let result = self.go_on(way, made, &work, &mut |value, work| {
+                self.deliver(value, of, names, outputs, work)
+            });
             if let Err(error) = result {
                 state.sink(error)?;
             }

@@ -8,7 +8,7 @@ use std::{
 
 use filittle_steps::{Compress, Target, Way};
 
-use super::{Run, State, made_before};
+use super::{Run, State, batch::Batch, made_before, walk::Stretch};
 use crate::{
     Error, Input, OutputMeta, Outputs,
     spool::Spooled,
@@ -28,15 +28,21 @@ pub(super) struct Archived {
 struct Reader(Rc<RefCell<Spooled>>);
 
 impl Archived {
+    /// Its bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.file.borrow().len()
+    }
+
     pub(super) fn value(&self) -> Result<Value, Error> {
         self.file.borrow_mut().start_over()?;
         let stream = Stream {
-            len: Some(self.file.borrow().len()),
+            len: Some(self.len()),
             reader: Box::new(Reader(Rc::clone(&self.file))),
             media_type: Some(self.media_type),
         };
         Ok(Value {
             name: self.name.clone(),
+            modified: None,
             body: Body::Stream(stream),
         })
     }
@@ -76,6 +82,7 @@ impl Run<'_> {
             name: state.names.claim(&name),
             media_type: archive::media_type(step),
             pixels: None,
+            modified: None,
             item: None,
             step: target.step,
         };
@@ -114,19 +121,33 @@ impl Run<'_> {
             let count = ways.iter().map(|way| way.steps.len()).sum::<usize>() + 1;
             let (mut done, mut result) = (0, Ok(()));
             for way in ways {
+                let stretch = Stretch { done, count };
                 let input = &mut inputs[index];
-                let value = self.prepare(way, input, &item, (done, count));
-                match value.and_then(|value| Member::new(value, &item.work)) {
-                    Ok(member) => {
-                        if let Err(error) = filling.add(member, &item.work)? {
-                            state.sink(ended_early(error))?;
-                            return Ok(None);
-                        }
+                let mut broken = None;
+                let mut add = |value, work: &Work<'_>| {
+                    let member = Member::new(value, work)?;
+                    if let Err(error) = filling.add(member, work)? {
+                        broken = Some(error);
+                        return Err(Error::Broken("the archive is of no use".to_owned()));
                     }
-                    Err(error) => {
-                        result = Err(error);
-                        break;
-                    }
+                    Ok(())
+                };
+                result = if self.spreads(way) {
+                    // What is in there goes into the archive when all of it is good.
+                    let mut batch = Batch::new(&item.work);
+                    let ended = self.go(way, input, &item, stretch, &mut |value, work| {
+                        batch.add(value, work)
+                    });
+                    ended.and_then(|()| batch.values()?.try_for_each(|it| add(it, &item.work)))
+                } else {
+                    self.go(way, input, &item, stretch, &mut add)
+                };
+                if let Some(error) = broken {
+                    state.sink(ended_early(error))?;
+                    return Ok(None);
+                }
+                if result.is_err() {
+                    break;
                 }
                 done += way.steps.len();
             }
@@ -137,11 +158,9 @@ impl Run<'_> {
                 continue;
             };
             let work = self.work();
-            let value = self.go_on(way, made, &work);
-            let added = match value.and_then(|value| Member::new(value, &work)) {
-                Ok(member) => filling.add(member, &work)?,
-                Err(error) => Err(error),
-            };
+            let added = self.go_on(way, made, &work, &mut |value, work| {
+                filling.add(Member::new(value, work)?, work)?
+            });
             if let Err(error) = added {
                 state.sink(error)?;
                 return Ok(None);

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc};
 
 use super::Run;
-use crate::{Error, ItemReport, value::Work, watch::Watch};
+use crate::{Error, ItemReport, notes::Notes, value::Work, watch::Watch};
 
 /// One input in one turn.
 pub(super) struct Item<'a> {
@@ -17,15 +17,19 @@ pub(super) struct Report {
     /// Whether there are outputs of it.
     pub(super) is_delivered: bool,
     bytes_in: u64,
+    notes: Rc<Notes>,
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn new(run: &'a Run<'_>, start: u64, bytes: u64) -> Self {
+    pub(super) fn new(run: &'a Run<'_>, start: u64, bytes: u64, report: &Report) -> Self {
         let watch = Watch::new(run.limits, run.monitor, start, bytes);
         let work = Work {
             limits: run.limits,
             spool: &run.spool,
             watch,
+            notes: Rc::clone(&report.notes),
+            expansion: Rc::default(),
+            admit: None,
         };
         Self {
             work,
@@ -58,6 +62,7 @@ impl Default for Report {
             result: Ok(()),
             is_delivered: false,
             bytes_in: 0,
+            notes: Rc::default(),
         }
     }
 }
@@ -67,6 +72,7 @@ impl Report {
         ItemReport {
             result: self.result,
             bytes_in: self.bytes_in,
+            notes: self.notes.take(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Archives: many files in one.
 
-use std::io::Write;
+use std::{io::Write, rc::Rc};
 
 use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
 use filittle_steps::{Compress, CompressFormat, ZipMember};
@@ -10,6 +10,7 @@ use crate::{
     Error,
     monitor::Phase,
     names::{self, Names},
+    notes::{Notes, shown},
     spool::Spooled,
     streams::copy,
     value::{Body, Stream, Value, Work},
@@ -64,6 +65,8 @@ pub(crate) fn tar_settings(step: &Compress, threads: usize) -> Option<Settings> 
 pub(crate) struct Archive<W: Write> {
     writer: Writer<W>,
     names: Names,
+    /// What each file that was added is called here, and where notes of it belong.
+    added: Vec<(String, Rc<Notes>)>,
 }
 
 enum Writer<W: Write> {
@@ -83,6 +86,7 @@ impl<W: Write> Archive<W> {
         Ok(Self {
             writer,
             names: Names::default(),
+            added: Vec::new(),
         })
     }
 
@@ -90,23 +94,34 @@ impl<W: Write> Archive<W> {
     pub(crate) fn add(&mut self, member: Member, work: &Work<'_>) -> Result<(), Error> {
         work.watch.enter(Phase::Compressing);
         let name = self.names.claim_path(&member.name);
+        if name != member.name {
+            let note = format!("{} is called `{name}` in the archive", shown(&member.name));
+            work.notes.add(note);
+        }
         let added = match &mut self.writer {
-            Writer::Zip(zip) => zip.add(&name, None, member.stream.reader),
+            Writer::Zip(zip) => zip.add(&name, member.modified, member.stream.reader),
             Writer::Tar(tar) => {
                 let (len, reader) = measured(member.stream, work)?;
-                tar.add(&name, None, len, reader)
+                tar.add(&name, member.modified, len, reader)
             }
         };
+        self.added.push((name, Rc::clone(&work.notes)));
         added.map_err(Error::of_codec)
     }
 
     /// Writes the end of the archive, and gives back what it was written to.
     pub(crate) fn finish(self) -> Result<W, Error> {
-        match self.writer {
-            Writer::Zip(zip) => zip.finish().map(|(out, _)| out),
-            Writer::Tar(tar) => tar.finish(),
+        let zip = match self.writer {
+            Writer::Zip(zip) => zip,
+            Writer::Tar(tar) => return tar.finish().map_err(Error::of_codec),
+        };
+        let (out, stored) = zip.finish().map_err(Error::of_codec)?;
+        for (name, notes) in stored.into_iter().filter_map(|index| self.added.get(index)) {
+            notes.add(format!(
+                "`{name}` is stored as it is: packing does not make it smaller"
+            ));
         }
-        .map_err(Error::of_codec)
+        Ok(out)
     }
 }
 
@@ -126,6 +141,7 @@ fn measured(stream: Stream, work: &Work<'_>) -> Result<(u64, Box<dyn std::io::Re
 /// A file that is ready to go into an archive.
 pub(crate) struct Member {
     name: String,
+    modified: Option<i64>,
     stream: Stream,
 }
 
@@ -134,6 +150,7 @@ impl Member {
     pub(crate) fn new(value: Value, work: &Work<'_>) -> Result<Self, Error> {
         Ok(Self {
             name: value.name,
+            modified: value.modified,
             stream: value.body.into_stream(work)?,
         })
     }
@@ -156,6 +173,7 @@ fn value(step: &Compress, file: Spooled) -> Result<Value, Error> {
     });
     Ok(Value {
         name: name(step),
+        modified: None,
         body,
     })
 }

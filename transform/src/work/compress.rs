@@ -23,6 +23,7 @@ pub(super) fn apply(step: &Compress, value: Value, work: &Work<'_>) -> Result<Va
         Box::new(read::Encoder::new(stream.reader, &settings).map_err(Error::of_codec)?);
     Ok(Value {
         name: names::add_extension(&value.name, step.format.extension()),
+        modified: value.modified,
         body: Body::Stream(Stream {
             reader,
             len: None,

@@ -31,6 +31,7 @@ pub fn input(name: &str, bytes: impl Into<Vec<u8>>) -> Input {
     let size = bytes.len() as u64;
     let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read + Send>);
     Input {
+        modified: None,
         name: name.to_owned(),
         size,
         open: Box::new(open),

@@ -161,6 +161,7 @@ pub(super) fn limits(ops: &[Op]) -> Value {
         "accounts": {"registration": "open", "logins_per_minute": 30, "registrations_per_minute": 10},
         "files": {"bytes": 5_368_709_120_u64, "parts": 1000},
         "pictures": {"bytes": 104_857_600, "pixels": 100_000_000, "side": 65535},
+        "archives": {"entries": 100_000, "expansion": 1000, "expansion_from_bytes": 67_108_864},
         "jobs": {
             "inputs": 1000, "steps": 20, "output_bytes": 53_687_091_200_u64,
             "name_bytes": 255, "metadata_keys": 50, "metadata_key_bytes": 64, "metadata_value_bytes": 500,

@@ -66,12 +66,19 @@ fn name(op: &Op) -> String {
 }
 
 /// What may come of the work.
-const OF_WORK: [Kind; 11] = [
+const OF_WORK: [Kind; 18] = [
     Kind::UnsupportedMediaType,
     Kind::DamagedPicture,
     Kind::TruncatedPicture,
     Kind::TooManyPixels,
     Kind::PictureTooLarge,
+    Kind::DamagedArchive,
+    Kind::TruncatedArchive,
+    Kind::UnsupportedArchive,
+    Kind::OverlappingArchive,
+    Kind::TooManyEntries,
+    Kind::TooManyOutputs,
+    Kind::ExpansionTooLarge,
     Kind::OutputTooLarge,
     Kind::DeadlineExceeded,
     Kind::NotEnoughMemory,

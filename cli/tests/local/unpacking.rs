@@ -1,0 +1,217 @@
+//! What programs of others have packed becomes files again, and who means no good gets nothing.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use crate::kit::{code, errors, filittle, folder, names, other, tree};
+
+/// Files in folders, of which one shrinks and one does not.
+fn project(dir: &Path) {
+    let root = dir.join("project");
+    fs::create_dir_all(root.join("src/deep")).expect("folders");
+    let noise: Vec<u8> = (0..300_000_u32)
+        .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[1])
+        .collect();
+    for (name, content) in [
+        ("read me.txt", "text ".repeat(2000).into_bytes()),
+        ("src/noise", noise),
+        ("src/deep/na\u{ef}ve.txt", "é".repeat(70_000).into_bytes()),
+        ("src/empty", Vec::new()),
+    ] {
+        fs::write(root.join(name), content).expect("a file");
+    }
+}
+
+#[test]
+fn archives_of_other_programs_come_out_as_they_went_in() {
+    let dir = folder();
+    project(dir.path());
+    let whole = tree(&dir.path().join("project"));
+    for (archive, pack) in [
+        ("a.zip", "zip -qr a.zip project"),
+        ("b.zip", "7z a -bd -tzip b.zip project"),
+        ("c.zip", "bsdtar -a -cf c.zip project"),
+        ("d.zip", "python3 -m zipfile -c d.zip project"),
+        ("e.tar", "tar --format=gnu -cf e.tar project"),
+        ("f.tar", "tar --format=pax -cf f.tar project"),
+        ("g.tar", "tar --format=ustar -cf g.tar project"),
+        ("h.tar.gz", "tar -czf h.tar.gz project"),
+        ("i.tar.zst", "tar --zstd -cf i.tar.zst project"),
+        ("j.tgz", "bsdtar -a -cf j.tgz project"),
+        ("k.tar.xz", "bsdtar -a -cf k.tar.xz project"),
+        ("l.tar.bz2", "tar -cjf l.tar.bz2 project"),
+        ("m.tar.lz4", "bsdtar --lz4 -cf m.tar.lz4 project"),
+        ("n.7z.zip", "7z a -bd -tzip -mm=BZip2 n.7z.zip project"),
+    ] {
+        let words: Vec<&str> = pack.split(' ').collect();
+        other(dir.path(), &words);
+        let out = format!("{archive}.out");
+        let done = filittle(dir.path(), &format!("decompress {archive} -o {out}"));
+        assert_eq!(code(&done), 0, "{archive}: {done:?}");
+        let back = tree(&dir.path().join(out).join("project"));
+        assert!(back == whole, "{archive}");
+    }
+}
+
+#[test]
+fn streams_of_other_programs_come_out_as_they_went_in() {
+    let dir = folder();
+    let content: Vec<u8> = (0..200_000_u32)
+        .flat_map(|n| format!("{}\n", n.wrapping_mul(2_654_435_761)).into_bytes())
+        .collect();
+    fs::write(dir.path().join("a.txt"), &content).expect("a file");
+    for (packed, pack) in [
+        ("a.txt.gz", "gzip -k a.txt"),
+        ("p.gz", "pigz -k -S .pgz a.txt"),
+        ("a.txt.bz2", "bzip2 -k a.txt"),
+        ("a.txt.xz", "xz -k -T2 a.txt"),
+        ("a.txt.zst", "zstd -q --long=27 -k a.txt"),
+        ("a.txt.lz4", "lz4 -q a.txt a.txt.lz4"),
+        ("a.txt.br", "brotli -k a.txt"),
+    ] {
+        let words: Vec<&str> = pack.split(' ').collect();
+        other(dir.path(), &words);
+        if packed == "p.gz" {
+            fs::rename(dir.path().join("a.txt.pgz"), dir.path().join(packed)).expect("renamed");
+        }
+        let done = filittle(dir.path(), &format!("decompress {packed} -o out --force"));
+        assert_eq!(code(&done), 0, "{packed}: {done:?}");
+        assert!(
+            fs::read(dir.path().join("out")).expect("a file") == content,
+            "{packed}"
+        );
+        fs::remove_file(dir.path().join("out")).expect("removed");
+    }
+}
+
+#[test]
+fn a_file_in_a_folder_is_called_as_before_it_was_packed() {
+    let dir = folder();
+    fs::write(dir.path().join("a.txt"), "text").expect("a file");
+    assert_eq!(code(&filittle(dir.path(), "compress a.txt -o a.txt.xz")), 0);
+    assert_eq!(
+        code(&filittle(dir.path(), "decompress a.txt.xz -o out/")),
+        0
+    );
+    assert_eq!(names(&dir.path().join("out")), ["a.txt"]);
+}
+
+#[test]
+fn files_of_an_archive_keep_their_times() {
+    let dir = folder();
+    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    let file = fs::File::options()
+        .write(true)
+        .open(dir.path().join("a"))
+        .expect("a file");
+    file.set_modified(then).expect("a time");
+    for archive in ["b.zip", "c.tar.zst"] {
+        assert_eq!(
+            code(&filittle(dir.path(), &format!("compress a -o {archive}"))),
+            0
+        );
+        let out = format!("decompress {archive} -o {archive}.out");
+        assert_eq!(code(&filittle(dir.path(), &out)), 0);
+        let unpacked = dir.path().join(format!("{archive}.out/a"));
+        let metadata = fs::metadata(unpacked).expect("unpacked");
+        assert_eq!(metadata.modified().expect("a time"), then, "{archive}");
+    }
+}
+
+#[test]
+fn an_archive_needs_a_folder_and_does_not_overwrite() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    fs::write(dir.path().join("b"), "b").expect("a file");
+    assert_eq!(code(&filittle(dir.path(), "compress a b -o c.zip")), 0);
+    let told = errors(filittle(dir.path(), "decompress c.zip -o -"));
+    assert!(told.contains("several results need a folder"), "{told}");
+    let told = errors(filittle(dir.path(), "decompress c.zip -o ."));
+    assert!(told.contains("exists; --force overwrites it"), "{told}");
+    assert_eq!(
+        code(&filittle(dir.path(), "decompress c.zip -o . --force")),
+        0
+    );
+    assert_eq!(names(dir.path()), ["a", "b", "c.zip"]);
+}
+
+#[test]
+fn a_damaged_archive_leaves_nothing() {
+    let dir = folder();
+    project(dir.path());
+    assert_eq!(
+        code(&filittle(dir.path(), "compress project -o a.tar.gz")),
+        0
+    );
+    let packed = fs::read(dir.path().join("a.tar.gz")).expect("packed");
+    fs::write(dir.path().join("b.tar.gz"), &packed[..packed.len() - 9]).expect("a file");
+    let done = filittle(dir.path(), "decompress b.tar.gz -o out");
+    assert_eq!(code(&done), 1);
+    let told = errors(done);
+    assert!(
+        told.contains("b.tar.gz: ") && told.contains("end early"),
+        "{told}"
+    );
+    assert_eq!(names(dir.path()), ["a.tar.gz", "b.tar.gz", "project"]);
+}
+
+#[test]
+fn no_archive_writes_outside_of_its_folder() {
+    let dir = folder();
+    let write = "
+import io, tarfile, zipfile
+zip = zipfile.ZipFile('a.zip', 'w')
+tar = tarfile.open('b.tar', 'w')
+for name in ['../up', '/tmp/filittle-absolute', 'a/../../up', '..\\\\up', 'C:\\\\up', 'good']:
+    zip.writestr(name, name)
+    info = tarfile.TarInfo(name)
+    info.size = len(name)
+    tar.addfile(info, io.BytesIO(name.encode()))
+link = tarfile.TarInfo('link')
+link.type, link.linkname = tarfile.SYMTYPE, '..'
+tar.addfile(link)
+below = tarfile.TarInfo('link/up')
+tar.addfile(below)
+tar.close()
+zip.close()
+";
+    other(dir.path(), &["python3", "-c", write]);
+    for archive in ["a.zip", "b.tar"] {
+        let out = format!("in/{archive}.out");
+        fs::create_dir_all(dir.path().join("in")).expect("a folder");
+        let done = filittle(dir.path(), &format!("decompress {archive} -o {out}"));
+        assert_eq!(code(&done), 0, "{archive}: {done:?}");
+        assert!(errors(done).contains("`../up` is called `up`"), "{archive}");
+        assert!(!Path::new("/tmp/filittle-absolute").exists());
+        let found = tree(&dir.path().join(out));
+        assert!(found.len() >= 6, "{found:?}");
+        assert!(
+            found
+                .iter()
+                .any(|(name, _)| name == "tmp/filittle-absolute")
+        );
+    }
+    assert_eq!(names(&dir.path().join("in")), ["a.zip.out", "b.tar.out"]);
+    assert_eq!(names(dir.path()), ["a.zip", "b.tar", "in"]);
+}
+
+#[test]
+fn json_tells_the_files_and_what_became_of_their_names() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    fs::write(dir.path().join("A"), "A").expect("a file");
+    other(
+        dir.path(),
+        &["python3", "-m", "zipfile", "-c", "b.zip", "a", "A"],
+    );
+    let output = filittle(dir.path(), "decompress b.zip -o out --json");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let item = &told["items"][0];
+    assert_eq!(item["outputs"][1]["path"], "out/A (2)");
+    assert_eq!(item["outputs"][0]["size"], 1);
+    assert_eq!(item["notes"][0], "`A` is called `A (2)`");
+}

@@ -1,0 +1,304 @@
+//! Reads tar archives from front to back: ustar, GNU and pax (POSIX.1-2001), and what was before.
+
+use std::{
+    cell::RefCell,
+    io::{self, Read},
+    rc::Rc,
+};
+
+use tar::{EntryType, Header, PaxExtensions};
+
+use crate::{ArchiveLimits, Entry, EntryKind, Fault};
+
+/// An archive being read.
+pub struct TarReader<R> {
+    inner: Rc<RefCell<Inner<R>>>,
+    limits: ArchiveLimits,
+    entries: u64,
+    names: u64,
+    trailing: u64,
+    has_end: bool,
+}
+
+/// What is shared with the content that is being read.
+struct Inner<R> {
+    reader: R,
+    /// Counts the members.
+    current: u64,
+    /// Bytes of the current member, and those up to the next block.
+    left: u64,
+    padding: u64,
+}
+
+/// The content of a member, until the next one is asked for.
+pub struct TarContent<R> {
+    inner: Rc<RefCell<Inner<R>>>,
+    of: u64,
+}
+
+const BLOCK: usize = 512;
+const NAME: &str = "tar";
+
+/// Bytes of one pax header.
+const LARGEST_PAX: u64 = 1 << 20;
+
+/// Headers in a row that describe the next member.
+const MOST_HEADERS: u32 = 8;
+
+/// What headers before it say of a member.
+#[derive(Default)]
+struct Before {
+    name: Option<Vec<u8>>,
+    size: Option<u64>,
+    modified: Option<i64>,
+    is_sparse: bool,
+}
+
+impl<R: Read> TarReader<R> {
+    /// Reads nothing yet.
+    pub fn new(reader: R, limits: ArchiveLimits) -> Self {
+        let inner = Inner {
+            reader,
+            current: 0,
+            left: 0,
+            padding: 0,
+        };
+        Self {
+            inner: Rc::new(RefCell::new(inner)),
+            limits,
+            entries: 0,
+            names: 0,
+            trailing: 0,
+            has_end: false,
+        }
+    }
+
+    /// Whether the mark of the end was there; without it members may be missing. Known once the last
+    /// member was asked for.
+    pub fn has_end(&self) -> bool {
+        self.has_end
+    }
+
+    /// Bytes after the end that are not zero; known once the last member was asked for.
+    pub fn trailing(&self) -> u64 {
+        self.trailing
+    }
+
+    /// The next member, and its content; what is left of the one before is passed over. Nothing at
+    /// the end, which is read to its last byte.
+    ///
+    /// # Errors
+    /// Those of the reader, and a [`Fault`].
+    pub fn next_entry(&mut self) -> io::Result<Option<(Entry, TarContent<R>)>> {
+        let mut inner = self.inner.borrow_mut();
+        let mut before = Before::default();
+        for _ in 0..MOST_HEADERS {
+            inner.pass_over()?;
+            let Some(block) = inner.block()? else {
+                return Ok(None);
+            };
+            if block == [0; BLOCK] {
+                self.has_end = true;
+                self.trailing = inner.drain()?;
+                return Ok(None);
+            }
+            let header = Header::from_byte_slice(&block);
+            check_sum(header)?;
+            let size = header.entry_size().map_err(|_| damaged())?;
+            let kind = header.entry_type();
+            if kind.is_gnu_longname() {
+                let mut name = inner.take(size, self.limits.names - self.names)?;
+                let len = name.iter().position(|byte| *byte == 0);
+                name.truncate(len.unwrap_or(name.len()));
+                before.name = Some(name);
+            } else if kind.is_pax_local_extensions() {
+                before.read_pax(&inner.take(size, LARGEST_PAX)?)?;
+            } else if kind.is_gnu_longlink() || kind.is_pax_global_extensions() {
+                inner.skip(size)?;
+            } else {
+                let size = before.size.unwrap_or(size);
+                let entry = before.entry(header);
+                self.entries += 1;
+                self.names += entry.name.len() as u64;
+                if self.entries > self.limits.entries {
+                    return Err(Fault::TooMany("members").into());
+                }
+                if self.names > self.limits.names {
+                    return Err(Fault::TooMany("bytes of names").into());
+                }
+                inner.current += 1;
+                let has_content = !matches!(kind, EntryType::Link | EntryType::Symlink);
+                inner.skip(if has_content { size } else { 0 })?;
+                let content = TarContent {
+                    inner: Rc::clone(&self.inner),
+                    of: inner.current,
+                };
+                return Ok(Some((entry, content)));
+            }
+        }
+        Err(damaged())
+    }
+}
+
+impl Before {
+    fn read_pax(&mut self, records: &[u8]) -> io::Result<()> {
+        for record in PaxExtensions::new(records) {
+            let record = record.map_err(|_| damaged())?;
+            let (key, value) = (record.key_bytes(), record.value_bytes());
+            match key {
+                b"path" => self.name = Some(value.to_vec()),
+                b"size" => self.size = Some(number(value).ok_or_else(damaged)?),
+                b"mtime" => {
+                    let whole = value.split(|byte| *byte == b'.').next();
+                    self.modified = whole.and_then(number);
+                }
+                _ if key.starts_with(b"GNU.sparse") => self.is_sparse = true,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, header: &Header) -> Entry {
+        let name = self.name.take();
+        let name = name.unwrap_or_else(|| header.path_bytes().into_owned());
+        let name = String::from_utf8_lossy(&name).into_owned();
+        let modified = self.modified.or_else(|| {
+            let seconds = header.mtime().ok()?;
+            i64::try_from(seconds).ok()
+        });
+        let kind = match header.entry_type() {
+            _ if self.is_sparse => EntryKind::Other("a sparse file in a form that is not read"),
+            // Before ustar a folder was a file whose name ended so.
+            EntryType::Regular | EntryType::Continuous if !name.ends_with('/') => EntryKind::File,
+            EntryType::Regular | EntryType::Continuous | EntryType::Directory => EntryKind::Folder,
+            EntryType::Symlink => EntryKind::Other("a symbolic link"),
+            EntryType::Link => EntryKind::Other("a hard link"),
+            EntryType::Char | EntryType::Block => EntryKind::Other("a device"),
+            EntryType::Fifo => EntryKind::Other("a named pipe"),
+            EntryType::GNUSparse => EntryKind::Other("a sparse file in a form that is not read"),
+            _ => EntryKind::Other("of an unknown kind"),
+        };
+        Entry {
+            name,
+            modified,
+            kind,
+        }
+    }
+}
+
+impl<R: Read> Inner<R> {
+    /// A header, or zeros at the end; nothing when not even these come.
+    fn block(&mut self) -> io::Result<Option<[u8; BLOCK]>> {
+        let mut block = [0; BLOCK];
+        let mut len = 0;
+        while len < BLOCK {
+            match self.reader.read(&mut block[len..]) {
+                Ok(0) if len == 0 => return Ok(None),
+                Ok(0) => return Err(Fault::Truncated(NAME).into()),
+                Ok(count) => len += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(block))
+    }
+
+    /// What comes is the content of so many bytes.
+    fn skip(&mut self, size: u64) -> io::Result<()> {
+        let end = size.checked_next_multiple_of(BLOCK as u64);
+        self.padding = end.ok_or_else(damaged)? - size;
+        self.left = size;
+        Ok(())
+    }
+
+    /// A content for ourselves.
+    fn take(&mut self, size: u64, most: u64) -> io::Result<Vec<u8>> {
+        if size > most {
+            return Err(Fault::TooMany("bytes of names").into());
+        }
+        self.skip(size)?;
+        let mut content = Vec::new();
+        self.reader.by_ref().take(size).read_to_end(&mut content)?;
+        if content.len() as u64 != size {
+            return Err(Fault::Truncated(NAME).into());
+        }
+        self.left = 0;
+        Ok(content)
+    }
+
+    fn pass_over(&mut self) -> io::Result<()> {
+        let most = self.left + self.padding;
+        let passed = io::copy(&mut self.reader.by_ref().take(most), &mut io::sink())?;
+        // The last member may lack what fills up its block.
+        if passed < self.left {
+            return Err(Fault::Truncated(NAME).into());
+        }
+        (self.left, self.padding) = (0, 0);
+        Ok(())
+    }
+
+    /// Reads all, so that what is around the archive can check its end. Bytes that are not zero.
+    fn drain(&mut self) -> io::Result<u64> {
+        let mut others = 0;
+        let mut block = vec![0; 64 << 10];
+        loop {
+            match self.reader.read(&mut block) {
+                Ok(0) => return Ok(others),
+                Ok(count) => {
+                    let others_here = block[..count].iter().filter(|byte| **byte != 0);
+                    others += others_here.count() as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl<R: Read> Read for TarContent<R> {
+    /// Nothing once the next member was asked for.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut inner = self.inner.borrow_mut();
+        if inner.current != self.of || inner.left == 0 || buffer.is_empty() {
+            return Ok(0);
+        }
+        let most = usize::try_from(inner.left).unwrap_or(usize::MAX);
+        let most = most.min(buffer.len());
+        let count = inner.reader.read(&mut buffer[..most])?;
+        if count == 0 {
+            return Err(Fault::Truncated(NAME).into());
+        }
+        inner.left -= count as u64;
+        Ok(count)
+    }
+}
+
+/// The sum of all bytes, those of the sum itself taken as spaces.
+fn check_sum(header: &Header) -> io::Result<()> {
+    const SUM: std::ops::Range<usize> = 148..156;
+    let bytes = header.as_bytes();
+    let sum = |range: &[u8]| range.iter().map(|byte| u32::from(*byte)).sum::<u32>();
+    let spaces = u32::from(b' ') * 8;
+    let found = sum(&bytes[..SUM.start]) + spaces + sum(&bytes[SUM.end..]);
+    match header.cksum() {
+        Ok(told) if told == found => Ok(()),
+        _ => Err(damaged()),
+    }
+}
+
+/// Whether a file that begins so is a tar: by the sum of its first header.
+pub(crate) fn is_begun_by(head: &[u8]) -> bool {
+    let Some(block) = head.first_chunk::<BLOCK>() else {
+        return false;
+    };
+    *block != [0; BLOCK] && check_sum(Header::from_byte_slice(block)).is_ok()
+}
+
+fn number<T: std::str::FromStr>(digits: &[u8]) -> Option<T> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn damaged() -> io::Error {
+    Fault::Damaged(NAME).into()
+}

@@ -1,0 +1,402 @@
+//! Archives by us, by others, and by those who mean no good.
+
+use std::io::{self, Cursor, Read, Write};
+
+use filittle_pack::{
+    ArchiveLimits, Container, EntryKind, Fault, Format, Method, Settings, TarReader, TarWriter,
+    ZipReader, ZipSettings, ZipWriter, read,
+};
+
+const SETTINGS: ZipSettings = ZipSettings {
+    method: Method::Deflate,
+    level: 6,
+    threads: 1,
+    verify: true,
+};
+
+/// Names, kinds and contents.
+type Members = Vec<(String, EntryKind, Vec<u8>)>;
+
+fn unzipped(bytes: &[u8]) -> io::Result<Members> {
+    unzipped_within(bytes, ArchiveLimits::default())
+}
+
+fn unzipped_within(bytes: &[u8], limits: ArchiveLimits) -> io::Result<Members> {
+    let mut zip = ZipReader::open(Cursor::new(bytes.to_vec()), limits)?;
+    let mut members = Vec::new();
+    while let Some((entry, mut content)) = zip.next_entry()? {
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        members.push((entry.name, entry.kind, bytes));
+    }
+    Ok(members)
+}
+
+fn untarred(bytes: &[u8]) -> io::Result<Members> {
+    let mut tar = TarReader::new(bytes, ArchiveLimits::default());
+    let mut members = Vec::new();
+    while let Some((entry, mut content)) = tar.next_entry()? {
+        let mut bytes = Vec::new();
+        if entry.kind == EntryKind::File {
+            content.read_to_end(&mut bytes)?;
+        }
+        members.push((entry.name, entry.kind, bytes));
+    }
+    Ok(members)
+}
+
+fn fault<T>(result: io::Result<T>) -> Fault {
+    let error = result.err().expect("an error");
+    Fault::of(&error)
+        .cloned()
+        .unwrap_or_else(|| panic!("{error:?}"))
+}
+
+fn zip_of(members: &[(&str, &[u8])], settings: &ZipSettings) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Vec::new(), settings);
+    for (name, content) in members {
+        zip.add(name, Some(1_600_000_000), *content).expect("added");
+    }
+    zip.finish().expect("an archive").0
+}
+
+fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
+    for (name, content) in members {
+        let len = content.len() as u64;
+        tar.add(name, Some(1_600_000_000), len, *content)
+            .expect("added");
+    }
+    tar.finish().expect("an archive")
+}
+
+/// A tar of one member of that kind, made by the crate that others use.
+fn tar_with(kind: tar::EntryType, name: &str, content: &[u8]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    builder
+        .append_data(&mut header, name, content)
+        .expect("added");
+    builder.into_inner().expect("an archive")
+}
+
+const MEMBERS: [(&str, &[u8]); 4] = [
+    ("empty", b""),
+    ("folder/one", b"one"),
+    ("na\u{ef}ve.txt", &[7; 100_000]),
+    ("zeros", &[0; 700_000]),
+];
+
+fn as_told(members: Members) {
+    assert_eq!(members.len(), MEMBERS.len());
+    for ((name, kind, content), (told, bytes)) in members.into_iter().zip(MEMBERS) {
+        assert_eq!((name.as_str(), kind), (told, EntryKind::File));
+        assert!(content == bytes, "{name}");
+    }
+}
+
+#[test]
+fn what_we_pack_we_unpack() {
+    for method in [Method::Deflate, Method::Zstd, Method::Store] {
+        let bytes = zip_of(&MEMBERS, &ZipSettings { method, ..SETTINGS });
+        as_told(unzipped(&bytes).expect("a zip"));
+    }
+    as_told(untarred(&tar_of(&MEMBERS)).expect("a tar"));
+}
+
+#[test]
+fn what_others_pack_we_unpack() {
+    use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+    for method in [
+        CompressionMethod::Stored,
+        CompressionMethod::Deflated,
+        CompressionMethod::Zstd,
+    ] {
+        for is_large in [false, true] {
+            let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+            let options = SimpleFileOptions::default()
+                .compression_method(method)
+                .large_file(is_large);
+            for (name, content) in MEMBERS {
+                zip.start_file(name, options).expect("begun");
+                zip.write_all(content).expect("written");
+            }
+            let bytes = zip.finish().expect("an archive").into_inner();
+            as_told(unzipped(&bytes).expect("a zip"));
+        }
+    }
+    for header in [
+        tar::Header::new_gnu,
+        tar::Header::new_ustar,
+        tar::Header::new_old,
+    ] {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, content) in MEMBERS {
+            let mut header = header();
+            header.set_size(content.len() as u64);
+            builder
+                .append_data(&mut header, name, content)
+                .expect("added");
+        }
+        as_told(untarred(&builder.into_inner().expect("an archive")).expect("a tar"));
+    }
+}
+
+#[test]
+fn a_container_is_known_by_its_first_bytes() {
+    let packed = |format| {
+        let mut packed = Vec::new();
+        let mut encoder =
+            read::Encoder::new(&b"text"[..], &Settings::new(format, 1)).expect("an encoder");
+        encoder.read_to_end(&mut packed).expect("packed");
+        packed
+    };
+    for format in Format::ALL
+        .into_iter()
+        .filter(|format| *format != Format::Brotli)
+    {
+        assert_eq!(
+            Container::sniff(&packed(format)),
+            Some(Container::Stream(format))
+        );
+    }
+    let zip = Some(Container::Zip);
+    assert_eq!(Container::sniff(&zip_of(&MEMBERS, &SETTINGS)), zip);
+    assert_eq!(Container::sniff(&zip_of(&[], &SETTINGS)), zip);
+    let old = tar_with(tar::EntryType::Regular, "a", b"a");
+    assert_eq!(Container::sniff(&old), Some(Container::Tar));
+    for other in [&b""[..], b"text", &[0; 512], &packed(Format::Brotli)] {
+        assert_eq!(Container::sniff(other), None);
+    }
+}
+
+#[test]
+fn what_is_no_file_has_no_content_and_is_told() {
+    use tar::EntryType;
+    for (kind, told) in [
+        (EntryType::Symlink, EntryKind::Other("a symbolic link")),
+        (EntryType::Link, EntryKind::Other("a hard link")),
+        (EntryType::Char, EntryKind::Other("a device")),
+        (EntryType::Fifo, EntryKind::Other("a named pipe")),
+        (EntryType::Directory, EntryKind::Folder),
+    ] {
+        let bytes = [tar_with(kind, "it", b""), tar_of(&MEMBERS)].concat();
+        // The first archive ends before the second.
+        let end = bytes.len() - tar_of(&MEMBERS).len() - 1024;
+        let bytes = [&bytes[..end], &tar_of(&MEMBERS)].concat();
+        let mut members = untarred(&bytes).expect("a tar");
+        assert_eq!(members.remove(0), ("it".to_owned(), told, vec![]));
+        as_told(members);
+    }
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.add_directory("folder", options).expect("a folder");
+    zip.add_symlink("link", "/etc/passwd", options)
+        .expect("a link");
+    let bytes = zip.finish().expect("an archive").into_inner();
+    let members = unzipped(&bytes).expect("a zip");
+    assert_eq!(
+        members[0],
+        ("folder/".to_owned(), EntryKind::Folder, vec![])
+    );
+    let link = EntryKind::Other("a symbolic link");
+    assert_eq!(members[1], ("link".to_owned(), link, vec![]));
+}
+
+#[test]
+fn members_that_overlap_are_refused() {
+    // Two records of the directory lead to one member: David Fifield's bomb in small.
+    let bytes = zip_of(&[("aa", &[0; 9000]), ("bb", &[0; 9000])], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    let second = directory + 4 + find(&bytes[directory + 4..], b"PK\x01\x02");
+    let mut twice = bytes.clone();
+    twice[second + 42..second + 46].copy_from_slice(&bytes[directory + 42..directory + 46]);
+    assert_eq!(fault(unzipped(&twice)), Fault::Overlapping("zip"));
+    // A member that reaches into the directory.
+    let mut long = bytes;
+    let size = u32::try_from(directory).expect("small");
+    long[second + 20..second + 24].copy_from_slice(&size.to_le_bytes());
+    assert_eq!(fault(unzipped(&long)), Fault::Overlapping("zip"));
+}
+
+#[test]
+fn sizes_and_sums_that_lie_are_damage() {
+    let bytes = zip_of(&[("a", &[0; 9000])], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    for field in [16, 24] {
+        for change in [1, 255] {
+            let mut lying = bytes.clone();
+            lying[directory + field] = lying[directory + field].wrapping_add(change);
+            assert_eq!(
+                fault(unzipped(&lying)),
+                Fault::Damaged("zip"),
+                "{field} {change}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_encrypted_or_packed_by_an_unknown_method_is_not_read() {
+    let bytes = zip_of(&[("a", &[0; 9000])], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    for (field, value, told) in [(8, 1, "`a` is encrypted"), (10, 14, "`a` is packed by ")] {
+        let mut other = bytes.clone();
+        other[directory + field] = value;
+        let Fault::Unsupported(why) = fault(unzipped(&other)) else {
+            panic!("{told}");
+        };
+        assert!(why.starts_with(told), "{why}");
+    }
+}
+
+#[test]
+fn no_archive_has_more_members_or_longer_names_than_it_may() {
+    let limits = ArchiveLimits {
+        entries: 3,
+        names: 1000,
+    };
+    let many: Vec<(&str, &[u8])> = vec![("a", b""); 4];
+    let long = "x".repeat(501);
+    let two: Vec<(&str, &[u8])> = vec![(&long, b""); 2];
+    for (members, what) in [(&many, "members"), (&two, "bytes of names")] {
+        let zip = zip_of(members, &SETTINGS);
+        assert_eq!(fault(unzipped_within(&zip, limits)), Fault::TooMany(what));
+        let tar = tar_of(members);
+        let mut reader = TarReader::new(&tar[..], limits);
+        let found = loop {
+            match reader.next_entry() {
+                Ok(entry) => assert!(entry.is_some(), "{what}"),
+                Err(error) => break fault::<()>(Err(error)),
+            }
+        };
+        assert_eq!(found, Fault::TooMany(what));
+    }
+}
+
+#[test]
+fn a_name_of_gigabytes_is_refused_before_it_is_read() {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_path("././@LongLink").expect("a name");
+    header.set_size(4 << 30);
+    header.set_cksum();
+    let endless = Cursor::new(header.as_bytes().to_vec()).chain(io::repeat(b'x'));
+    let mut tar = TarReader::new(endless, ArchiveLimits::default());
+    assert_eq!(fault(tar.next_entry()), Fault::TooMany("bytes of names"));
+}
+
+#[test]
+fn headers_that_describe_nothing_come_to_an_end() {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::XGlobalHeader);
+    header.set_size(0);
+    header.set_cksum();
+    let bytes = header.as_bytes().repeat(1000);
+    assert_eq!(fault(untarred(&bytes)), Fault::Damaged("tar"));
+}
+
+#[test]
+fn pax_says_names_sizes_and_times() {
+    let mut builder = tar::Builder::new(Vec::new());
+    let pax = [
+        ("path", &b"far/\xc3\xa9"[..]),
+        ("mtime", b"1600000000.5"),
+        ("size", b"3"),
+    ];
+    builder.append_pax_extensions(pax).expect("a header");
+    let mut header = tar::Header::new_ustar();
+    header.set_size(3);
+    header.set_cksum();
+    builder.append(&header, &b"abc"[..]).expect("added");
+    let bytes = builder.into_inner().expect("an archive");
+    let mut tar = TarReader::new(&bytes[..], ArchiveLimits::default());
+    let (entry, mut content) = tar.next_entry().expect("a tar").expect("a member");
+    assert_eq!(
+        (entry.name.as_str(), entry.modified),
+        ("far/\u{e9}", Some(1_600_000_000))
+    );
+    let mut text = String::new();
+    content.read_to_string(&mut text).expect("a content");
+    assert_eq!(text, "abc");
+}
+
+#[test]
+fn what_is_left_of_a_member_is_passed_over() {
+    let bytes = tar_of(&MEMBERS);
+    let mut tar = TarReader::new(&bytes[..], ArchiveLimits::default());
+    let mut names = Vec::new();
+    let mut before = None;
+    while let Some((entry, mut content)) = tar.next_entry().expect("a tar") {
+        let mut one = [0];
+        let _ = content.read(&mut one).expect("a byte");
+        names.push(entry.name);
+        if let Some(mut before) = before.replace(content) {
+            assert_eq!(before.read(&mut one).expect("nothing"), 0);
+        }
+    }
+    assert_eq!(names, MEMBERS.map(|(name, _)| name));
+}
+
+#[test]
+fn an_archive_that_ends_early_is_never_whole() {
+    let members = [("a", &[7; 700][..]), ("b", b"two")];
+    let tar = tar_of(&members);
+    for len in 1..tar.len() - 1023 {
+        let mut reader = TarReader::new(&tar[..len], ArchiveLimits::default());
+        let ended = loop {
+            match reader.next_entry() {
+                Ok(Some(_)) => {}
+                Ok(None) => break Ok(reader.has_end()),
+                Err(error) => break Err(fault::<()>(Err(error))),
+            }
+        };
+        // Between two members it may be cut off without harm to those before.
+        let is_whole_so_far = Ok(false);
+        assert!(
+            ended == is_whole_so_far || ended == Err(Fault::Truncated("tar")),
+            "{len}"
+        );
+    }
+    let zip = zip_of(&members, &SETTINGS);
+    for len in 0..zip.len() {
+        assert!(unzipped(&zip[..len]).is_err(), "{len}");
+    }
+}
+
+#[test]
+fn no_flipped_bit_of_a_zip_changes_a_content() {
+    let members = [("a", &[7; 700][..]), ("b", b"two")];
+    let zip = zip_of(&members, &SETTINGS);
+    for bit in 0..zip.len() * 8 {
+        let mut damaged = zip.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let Ok(found) = unzipped(&damaged) else {
+            continue;
+        };
+        for ((_, kind, content), (_, right)) in found.iter().zip(members) {
+            assert!(*kind != EntryKind::File || content == right, "{bit}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_around_an_archive_is_counted() {
+    let zip = zip_of(&MEMBERS, &SETTINGS);
+    let bytes = [b"#!/bin/sh\n", &zip[..]].concat();
+    let reader = ZipReader::open(Cursor::new(bytes.clone()), ArchiveLimits::default());
+    assert_eq!(reader.expect("a zip").around(), 10);
+    as_told(unzipped(&bytes).expect("a zip"));
+    let tar = [&tar_of(&MEMBERS)[..], b"more"].concat();
+    let mut reader = TarReader::new(&tar[..], ArchiveLimits::default());
+    while reader.next_entry().expect("a tar").is_some() {}
+    assert_eq!(reader.trailing(), 4);
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> usize {
+    let place = bytes.windows(what.len()).position(|part| part == what);
+    place.expect("it is there")
+}

@@ -1,0 +1,72 @@
+//! Files that wait until all of their input is known to be good.
+
+use std::{
+    cell::RefCell,
+    io::{self, Read},
+    rc::Rc,
+};
+
+use crate::{
+    Error,
+    spool::Spooled,
+    streams::copy,
+    value::{Body, Stream, Value, Work},
+};
+
+/// Files one behind the other in one temporary file.
+pub(super) struct Batch {
+    file: Rc<RefCell<Spooled>>,
+    files: Vec<File>,
+}
+
+struct File {
+    name: String,
+    modified: Option<i64>,
+    len: u64,
+}
+
+impl Batch {
+    pub(super) fn new(work: &Work<'_>) -> Self {
+        Self {
+            file: Rc::new(RefCell::new(work.spool.create())),
+            files: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, value: Value, work: &Work<'_>) -> Result<(), Error> {
+        let mut stream = value.body.into_stream(work)?;
+        let mut file = self.file.borrow_mut();
+        let before = file.len();
+        copy(&mut *stream.reader, &mut *file)?;
+        self.files.push(File {
+            name: value.name,
+            modified: value.modified,
+            len: file.len() - before,
+        });
+        Ok(())
+    }
+
+    /// All of them; each is to be read to its end before the next one.
+    pub(super) fn values(self) -> io::Result<impl Iterator<Item = Value>> {
+        let Self { file, files } = self;
+        file.borrow_mut().start_over()?;
+        Ok(files.into_iter().map(move |it| Value {
+            name: it.name,
+            modified: it.modified,
+            body: Body::Stream(Stream {
+                reader: Box::new(Part(Rc::clone(&file)).take(it.len)),
+                len: Some(it.len),
+                media_type: None,
+            }),
+        }))
+    }
+}
+
+/// Goes on where it was read last.
+struct Part(Rc<RefCell<Spooled>>);
+
+impl Read for Part {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(buffer)
+    }
+}

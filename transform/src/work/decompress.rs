@@ -1,0 +1,286 @@
+//! Unpacks a file, or the files of an archive one after the other.
+
+use std::{
+    io::{self, Cursor, Read},
+    rc::Rc,
+};
+
+use filittle_pack::{
+    ArchiveLimits, Container, Entry, EntryKind, Fault, Format, TarReader, ZipReader,
+    decoder_memory, read,
+};
+
+use crate::{
+    Error, Limits,
+    monitor::Phase,
+    names,
+    notes::{Notes, shown},
+    streams::{self, copy},
+    value::{Body, Expansion, Stream, Value, Work},
+    watch::Watch,
+};
+
+/// What is given on: each file that was in it.
+type Take<'t> = &'t mut dyn FnMut(Value) -> Result<(), Error>;
+
+/// Unpacks the one file that is in a stream, or all files of an archive, also of one in a stream.
+pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
+    let Value {
+        name,
+        body,
+        modified,
+    } = value;
+    let mut stream = body.into_stream(work)?;
+    work.watch.enter(Phase::Decompressing);
+    let head = streams::head(&mut *stream.reader, Container::SNIFF_BYTES)?;
+    let container = Container::sniff(&head).or_else(|| by_name(&name));
+    stream.reader = Box::new(Cursor::new(head.clone()).chain(stream.reader));
+    match container {
+        None => Err(Error::bad(
+            "unsupported-archive",
+            "neither zstd, gzip, brotli (known by its ending .br), xz, lz4, bzip2, zip nor tar",
+        )),
+        Some(Container::Zip) => zip(stream, work, take),
+        Some(Container::Tar) => tar(stream.reader, work, take),
+        Some(Container::Stream(format)) => {
+            work.limits.wait_for(decoder_memory(format, &head))?;
+            let mut unpacked: Box<dyn Read> = Box::new(unpacked(stream, format, work));
+            let head = streams::head(&mut *unpacked, Container::SNIFF_BYTES)?;
+            let unpacked = Box::new(Cursor::new(head.clone()).chain(unpacked));
+            if Container::sniff(&head) == Some(Container::Tar) {
+                return tar(unpacked, work, take);
+            }
+            take(Value {
+                name: without_ending(&name, format),
+                modified,
+                body: Body::Stream(Stream {
+                    reader: unpacked,
+                    len: None,
+                    media_type: None,
+                }),
+            })
+        }
+    }
+}
+
+/// Whether it is an archive, so that unpacking makes several files of it; by the bytes that `reader`
+/// gives, and for brotli by its name.
+///
+/// # Errors
+/// Those of the reader. What is damaged is none: unpacking it tells why.
+pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
+    let first = |reader: &mut dyn Read| {
+        let mut head = Vec::new();
+        let most = Container::SNIFF_BYTES as u64;
+        reader.take(most).read_to_end(&mut head).map(|_| head)
+    };
+    let head = first(&mut reader)?;
+    Ok(match Container::sniff(&head).or_else(|| by_name(name)) {
+        Some(Container::Zip | Container::Tar) => true,
+        Some(Container::Stream(format)) => {
+            let mut unpacked = read::Decoder::new(Cursor::new(head).chain(reader), format);
+            match first(&mut unpacked) {
+                Ok(head) => Container::sniff(&head) == Some(Container::Tar),
+                Err(error) if Fault::of(&error).is_some() => false,
+                Err(error) => return Err(error),
+            }
+        }
+        None => false,
+    })
+}
+
+/// Brotli has no mark of its own.
+fn by_name(name: &str) -> Option<Container> {
+    let is_brotli = ends_with(name, Format::Brotli.extension());
+    is_brotli.then_some(Container::Stream(Format::Brotli))
+}
+
+fn ends_with(name: &str, extension: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower
+        .strip_suffix(extension)
+        .is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
+}
+
+/// The name before it was packed, if it says so.
+fn without_ending(name: &str, format: Format) -> String {
+    let ending = format.extension();
+    if ends_with(name, ending) {
+        name[..name.len() - ending.len() - 1].to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn tar(reader: Box<dyn Read>, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
+    let mut tar = TarReader::new(reader, limits(work.limits));
+    while let Some((entry, content)) = tar.next_entry().map_err(Error::of_codec)? {
+        give(entry, content, None, work, take)?;
+    }
+    if !tar.has_end() {
+        work.notes
+            .add("the tar has no end; files that were in it may be missing");
+    }
+    note_others(tar.trailing(), work);
+    Ok(())
+}
+
+/// The directory of a zip stands at its end, so all of it must be there first.
+fn zip(mut stream: Stream, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
+    let mut file = work.spool.create();
+    work.watch
+        .briefly(|| copy(&mut *stream.reader, &mut file))?;
+    let meter = Meter::new(work);
+    let total = file.len().max(1);
+    let file = file.rewind()?;
+    let mut zip = ZipReader::open(file, limits(work.limits)).map_err(Error::of_codec)?;
+    note_others(zip.around(), work);
+    while let Some((entry, content)) = zip.next_entry().map_err(Error::of_codec)? {
+        let end = content.end();
+        give(
+            entry,
+            Metered {
+                inner: content,
+                meter: meter.clone(),
+            },
+            None,
+            work,
+            take,
+        )?;
+        work.watch.advance(end, total);
+    }
+    Ok(())
+}
+
+/// Bytes of a name for which there is room, if all are so long.
+const USUAL_NAME: u64 = 320;
+
+fn limits(limits: &Limits) -> ArchiveLimits {
+    ArchiveLimits {
+        entries: limits.entries,
+        names: limits.entries.saturating_mul(USUAL_NAME),
+    }
+}
+
+fn note_others(bytes: u64, work: &Work<'_>) {
+    if bytes > 0 {
+        let note = format!("{bytes} bytes beside the archive were left out");
+        work.notes.add(note);
+    }
+}
+
+/// Gives a member on, if it is a file.
+fn give(
+    entry: Entry,
+    content: impl Read + 'static,
+    len: Option<u64>,
+    work: &Work<'_>,
+    take: Take<'_>,
+) -> Result<(), Error> {
+    let Entry {
+        name,
+        modified,
+        kind,
+    } = entry;
+    match kind {
+        EntryKind::File => {}
+        EntryKind::Folder => return Ok(()),
+        EntryKind::Other(what) => {
+            work.notes
+                .add(format!("{} was left out: {what}", shown(&name)));
+            return Ok(());
+        }
+    }
+    let clean = names::sanitise_path(&name);
+    if clean != name {
+        work.notes
+            .add(format!("{} is called `{clean}`", shown(&name)));
+    }
+    let value = Value {
+        name: clean.clone(),
+        modified,
+        body: Body::Stream(Stream {
+            reader: Box::new(content),
+            len,
+            media_type: None,
+        }),
+    };
+    take(value).map_err(|error| error.within(&clean))?;
+    work.watch.enter(Phase::Decompressing);
+    Ok(())
+}
+
+/// The content of a stream, measured.
+fn unpacked(stream: Stream, format: Format, work: &Work<'_>) -> impl Read + use<> {
+    Metered {
+        inner: Told {
+            decoder: read::Decoder::new(stream.reader, format),
+            notes: Rc::clone(&work.notes),
+        },
+        meter: Meter::new(work),
+    }
+}
+
+/// Tells of what comes after the end.
+struct Told {
+    decoder: read::Decoder<Box<dyn Read>>,
+    notes: Rc<Notes>,
+}
+
+impl Read for Told {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.decoder.read(buffer)?;
+        if count == 0 && self.decoder.trailing() > 0 {
+            let bytes = self.decoder.trailing();
+            self.notes
+                .add(format!("{bytes} bytes after the end were left out"));
+        }
+        Ok(count)
+    }
+}
+
+/// How much came out of how much.
+#[derive(Clone)]
+struct Meter {
+    expansion: Rc<Expansion>,
+    free: u64,
+    times: u64,
+    watch: Rc<Watch>,
+}
+
+impl Meter {
+    fn new(work: &Work<'_>) -> Self {
+        Self {
+            expansion: Rc::clone(&work.expansion),
+            free: work.limits.expansion_from,
+            times: work.limits.expansion,
+            watch: Rc::clone(&work.watch),
+        }
+    }
+
+    fn count(&self, bytes: usize) -> Result<(), Error> {
+        self.watch.check()?;
+        let Expansion { packed, unpacked } = &*self.expansion;
+        unpacked.set(unpacked.get() + bytes as u64);
+        if unpacked.get() > self.free.max(packed.saturating_mul(self.times)) {
+            let times = self.times;
+            let detail = format!("it becomes more than {times} times as large as it is");
+            return Err(Error::large("expansion-too-large", detail));
+        }
+        Ok(())
+    }
+}
+
+struct Metered<R> {
+    inner: R,
+    meter: Meter,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(streams::BLOCK);
+        let count = self.inner.read(&mut buffer[..most])?;
+        self.meter.count(count)?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,338 @@
+//! What is packed, by us or by others, becomes files again.
+#![cfg(feature = "codecs")]
+
+mod kit;
+
+use std::io::{Cursor, Write};
+
+use ::png::ColorType;
+use filittle_transform::Limits;
+use kit::{Done, input, png, scene, work, work_within};
+use serde_json::json;
+
+fn text(len: usize) -> Vec<u8> {
+    (0_u32..)
+        .flat_map(|n| format!("{}\n", n.wrapping_mul(2_654_435_761)).into_bytes())
+        .take(len)
+        .collect()
+}
+
+/// The bytes that steps make of one input.
+fn made(steps: serde_json::Value, name: &str, content: &[u8]) -> Vec<u8> {
+    let mut done = work(steps, vec![input(name, content)]);
+    assert_eq!(done.codes(), [""]);
+    done.files.remove(0).1
+}
+
+fn unpacked(name: &str, bytes: &[u8]) -> Done {
+    work(json!([{"op": "decompress"}]), vec![input(name, bytes)])
+}
+
+/// A zip of others, with names as they are given.
+fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in members {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default())
+            .expect("begun");
+        zip.write_all(content).expect("written");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn tar(members: &[(tar::EntryType, &str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (kind, name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(*kind);
+        header.set_size(content.len() as u64);
+        // As nobody of good will writes it.
+        let place = &mut header.as_old_mut().name;
+        place[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_cksum();
+        builder.append(&header, *content).expect("added");
+    }
+    builder.into_inner().expect("an archive")
+}
+
+#[test]
+fn a_stream_of_any_format_becomes_what_it_was() {
+    let content = text(700_000);
+    for (format, ending) in [
+        ("zstd", "zst"),
+        ("gzip", "gz"),
+        ("brotli", "br"),
+        ("xz", "xz"),
+        ("lz4", "lz4"),
+        ("bzip2", "bz2"),
+    ] {
+        let step = json!([{"op": "compress", "format": format, "level": "fast"}]);
+        let packed = made(step, "a.txt", &content);
+        let done = unpacked(&format!("a.txt.{ending}"), &packed);
+        assert_eq!(
+            (done.codes(), done.names()),
+            (vec![""], vec!["a.txt"]),
+            "{format}"
+        );
+        assert_eq!(done.files[0].0.media_type, "text/plain");
+        assert!(done.files[0].1 == content, "{format}");
+    }
+}
+
+#[test]
+fn an_archive_of_any_format_becomes_its_files() {
+    let names = ["a.txt", "folder/b.txt", "folder/deep/c"];
+    let contents = [text(1000), Vec::new(), text(600_000)];
+    for format in ["zip", "tar", "tar.zst", "tar.gz", "tar.xz"] {
+        let inputs = names.into_iter().zip(&contents);
+        let inputs = inputs
+            .map(|(name, content)| input(name, &content[..]))
+            .collect();
+        let done = work(
+            json!([{"op": "compress", "format": format, "level": "fast"}]),
+            inputs,
+        );
+        let packed = &done.files[0].1;
+        let done = unpacked("it", packed);
+        assert_eq!(
+            (done.codes(), done.names()),
+            (vec![""], names.to_vec()),
+            "{format}"
+        );
+        for ((_, bytes), content) in done.files.iter().zip(&contents) {
+            assert!(bytes == content, "{format}");
+        }
+    }
+}
+
+#[test]
+fn steps_go_on_with_each_file_of_an_archive() {
+    let photo = png(40, 30, ColorType::Rgb, &scene(40, 30, 3));
+    let archive = zip(&[("a/one.png", &photo), ("two.png", &photo)]);
+    let steps = json!([
+        {"op": "decompress"}, {"op": "dither"}, {"op": "compress", "format": "zip"},
+    ]);
+    let done = work(steps, vec![input("photos.zip", &archive[..])]);
+    assert_eq!(done.codes(), [""]);
+    let back = unpacked("it", &done.files[0].1);
+    assert_eq!(back.names(), ["a/one.png", "two.png"]);
+    assert_eq!(kit::decoded(&back.files[1].1).width, 40);
+}
+
+#[test]
+fn an_archive_with_a_file_that_fails_is_not_in_the_next_one() {
+    let photo = png(40, 30, ColorType::Rgb, &scene(40, 30, 3));
+    let bad = zip(&[("one.png", &photo), ("folder/no.png", b"no picture")]);
+    let good = zip(&[("two.png", &photo)]);
+    let steps = json!([
+        {"op": "decompress"}, {"op": "dither"}, {"op": "compress", "format": "zip"},
+    ]);
+    let done = work(
+        steps,
+        vec![input("bad.zip", &bad[..]), input("good.zip", &good[..])],
+    );
+    assert_eq!(done.codes(), ["unsupported-media-type", ""]);
+    let told = done.reports[0]
+        .result
+        .as_ref()
+        .expect_err("bad")
+        .to_string();
+    assert!(told.starts_with("folder/no.png: "), "{told}");
+    assert_eq!(unpacked("it", &done.files[0].1).names(), ["two.png"]);
+}
+
+#[test]
+fn no_name_leads_out_of_the_outputs_and_the_changed_ones_are_told() {
+    let members: [(&str, &[u8]); 6] = [
+        ("../../etc/passwd", b"1"),
+        ("/root/.ssh/id", b"2"),
+        ("a\u{202e}gpj.exe", b"3"),
+        ("same", b"4"),
+        ("Same", b"5"),
+        ("same/below", b"6"),
+    ];
+    let clean = [
+        "etc/passwd",
+        "root/.ssh/id",
+        "agpj.exe",
+        "same",
+        "Same (2)",
+        "same (3)/below",
+    ];
+    let regular = members.map(|(name, content)| (tar::EntryType::Regular, name, content));
+    for archive in [zip(&members), tar(&regular)] {
+        let done = unpacked("it", &archive);
+        assert_eq!((done.codes(), done.names()), (vec![""], clean.to_vec()));
+        let notes = &done.reports[0].notes;
+        assert_eq!(notes.len(), 5, "{notes:?}");
+        assert_eq!(notes[0], "`../../etc/passwd` is called `etc/passwd`");
+        assert_eq!(notes[2], "`a\\u{202e}gpj.exe` is called `agpj.exe`");
+    }
+}
+
+#[test]
+fn links_and_devices_are_left_out_and_told() {
+    use tar::EntryType;
+    let archive = tar(&[
+        (EntryType::Symlink, "link", b""),
+        (EntryType::Directory, "folder/", b""),
+        (EntryType::Regular, "folder/a", b"a"),
+        (EntryType::Char, "tty", b""),
+    ]);
+    let done = unpacked("it.tar", &archive);
+    assert_eq!(done.names(), ["folder/a"]);
+    assert_eq!(
+        done.reports[0].notes,
+        [
+            "`link` was left out: a symbolic link",
+            "`tty` was left out: a device"
+        ]
+    );
+}
+
+#[test]
+fn nothing_becomes_a_thousand_times_as_large() {
+    let limits = Limits {
+        expansion_from: 1 << 20,
+        expansion: 100,
+        ..Limits::default()
+    };
+    let zeros = vec![0; 10 << 20];
+    for format in [
+        "zstd", "gzip", "brotli", "xz", "lz4", "bzip2", "zip", "tar.zst",
+    ] {
+        let packed = made(
+            json!([{"op": "compress", "format": format}]),
+            "zeros",
+            &zeros,
+        );
+        let name = format!("zeros.{}", if format == "brotli" { "br" } else { format });
+        let steps = json!([{"op": "decompress"}]);
+        let done = work_within(&limits, steps, vec![input(&name, &packed[..])]).expect("a run");
+        let is_bomb = packed.len() * 100 < zeros.len();
+        let code = if is_bomb { "expansion-too-large" } else { "" };
+        assert_eq!(done.codes(), [code], "{format} {}", packed.len());
+        assert_eq!(done.files.is_empty(), is_bomb, "{format}");
+    }
+}
+
+#[test]
+fn no_archive_gives_more_files_than_it_may() {
+    let many: Vec<(&str, &[u8])> = vec![("a", b"a"); 5];
+    let archive = zip(&many
+        .iter()
+        .enumerate()
+        .map(|(n, (_, content))| (["a", "b", "c", "d", "e"][n], *content))
+        .collect::<Vec<_>>());
+    for (limits, code) in [
+        (
+            Limits {
+                entries: 4,
+                ..Limits::default()
+            },
+            "too-many-entries",
+        ),
+        (
+            Limits {
+                outputs: 4,
+                ..Limits::default()
+            },
+            "too-many-outputs",
+        ),
+        (
+            Limits {
+                outputs: 5,
+                entries: 5,
+                ..Limits::default()
+            },
+            "",
+        ),
+    ] {
+        let steps = json!([{"op": "decompress"}]);
+        let done = work_within(&limits, steps, vec![input("it", &archive[..])]).expect("a run");
+        assert_eq!(done.codes(), [code]);
+    }
+}
+
+#[test]
+fn archives_in_archives_are_not_a_way_around_the_bound() {
+    let limits = Limits {
+        expansion_from: 10 << 20,
+        ..Limits::default()
+    };
+    let zeros = vec![0; 3 << 20];
+    let inner = made(
+        json!([{"op": "compress", "format": "zip"}]),
+        "zeros",
+        &zeros,
+    );
+    let five: Vec<(&str, &[u8])> = ["a", "b", "c", "d", "e"]
+        .map(|name| (name, &inner[..]))
+        .into();
+    let outer = zip(&five);
+    assert!(outer.len() < 10_000, "it would be allowed");
+    let unpack = json!({"op": "decompress"});
+    let steps = [json!([unpack]), json!([unpack, unpack])];
+    let codes = steps.map(|steps| {
+        let inputs = vec![input("outer.zip", &outer[..])];
+        work_within(&limits, steps, inputs).expect("a run").codes()
+    });
+    assert_eq!(codes, [[""], ["expansion-too-large"]]);
+}
+
+#[test]
+fn what_is_damaged_or_no_archive_fails_alone() {
+    let packed = made(json!([{"op": "compress"}]), "a", &text(100_000));
+    let mut damaged = packed.clone();
+    damaged[packed.len() / 2] ^= 1;
+    let done = work(
+        json!([{"op": "decompress"}]),
+        vec![
+            input("a", &packed[..]),
+            input("b", &packed[..packed.len() - 1]),
+            input("c", damaged),
+            input("d", "a text"),
+            input("e", ""),
+        ],
+    );
+    assert_eq!(
+        done.codes(),
+        [
+            "",
+            "truncated-archive",
+            "damaged-archive",
+            "unsupported-archive",
+            "unsupported-archive"
+        ]
+    );
+    assert_eq!(done.names(), ["a"]);
+}
+
+#[test]
+fn what_follows_the_end_is_told() {
+    let mut packed = made(
+        json!([{"op": "compress", "format": "gzip"}]),
+        "a",
+        b"content",
+    );
+    packed.extend(b"more");
+    let done = unpacked("a.gz", &packed);
+    assert_eq!(done.files[0].1, b"content");
+    assert_eq!(
+        done.reports[0].notes,
+        ["4 bytes after the end were left out"]
+    );
+}
+
+#[test]
+fn times_go_through_an_archive() {
+    let mut a = input("a", "a");
+    a.modified = Some(1_600_000_000);
+    for format in ["zip", "tar"] {
+        let step = json!({"op": "compress", "format": format});
+        let steps = json!([step, {"op": "decompress"}, {"op": "compress", "format": "gzip"}]);
+        let mut a = input("a", "a");
+        a.modified = Some(1_600_000_000);
+        let done = work(steps, vec![a]);
+        assert_eq!(done.files[0].0.modified, Some(1_600_000_000), "{format}");
+    }
+}
