@@ -1,10 +1,12 @@
 //! filittle: files made little. `serve` and `demo` run the service, the other words work here.
 
 mod admin;
+mod bench;
 mod by_hand;
 mod demo;
 mod lists;
 mod local;
+mod memory;
 mod migrate;
 mod probe;
 mod rebuild;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Some(("migrate", matches)) => run(|| migrate::run(options(matches))),
         Some(("admin", matches)) => admin::run(matches),
         Some(("probe", matches)) => run(|| probe::run(options(matches))),
+        Some(("bench", matches)) => bench::run(matches),
         Some((list @ ("palettes" | "devices"), matches)) => lists::run(matches, list),
         Some((op, matches)) => local::run(matches, op),
         None => unreachable!("clap asks for a word"),
@@ -59,6 +62,7 @@ fn command() -> Command {
             "Ask a probe such as /readyz; exit 0 when the answer is good",
         ))
         .subcommands(local::command())
+        .subcommand(bench::command())
         .subcommands(lists::command())
 }
 

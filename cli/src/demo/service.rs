@@ -9,6 +9,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::memory;
+
 type Error = Box<dyn std::error::Error>;
 
 const START: Duration = Duration::from_secs(30);
@@ -68,15 +70,8 @@ impl Service {
 
     /// Peak of the resident memory in MiB, where the system tells it.
     pub(super) fn peak_mib(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.split_whitespace()
-            .next()?
-            .parse::<u64>()
-            .ok()
-            .map(|kib| kib / 1024)
+        let pid = self.child.id()?.to_string();
+        memory::peak(&pid).map(|bytes| bytes >> 20)
     }
 
     /// SIGKILL, then a start on the same folder and port.

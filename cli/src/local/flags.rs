@@ -6,7 +6,10 @@ use std::{
     thread,
 };
 
-use clap::{Arg, ArgAction, ArgMatches, Command, builder::ValueParser};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command,
+    builder::{IntoResettable, StyledStr, ValueParser},
+};
 use filittle_steps::{Kind, Op, Param, op};
 
 use super::help;
@@ -35,15 +38,9 @@ pub(super) fn command(op: &'static Op) -> Command {
         )
         .arg(switch("force", "overwrite what exists"))
         .arg(switch("json", "tell about the results in JSON"))
-        .arg(
-            Arg::new("threads")
-                .long("threads")
-                .value_name("N")
-                .value_parser(at_least_one)
-                .help(help::wrapped(
-                    "threads, for several inputs or for one (default: one for each core)",
-                )),
-        );
+        .arg(threads_arg(help::wrapped(
+            "threads, for several inputs or for one (default: one for each core)",
+        )));
     let mut params: Vec<&Param> = op.params.iter().chain(before(op.name)).collect();
     params.sort_by_key(|param| help::place(op.name, param.name));
     for param in params {
@@ -113,6 +110,14 @@ fn value_name(param: &Param) -> String {
     }
 }
 
+pub(crate) fn threads_arg(help: impl IntoResettable<StyledStr>) -> Arg {
+    Arg::new("threads")
+        .long("threads")
+        .value_name("N")
+        .value_parser(at_least_one)
+        .help(help)
+}
+
 fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "it is a whole number, 1 or more")
 }
@@ -128,7 +133,7 @@ pub(super) fn output(matches: &ArgMatches) -> &str {
         .map_or("", String::as_str)
 }
 
-pub(super) fn threads(matches: &ArgMatches) -> usize {
+pub(crate) fn threads(matches: &ArgMatches) -> usize {
     let asked = matches.get_one::<NonZeroUsize>("threads").copied();
     asked
         .or_else(|| thread::available_parallelism().ok())

@@ -25,7 +25,7 @@ pub(crate) use self::report::complain;
 use self::{board::Board, inputs::Source, report::Report, target::Target};
 
 /// What a shell says of a program that the signal SIGPIPE has ended.
-const CLOSED: u8 = 128 + 13;
+pub(crate) const CLOSED: u8 = 128 + 13;
 
 /// A command for each op of the table: `compress`, `convert`, `decompress`, `dither`, `resize`.
 pub(crate) fn command() -> Vec<Command> {

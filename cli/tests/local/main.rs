@@ -1,5 +1,6 @@
 //! The steps on local files, by the real binary.
 
+mod bench;
 mod commands;
 mod dithering;
 mod kit;
