@@ -39,6 +39,7 @@ kinds! {
     Forbidden "forbidden" 403 "Not allowed",
     NotFound "not-found" 404 "Not found",
     MethodNotAllowed "method-not-allowed" 405 "Method not allowed",
+    NotAcceptable "not-acceptable" 406 "It cannot be had in this form",
     Conflict "conflict" 409 "The state does not allow this",
     Gone "gone" 410 "Gone",
     PreconditionFailed "precondition-failed" 412 "It has changed meanwhile",

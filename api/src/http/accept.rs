@@ -28,7 +28,7 @@ pub(super) fn is_preferred(headers: &HeaderMap, media_type: &str) -> bool {
     best.is_some_and(|(is_it, _)| is_it)
 }
 
-fn weight(parameter: &str) -> Option<f32> {
+pub(super) fn weight(parameter: &str) -> Option<f32> {
     let (name, value) = parameter.split_once('=')?;
     name.eq_ignore_ascii_case("q").then(|| value.parse().ok())?
 }

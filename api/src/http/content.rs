@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_RANGE, RANGE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,7 @@ use super::disposition::disposition;
 use super::problem::{Refusal, Result};
 use super::range::{Part, part};
 use super::seats::hold;
+use super::unpack::unpacked;
 
 /// Types that nothing is run in. Everything else is bytes: what a browser might run (HTML, SVG,
 /// XML …) must not be told apart by us either.
@@ -60,6 +62,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 pub(super) struct Content {
     pub(super) name: String,
     pub(super) media_type: String,
+    /// How it is packed, for a client that unpacks it.
+    pub(super) coding: Option<&'static str>,
     pub(super) size: u64,
     /// Its strong entity tag.
     pub(super) tag: String,
@@ -83,6 +87,7 @@ impl From<File> for Content {
         Self {
             name: file.name,
             media_type: file.media_type,
+            coding: None,
             size: file.size.unsigned_abs(),
             tag: tag(&file.sha256),
             sha256: Some(file.sha256),
@@ -97,11 +102,23 @@ impl Content {
         Self {
             name: output.name,
             media_type: output.media_type,
+            coding: None,
             size: output.size,
             tag: tag(&output.sha256),
             sha256: Some(output.sha256),
             owner,
             source: Source::Stored(output.blob),
+        }
+    }
+}
+
+impl Content {
+    /// With [`unpacked`] when the query has `unpack=true`.
+    pub(super) fn asked(self, unpack: bool, asked: &HeaderMap) -> Result<Self> {
+        if unpack {
+            unpacked(self, asked)
+        } else {
+            Ok(self)
         }
     }
 }
@@ -169,7 +186,7 @@ impl Content {
     fn headers(&self, tag: &str) -> Result<HeaderMap> {
         let fixed = |text| HeaderValue::from_static(text);
         let shown = shown_type(&self.media_type);
-        Ok(HeaderMap::from_iter([
+        let mut headers = HeaderMap::from_iter([
             (ETAG, header_value(tag)?),
             (ACCEPT_RANGES, fixed("bytes")),
             (CONTENT_TYPE, fixed(shown)),
@@ -181,7 +198,12 @@ impl Content {
                 HeaderName::from_static("cross-origin-resource-policy"),
                 fixed("same-site"),
             ),
-        ]))
+        ]);
+        if let Some(coding) = self.coding {
+            headers.insert(CONTENT_ENCODING, fixed(coding));
+            headers.insert(VARY, fixed("accept-encoding"));
+        }
+        Ok(headers)
     }
 }
 

@@ -69,6 +69,10 @@ pub(super) fn explained(kind: Kind) -> Explained {
             ],
             "Send JSON as application/json, and JPEG or PNG to steps of pictures.",
         ),
+        Kind::NotAcceptable => (
+            &["`unpack=true`, and `Accept-Encoding` does not name how the content is packed"],
+            "Send Accept-Encoding, as curl does with --compressed, or leave unpack out and unpack it.",
+        ),
         Kind::RangeNotSatisfiable => (
             &["the range lies outside the content"],
             "Content-Range tells how long the content is; ask for a range within it.",

@@ -17,6 +17,7 @@ use validator::{Validate, ValidationErrors};
 
 use super::Api;
 use super::auth::SignedIn;
+use super::content::Content;
 use super::json::FromJson;
 use super::page::{self, Page};
 use super::params::{Ids, Params};
@@ -99,12 +100,14 @@ pub(super) async fn content(
     headers: HeaderMap,
 ) -> Result<Response> {
     let version: Option<i32> = params.parsed("version", "a whole number");
+    let unpack = params.unpack();
     params.finish()?;
     let file = api.ask(GetFile { id }, &actor).await?;
     if version.is_some_and(|version| version != file.version) {
         return Err(Refusal::not_found("version"));
     }
-    content::answer(&api, &method, &headers, file.into()).await
+    let content = Content::from(file).asked(unpack, &headers)?;
+    content::answer(&api, &method, &headers, content).await
 }
 
 /// What is kept for versions and blocks of files: it is not there yet.

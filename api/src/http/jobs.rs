@@ -180,11 +180,15 @@ pub(super) async fn output(
     State(api): State<Api>,
     SignedIn(actor): SignedIn,
     Ids((job, number)): Ids<(JobId, usize)>,
+    mut params: Params,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response> {
+    let unpack = params.unpack();
+    params.finish()?;
     let output = api.ask(GetOutput { job, number }, &actor).await?;
     let content = Content::of_output(output, actor.signed_in()?.owner);
+    let content = content.asked(unpack, &headers)?;
     content::answer(&api, &method, &headers, content).await
 }
 

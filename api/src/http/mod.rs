@@ -42,6 +42,7 @@ mod seats;
 mod shortcuts;
 mod trickle;
 mod unique;
+mod unpack;
 mod unsubscribe;
 mod upload;
 mod views;

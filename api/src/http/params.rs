@@ -47,6 +47,11 @@ impl Params {
         self.with(name, what, |text| text.parse().ok())
     }
 
+    /// Whether what is packed is to be unpacked by the client; see [`unpacked`](super::unpack).
+    pub(super) fn unpack(&mut self) -> bool {
+        self.parsed("unpack", "true or false").unwrap_or_default()
+    }
+
     /// The value of a parameter as `read` reads it, which must be `what`.
     pub(super) fn with<T>(
         &mut self,

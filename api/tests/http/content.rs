@@ -52,6 +52,40 @@ async fn the_whole_comes_with_its_digest_and_tag() {
 }
 
 #[tokio::test]
+async fn what_is_packed_is_a_coding_for_who_asks_for_that_and_accepts_it() {
+    const GZIP: &[u8] = include_bytes!("../../../pack/fuzz/seeds/stream/text.gz");
+    let app = TestApp::start().await;
+    let ada = app.user("ada").await;
+    let path = path(&ada.file("a.txt.gz", GZIP).await);
+    let accepting = |path: &str| ada.get(path).header("accept-encoding", "br, gzip");
+    let stored = accepting(&path).answer().await.is(200);
+    assert_eq!(stored.header("content-encoding"), "", "nobody asked for it");
+    assert_eq!(stored.header("content-type"), "application/gzip");
+    let asked = format!("{path}?unpack=true");
+    let coded = accepting(&asked).answer().await.is(200);
+    assert!(coded.body == GZIP && stored.body == GZIP);
+    assert_eq!(coded.header("content-encoding"), "gzip");
+    assert_eq!(coded.header("vary"), "accept-encoding");
+    assert_eq!(coded.header("content-type"), "application/octet-stream");
+    assert!(
+        coded
+            .header("content-disposition")
+            .contains("filename=\"a.txt\"")
+    );
+    let tag = coded.header("etag");
+    assert_ne!(tag, stored.header("etag"), "another form has another tag");
+    let again = accepting(&asked).header("if-none-match", tag);
+    again.answer().await.is(304);
+    let refused = ada.get(&asked).header("accept-encoding", "zstd");
+    refused.answer().await.refused(406, "not-acceptable");
+    let plain = self::path(&ada.file("a.bin", &bytes()).await);
+    let plain = accepting(&format!("{plain}?unpack=true")).answer().await;
+    assert_eq!(plain.is(200).header("content-encoding"), "");
+    let wrong = ada.get(&format!("{path}?unpack=yes")).answer().await;
+    wrong.refused(422, "invalid");
+}
+
+#[tokio::test]
 async fn ranges() {
     let app = TestApp::start().await;
     let ada = app.user("ada").await;

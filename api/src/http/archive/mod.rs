@@ -69,6 +69,7 @@ pub(super) async fn answer(
     let content = Content {
         name: names::sanitise(&format!("{}.zip", name(job))),
         media_type: "application/zip".into(),
+        coding: None,
         size: layout.size(),
         tag,
         sha256: None,

@@ -80,6 +80,7 @@ impl Answer {
     /// What is said of a content, with or without its bytes.
     pub(super) fn about_content(self) -> Self {
         self.always(OF_CONTENT)
+            .sometimes([header::CONTENT_ENCODING, header::VARY])
     }
 
     pub(super) fn rendered(self) -> Value {

@@ -13,7 +13,7 @@ pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(super) const TRACE: HeaderName = HeaderName::from_static("traceparent");
 
 /// Each with what it says.
-static ALL: [(HeaderName, &str); 19] = [
+static ALL: [(HeaderName, &str); 20] = [
     (header::ACCEPT_RANGES, "That parts can be asked for"),
     (
         header::CACHE_CONTROL,
@@ -26,6 +26,10 @@ static ALL: [(HeaderName, &str); 19] = [
     (
         header::CONTENT_DISPOSITION,
         "What to do with the bytes, and what to call them",
+    ),
+    (
+        header::CONTENT_ENCODING,
+        "How the content is packed, for the client to unpack it",
     ),
     (
         header::CONTENT_LOCATION,

@@ -5,8 +5,8 @@ use filittle_common::problem::Kind;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, form};
-use super::headers;
 use super::problems::{Manner, Problems};
+use super::{headers, parameters};
 
 /// What stands in the document for a method of a path.
 pub(super) struct Operation {
@@ -170,6 +170,23 @@ impl Operation {
     pub(super) fn content(self, about: &str) -> Self {
         let whole = Answer::bytes(200, about).about_content();
         self.content_or(whole.sometimes([headers::CONTENT_DIGEST]))
+    }
+
+    /// May be asked for as a content coding.
+    pub(super) fn unpacked(self) -> Self {
+        let unpack = parameters::query(
+            "unpack",
+            "Of a content that is zstd, gzip or brotli: send the same bytes with `Content-Encoding`, \
+             so that the client unpacks them. Tag and name are then others.",
+            json!({"type": "boolean", "default": false}),
+        );
+        let coding = headers::asked(
+            &header::ACCEPT_ENCODING,
+            "With `unpack=true`: how the content may be packed",
+        );
+        self.asking(unpack)
+            .heading(coding)
+            .refused([Kind::NotAcceptable])
     }
 
     /// The same where the whole may be something else, too.

@@ -152,6 +152,7 @@ fn content() -> Operation {
             version,
         ))
         .content("The bytes")
+        .unpacked()
         .refused([Kind::Gone])
 }
 

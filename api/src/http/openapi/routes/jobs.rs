@@ -162,6 +162,7 @@ fn output() -> Operation {
     .of(job())
     .of(parameters::number())
     .content("The bytes")
+    .unpacked()
     .refused([Kind::Gone])
 }
 
