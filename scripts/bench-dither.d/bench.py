@@ -8,11 +8,17 @@ import shutil
 import subprocess
 import sys
 
-from jobs import IMAGEMAGICK_PNG, JOBS, PEERS
-from measure import measure, say
-from table import load, print_commands, print_job, print_machine
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../bench.d"))
 
-PALETTES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../dither/data/palettes")
+from jobs import IMAGEMAGICK_PNG, JOBS, PEERS
+from measure import measure
+from options import check_files, check_runs
+from process import say
+from report import print_load_after
+from table import print_commands, print_job, print_start
+
+PALETTES = os.path.join(HERE, "../../dither/data/palettes")
 
 
 def main() -> None:
@@ -21,7 +27,7 @@ def main() -> None:
         return
     words = {"filittle": options.filittle, "imagemagick": options.imagemagick,
              "python": sys.executable, **write_palettes(options.folder)}
-    print_machine(words, options.runs)
+    print_start(words, options.runs)
     failures = 0
     for job in JOBS:
         if job.name not in options.job:
@@ -36,7 +42,7 @@ def main() -> None:
             print_job(job, source, rows, found)
             failures += sum(1 for it in found if it.failure)
         print_commands(job, rows)
-    print(f"\nLoad after: {load()}.")
+    print_load_after()
     if failures:
         sys.exit(f"Rows that failed: {failures}. The tables say how.")
 
@@ -53,19 +59,14 @@ def read_options():
                          choices=[job.name for job in JOBS])
     options.add_argument("--only", nargs="+", default=PEERS, choices=PEERS)
     options = options.parse_args()
-    if options.runs < 5:
-        sys.exit("--runs: at least 5; fewer say nothing on a machine that does other things too")
-    names = [os.path.basename(photo) for photo in options.photo]
-    if len(set(names)) < len(names):
-        sys.exit("--photo: two pictures have the same name")
+    check_runs(options.runs)
+    check_files("--photo", options.photo)
     for photo in options.photo:
         check_photo(photo)
     return options
 
 
 def check_photo(photo: str) -> None:
-    if not os.path.isfile(photo):
-        sys.exit(f"--photo: there is no file {photo}")
     with open(photo, "rb") as file:
         if file.read(2) != b"\xff\xd8":
             sys.exit(f"--photo: {photo} is no JPEG")

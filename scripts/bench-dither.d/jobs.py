@@ -7,15 +7,7 @@ of any other.
 
 from dataclasses import dataclass
 
-
-@dataclass
-class Row:
-    """One program in one job. Names in braces stand for files: `source`, `target`, palettes."""
-
-    peer: str
-    command: list
-    note: str = ""
-    label: str = ""
+from rounds import Row
 
 
 @dataclass
@@ -24,6 +16,7 @@ class Job:
     title: str
     # How quality is measured: "color" or "gray".
     kind: str
+    # Their commands name `source`, `target` and palettes.
     rows: list
     # There may be no more in the result.
     colors: int
