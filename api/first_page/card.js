@@ -6,7 +6,7 @@ import { compare } from "./compare.js";
 import { curlDetails, download, line } from "./curl.js";
 import { button, make, showProblem, sureButton } from "./dom.js";
 import { isPicture } from "./files.js";
-import { change, names, size, when } from "./units.js";
+import { change, names, size, span, when } from "./units.js";
 import { sentence } from "./words.js";
 
 /** So many pictures are shown without being asked for. */
@@ -25,16 +25,17 @@ export function makeCard(job, files, act) {
     state: make("span"),
     what: make("p", { className: "hint" }),
     bar: make("progress", { max: 1 }),
+    far: make("p", { className: "hint" }),
     problem: make("div", { className: "problem" }),
     outputs: make("ul", { className: "outputs" }),
     looks: make("div", { className: "looks" }),
     actions: make("div", { className: "actions" }),
   };
-  const card = { parts, files, act, urls: [], job: null };
+  const card = { parts, files, act, urls: [], job: null, pace: null };
   const head = make("div", { className: "head" }, parts.title, parts.state);
-  const { what, bar, problem, outputs, looks, actions } = parts;
+  const { what, bar, far, problem, outputs, looks, actions } = parts;
   const curl = curlDetails("These actions with curl", () => curlLines(card.job));
-  card.element = make("li", { className: "card" }, head, what, bar, problem, outputs, looks, actions, curl);
+  card.element = make("li", { className: "card" }, head, what, bar, far, problem, outputs, looks, actions, curl);
   update(card, job);
   return card;
 }
@@ -65,10 +66,24 @@ export function update(card, job) {
 
 /** How far it is; without a number the bar only shows that something is done. */
 export function moveBar(card, progress) {
-  const { bar } = card.parts;
+  const { bar, far } = card.parts;
+  const isTold = card.job.state === "running" && progress?.total && progress.unit === "bytes";
+  far.textContent = isTold ? howFar(card, progress) : "";
+  far.hidden = !isTold;
   if (card.job.state === "running" && progress?.total) bar.value = progress.done / progress.total;
   else if (card.job.state === "running") bar.removeAttribute("value");
   else bar.value = 0;
+}
+
+/** The bytes, and how long it takes from here as fast as it was since the page has seen it. */
+function howFar(card, { done, total }) {
+  const now = performance.now();
+  // An attempt that begins anew is at an earlier place.
+  if (!card.pace || done < card.pace.done) card.pace = { done, time: now };
+  const far = `${size(done)} of ${size(total)}`;
+  const seconds = (now - card.pace.time) / 1000;
+  const speed = (done - card.pace.done) / seconds;
+  return seconds < 2 || !speed ? far : `${far}, about ${span((total - done) / speed)} left`;
 }
 
 /** Frees what the card held. */

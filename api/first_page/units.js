@@ -13,6 +13,12 @@ export function size(bytes) {
   return `${bytes.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** A span of time: 5 s, 3 min, 2 h. */
+export function span(seconds) {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return seconds < 3600 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
+}
+
 /** How much smaller or larger it became; nothing where one of them is not known. */
 export function change(before, after) {
   if (!before) return "";

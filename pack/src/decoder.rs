@@ -12,7 +12,7 @@ use compression_codecs::{
 use crate::{Fault, Format, zstd::LONG_WINDOW_LOG};
 
 /// Bytes that a decoder of xz may take: what level 9 needs, and as much again.
-const XZ_MEMORY: u64 = 130 << 20;
+pub(crate) const XZ_MEMORY: u64 = 130 << 20;
 
 /// One member, frame or stream after the other, without anything between them.
 pub(crate) struct Decoder {

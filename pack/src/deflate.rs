@@ -3,9 +3,10 @@
 //! Each piece knows the 32 KiB before it as its dictionary and ends on a whole byte, as in Mark
 //! Adler's pigz. The pieces are of one size, so that the stream does not depend on the threads.
 
-use std::{io, sync::Arc};
+use std::{cell::Cell, io, sync::Arc};
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use libdeflater::{CompressionLvl, Compressor};
 
 use crate::{Fault, pool::Pool};
 
@@ -69,14 +70,39 @@ impl Piece {
     }
 }
 
-/// All of a stream in one piece.
-pub(crate) fn whole(bytes: Arc<Vec<u8>>, level: u32) -> io::Result<Vec<u8>> {
-    let piece = Piece {
-        bytes,
-        before: None,
-        is_last: true,
-    };
-    Ok(piece.pack(level)?.bytes)
+/// All of a stream in one piece; nothing unless that is smaller.
+pub(crate) fn whole(bytes: &[u8], level: u8) -> Option<Vec<u8>> {
+    thread_local! {
+        /// Of the last piece, and its level: for small ones it takes longer to ask for its tables of
+        /// some 300 KiB than to pack.
+        static AT_HAND: Cell<Option<(u8, Compressor)>> = const { Cell::new(None) };
+    }
+    let at_hand = AT_HAND.take().filter(|(of, _)| *of == level);
+    let mut compressor = at_hand.map_or_else(
+        || Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()),
+        |(_, compressor)| compressor,
+    );
+    let mut packed = vec![0; bytes.len().saturating_sub(1)];
+    let len = compressor.deflate_compress(bytes, &mut packed);
+    AT_HAND.set(Some((level, compressor)));
+    packed.truncate(len.ok()?);
+    Some(packed)
+}
+
+/// All of a stream of that many bytes unpacked, and a byte more if there is one.
+pub(crate) fn unpacked(packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static AT_HAND: Cell<Option<Decompress>> = const { Cell::new(None) };
+    }
+    let mut inflate = AT_HAND.take().unwrap_or_else(|| Decompress::new(false));
+    inflate.reset(false);
+    let mut bytes = Vec::with_capacity(len + 1);
+    let status = inflate.decompress_vec(packed, &mut bytes, FlushDecompress::Finish);
+    AT_HAND.set(Some(inflate));
+    match status {
+        Ok(Status::StreamEnd) => Ok(bytes),
+        Ok(_) | Err(_) => Err(Fault::Damaged("deflate").into()),
+    }
 }
 
 /// Takes bytes, and gives pieces of the stream.

@@ -1,6 +1,6 @@
 use crate::{
-    Format, Method, Settings, ZipSettings, deflate::PIECE, encoder::xz_dictionary,
-    zstd::LONG_WINDOW_LOG,
+    Format, Method, Settings, ZipSettings, decoder::XZ_MEMORY, deflate::PIECE,
+    encoder::xz_dictionary, zip::WHOLE, zstd::LONG_WINDOW_LOG,
 };
 
 const MIB: u64 = 1 << 20;
@@ -39,10 +39,47 @@ pub fn decoder_memory(format: Format, head: &[u8]) -> u64 {
         Format::Zstd => zstd_window(head).min(1 << LONG_WINDOW_LOG) + MIB,
         Format::Gzip => MIB,
         Format::Brotli => 17 * MIB,
-        Format::Xz => 66 * MIB,
+        Format::Xz => xz_dictionary_in(head).map_or(XZ_MEMORY, |it| (it + MIB).min(XZ_MEMORY)),
         Format::Lz4 => 9 * MIB,
         Format::Bzip2 => 5 * MIB,
     }
+}
+
+/// Bytes of the dictionary of the first block: xz-file-format.txt 1.2.1, 3.1 and 5.3.1.
+fn xz_dictionary_in(head: &[u8]) -> Option<u64> {
+    const LZMA2: u64 = 0x21;
+    let block = head.get(12..)?;
+    let flags = *block.get(1)?;
+    let mut place = 2;
+    let mut number = || {
+        let mut value = 0;
+        for shift in (0..63).step_by(7) {
+            let byte = *block.get(place)?;
+            place += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(value);
+            }
+        }
+        None
+    };
+    for has_size in [flags & 0x40 != 0, flags & 0x80 != 0] {
+        if has_size {
+            number()?;
+        }
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, len) = (number()?, number()?);
+        if filter != LZMA2 {
+            for _ in 0..len.min(64) {
+                number()?;
+            }
+            continue;
+        }
+        let bits = number()? & 0x3f;
+        return Some((2 | (bits & 1)) << (bits / 2 + 11));
+    }
+    None
 }
 
 /// Of the first frame: RFC 8878, 3.1.1.1.
@@ -75,11 +112,14 @@ pub fn zip_memory(settings: &ZipSettings) -> u64 {
             ..Settings::new(format, settings.level)
         })
     };
+    // Of each thread two that wait, and one with what becomes of it and what is unpacked again; one
+    // that is read.
+    let members = (5 * settings.threads.max(1) as u64 + 3) * WHOLE as u64;
     match settings.method {
-        Method::Deflate => of(Format::Gzip),
+        Method::Deflate => of(Format::Gzip).max(members + settings.threads as u64 * MIB),
         // Small members beside one another, each in one thread.
-        Method::Zstd => of(Format::Zstd).saturating_mul(2),
-        Method::Store => MIB,
+        Method::Zstd => of(Format::Zstd).saturating_mul(2) + members,
+        Method::Store => members,
     }
 }
 

@@ -43,6 +43,11 @@ impl<T: Send + 'static> Pool<T> {
         }
     }
 
+    /// How many work beside the caller; none when it does the work itself.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.len()
+    }
+
     /// How many pieces of work keep all threads busy.
     pub(crate) fn is_full(&self) -> bool {
         self.made.len() > 2 * self.threads.len()

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use tar::{EntryType, Header, PaxExtensions};
+use tar::{EntryType, Header};
 
 use crate::{ArchiveLimits, Entry, EntryKind, Fault};
 
@@ -126,6 +126,9 @@ impl<R: Read> TarReader<R> {
                 if self.names > self.limits.names {
                     return Err(Fault::TooMany("bytes of names").into());
                 }
+                if kind == EntryType::GNUSparse {
+                    inner.skip_sparse_maps(&block)?;
+                }
                 inner.current += 1;
                 let has_content = !matches!(kind, EntryType::Link | EntryType::Symlink);
                 inner.skip(if has_content { size } else { 0 })?;
@@ -140,11 +143,23 @@ impl<R: Read> TarReader<R> {
     }
 }
 
+/// Key and value of the first record, and what comes after it: "LEN KEY=VALUE", of so many bytes
+/// with LEN and the end of the line; a value may have lines of its own.
+fn pax_record(records: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let space = records.iter().position(|byte| *byte == b' ')?;
+    let len: usize = number(&records[..space])?;
+    let (record, after) = records.split_at_checked(len)?;
+    let record = record.get(space + 1..)?.strip_suffix(b"\n")?;
+    let equals = record.iter().position(|byte| *byte == b'=')?;
+    Some((&record[..equals], &record[equals + 1..], after))
+}
+
 impl Before {
     fn read_pax(&mut self, records: &[u8]) -> io::Result<()> {
-        for record in PaxExtensions::new(records) {
-            let record = record.map_err(|_| damaged())?;
-            let (key, value) = (record.key_bytes(), record.value_bytes());
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (key, value, after) = pax_record(rest).ok_or_else(damaged)?;
+            rest = after;
             match key {
                 b"path" => self.name = Some(value.to_vec()),
                 b"size" => self.size = Some(number(value).ok_or_else(damaged)?),
@@ -165,7 +180,8 @@ impl Before {
         let name = String::from_utf8_lossy(&name).into_owned();
         let modified = self.modified.or_else(|| {
             let seconds = header.mtime().ok()?;
-            i64::try_from(seconds).ok()
+            // Before 1970 it is written in twos complement.
+            Some(seconds.cast_signed())
         });
         let kind = match header.entry_type() {
             _ if self.is_sparse => EntryKind::Other("a sparse file in a form that is not read"),
@@ -202,6 +218,19 @@ impl<R: Read> Inner<R> {
             }
         }
         Ok(Some(block))
+    }
+
+    /// Passes over the blocks in which a GNU header goes on: of each a byte says whether there is
+    /// another one.
+    fn skip_sparse_maps(&mut self, header: &[u8; BLOCK]) -> io::Result<()> {
+        const IN_HEADER: usize = 482;
+        const IN_MAP: usize = 504;
+        let mut goes_on = header[IN_HEADER] != 0;
+        while goes_on {
+            let block = self.block()?.ok_or(Fault::Truncated(NAME))?;
+            goes_on = block[IN_MAP] != 0;
+        }
+        Ok(())
     }
 
     /// What comes is the content of so many bytes.
@@ -278,11 +307,16 @@ impl<R: Read> Read for TarContent<R> {
 fn check_sum(header: &Header) -> io::Result<()> {
     const SUM: std::ops::Range<usize> = 148..156;
     let bytes = header.as_bytes();
-    let sum = |range: &[u8]| range.iter().map(|byte| u32::from(*byte)).sum::<u32>();
-    let spaces = u32::from(b' ') * 8;
-    let found = sum(&bytes[..SUM.start]) + spaces + sum(&bytes[SUM.end..]);
-    match header.cksum() {
-        Ok(told) if told == found => Ok(()),
+    let others = || bytes[..SUM.start].iter().chain(&bytes[SUM.end..]);
+    let spaces = i64::from(b' ') * 8;
+    let found = spaces + others().map(|byte| i64::from(*byte)).sum::<i64>();
+    // Some old programs took bytes for signed ones.
+    let signed = spaces
+        + others()
+            .map(|byte| i64::from(byte.cast_signed()))
+            .sum::<i64>();
+    match header.cksum().map(i64::from) {
+        Ok(told) if told == found || told == signed => Ok(()),
         _ => Err(damaged()),
     }
 }

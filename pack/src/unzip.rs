@@ -12,7 +12,7 @@ use rawzip::{
     time::{UtcDateTime, ZipDateTimeKind},
 };
 
-use crate::{ArchiveLimits, Entry, EntryKind, Fault, Format, read};
+use crate::{ArchiveLimits, Entry, EntryKind, Fault, Format, decoder_memory, read};
 
 /// An archive being read. Members are in the order of its directory.
 pub struct ZipReader<R> {
@@ -46,6 +46,7 @@ pub struct ZipContent<R> {
     sum: u32,
     is_checked: bool,
     end: u64,
+    memory: u64,
     _file: Rc<Shared<R>>,
 }
 
@@ -53,6 +54,9 @@ pub struct ZipContent<R> {
 struct Shared<R>(RefCell<R>);
 
 const NAME: &str = "zip";
+
+/// The head of a zstd frame with the largest window there is.
+const ANY_WINDOW: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 0, 0xff];
 
 /// How far before the end of a file the directory's end is looked for: a comment is not longer.
 const SEARCHED: u64 = (64 << 10) + 22;
@@ -100,19 +104,14 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
         self.before + self.trailing
     }
 
-    /// The next member, and its content.
-    ///
-    /// # Errors
-    /// [`Fault::Unsupported`] when it is a file that is encrypted or packed in a way that nobody here
-    /// knows.
-    pub fn next_entry(&mut self) -> io::Result<Option<(Entry, ZipContent<R>)>> {
-        let Some(Member { entry, place }) = self.members.next() else {
-            return Ok(None);
-        };
+    /// The next member, and its content. To read that fails with [`Fault::Unsupported`] when it is
+    /// encrypted or packed in a way that nobody here knows.
+    pub fn next_entry(&mut self) -> Option<(Entry, ZipContent<R>)> {
+        let Member { entry, place } = self.members.next()?;
         let range = place.start..place.end;
         let packed = RangeReader::new(Rc::clone(&self.file), range);
         let reader: Box<dyn Read> = if entry.kind == EntryKind::File {
-            unpacking(packed, &place, &entry.name)?
+            unpacking(packed, &place)
         } else {
             Box::new(io::empty())
         };
@@ -123,9 +122,15 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
             sum: place.crc,
             is_checked: entry.kind != EntryKind::File,
             end: place.end,
+            memory: match place.method {
+                CompressionMethod::ZSTD => decoder_memory(Format::Zstd, ANY_WINDOW),
+                CompressionMethod::BZIP2 => decoder_memory(Format::Bzip2, &[]),
+                CompressionMethod::XZ => decoder_memory(Format::Xz, &[]),
+                _ => 0,
+            },
             _file: Rc::clone(&self.file),
         };
-        Ok(Some((entry, content)))
+        Some((entry, content))
     }
 }
 
@@ -194,7 +199,7 @@ fn entry_of(record: &ZipFileHeaderRecord<'_>) -> Entry {
     } else {
         name.replace('\\', "/")
     };
-    let kind = if record.is_dir() {
+    let kind = if record.is_dir() || name.ends_with('/') {
         EntryKind::Folder
     } else if record.mode().is_symlink() {
         EntryKind::Other("a symbolic link")
@@ -251,12 +256,11 @@ fn decoded(name: &[u8]) -> String {
     name.iter().map(one).collect()
 }
 
-fn unpacking(packed: impl Read + 'static, place: &Place, name: &str) -> io::Result<Box<dyn Read>> {
+fn unpacking(packed: impl Read + 'static, place: &Place) -> Box<dyn Read> {
     if place.is_encrypted {
-        let why = format!("`{name}` is encrypted");
-        return Err(Fault::Unsupported(why).into());
+        return Box::new(Refused("it is encrypted".to_owned()));
     }
-    Ok(match place.method {
+    match place.method {
         CompressionMethod::STORE => Box::new(packed),
         CompressionMethod::DEFLATE => {
             Box::new(Inflating(flate2::read::DeflateDecoder::new(packed)))
@@ -264,11 +268,19 @@ fn unpacking(packed: impl Read + 'static, place: &Place, name: &str) -> io::Resu
         CompressionMethod::ZSTD => Box::new(read::Decoder::new(packed, Format::Zstd)),
         CompressionMethod::BZIP2 => Box::new(read::Decoder::new(packed, Format::Bzip2)),
         CompressionMethod::XZ => Box::new(read::Decoder::new(packed, Format::Xz)),
-        other => {
-            let why = format!("`{name}` is packed by {other}, which is not read here");
-            return Err(Fault::Unsupported(why).into());
-        }
-    })
+        other => Box::new(Refused(format!(
+            "it is packed by {other}, which is not read here"
+        ))),
+    }
+}
+
+/// What cannot be unpacked, and why.
+struct Refused(String);
+
+impl Read for Refused {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(Fault::Unsupported(self.0.clone()).into())
+    }
 }
 
 /// Tells what is wrong in our words.
@@ -285,6 +297,11 @@ impl<R: Read> Read for Inflating<R> {
 }
 
 impl<R> ZipContent<R> {
+    /// Bytes of memory that unpacking it may take, over a few hundred KiB; an upper bound.
+    pub fn memory(&self) -> u64 {
+        self.memory
+    }
+
     /// Where in the archive it ends.
     pub fn end(&self) -> u64 {
         self.end
@@ -329,7 +346,8 @@ fn from_zip(error: rawzip::Error) -> io::Error {
             Fault::Truncated(NAME).into()
         }
         ErrorKind::IO(error) => error,
-        ErrorKind::Eof => Fault::Truncated(NAME).into(),
+        // It stands at the end, and so is the first that goes when an archive is cut.
+        ErrorKind::Eof | ErrorKind::MissingEndOfCentralDirectory => Fault::Truncated(NAME).into(),
         _ => damaged(),
     }
 }

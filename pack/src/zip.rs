@@ -4,7 +4,6 @@
 use std::{
     collections::VecDeque,
     io::{self, Cursor, Read, Write},
-    sync::Arc,
 };
 
 use rawzip::{
@@ -52,6 +51,8 @@ pub struct ZipWriter<W> {
     pool: Pool<io::Result<Small>>,
     /// Of the members in the pool.
     waiting: VecDeque<Head>,
+    /// Bytes of them before they are packed.
+    waiting_bytes: usize,
     count: usize,
     stored: Vec<usize>,
 }
@@ -61,15 +62,23 @@ struct Head {
     index: usize,
     name: String,
     modified: UtcDateTime,
+    /// Bytes of it that were read at once.
+    len: usize,
 }
 
-/// A member of one piece, packed if that makes it smaller.
+/// A member that was packed as a whole, if that makes it smaller.
 struct Small {
     method: CompressionMethod,
-    bytes: Arc<Vec<u8>>,
+    bytes: Vec<u8>,
     crc: u32,
     len: u64,
 }
+
+/// Members of at most so many bytes are packed as a whole, several side by side.
+pub(crate) const WHOLE: usize = 1 << 20;
+
+/// Of a thread; a member takes some hundred bytes besides its content.
+const MANY: usize = 1000;
 
 /// A large member is packed if that saves more than a hundredth of its first piece.
 const WORTH_IT: usize = 100;
@@ -92,6 +101,7 @@ impl<W: Write> ZipWriter<W> {
             },
             pool: Pool::new(settings.threads),
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             count: 0,
             stored: Vec::new(),
         }
@@ -108,25 +118,27 @@ impl<W: Write> ZipWriter<W> {
         modified: Option<i64>,
         mut content: impl Read,
     ) -> io::Result<()> {
+        let mut start = Vec::new();
+        content
+            .by_ref()
+            .take(WHOLE as u64 + 1)
+            .read_to_end(&mut start)?;
         let head = Head {
             index: self.count,
             name: name.to_owned(),
             modified: UtcDateTime::from_unix(modified.unwrap_or(EARLIEST).max(EARLIEST)),
+            len: start.len(),
         };
         self.count += 1;
-        let mut start = Vec::new();
-        content
-            .by_ref()
-            .take(PIECE as u64 + 1)
-            .read_to_end(&mut start)?;
-        if start.len() > PIECE {
+        if start.len() > WHOLE {
             while self.write_next()? {}
             return self.write_large(&head, &start, content);
         }
         let settings = self.settings;
         self.pool.begin(move || Small::pack(start, &settings));
+        self.waiting_bytes += head.len;
         self.waiting.push_back(head);
-        while self.pool.is_full() {
+        while self.is_full() {
             self.write_next()?;
         }
         Ok(())
@@ -143,11 +155,23 @@ impl<W: Write> ZipWriter<W> {
         Ok((out, self.stored))
     }
 
+    /// Whether enough is in the pool. By bytes, because small members that follow a large one would
+    /// leave the other threads with nothing to do.
+    fn is_full(&self) -> bool {
+        match self.pool.threads() {
+            0 => !self.waiting.is_empty(),
+            threads => {
+                self.waiting_bytes > 2 * threads * WHOLE || self.waiting.len() > MANY * threads
+            }
+        }
+    }
+
     /// Writes the next member that is in the pool; whether there was one.
     fn write_next(&mut self) -> io::Result<bool> {
         let (Some(head), Some(small)) = (self.waiting.pop_front(), self.pool.next()) else {
             return Ok(false);
         };
+        self.waiting_bytes -= head.len;
         let small = small?;
         self.note(&head, small.method, small.len);
         let (mut entry, _) = begin(&mut self.zip, &head, small.method)?;
@@ -157,7 +181,7 @@ impl<W: Write> ZipWriter<W> {
         Ok(true)
     }
 
-    /// A member of several pieces, of which `start` is the first and a byte.
+    /// A member that begins with `start`.
     fn write_large(&mut self, head: &Head, start: &[u8], rest: impl Read) -> io::Result<()> {
         let settings = self.settings;
         let sample = Small::pack(start[..PIECE].to_vec(), &settings)?;
@@ -282,13 +306,10 @@ impl<R: Read> Read for Summed<R> {
 
 impl Small {
     fn pack(content: Vec<u8>, settings: &ZipSettings) -> io::Result<Self> {
-        let content = Arc::new(content);
         let packed = match settings.method {
             Method::Store => None,
-            Method::Deflate => {
-                let packed = deflate::whole(Arc::clone(&content), settings.level.into())?;
-                Some((CompressionMethod::DEFLATE, packed))
-            }
+            Method::Deflate => deflate::whole(&content, settings.level)
+                .map(|packed| (CompressionMethod::DEFLATE, packed)),
             Method::Zstd => {
                 let settings = Settings {
                     size: Some(content.len() as u64),
@@ -303,13 +324,13 @@ impl Small {
         };
         let smaller = packed.filter(|(_, packed)| packed.len() < content.len());
         if let Some((method, packed)) = smaller.as_ref().filter(|_| settings.verify)
-            && unpacked(*method, packed, content.len())? != *content
+            && unpacked(*method, packed, content.len())? != content
         {
             return Err(Fault::Unequal("zip").into());
         }
         let (crc, len) = (crc32fast::hash(&content), content.len() as u64);
         let (method, bytes) = match smaller {
-            Some((method, packed)) => (method, Arc::new(packed)),
+            Some((method, packed)) => (method, packed),
             None => (CompressionMethod::STORE, content),
         };
         Ok(Self {
@@ -323,17 +344,13 @@ impl Small {
 
 /// A whole member unpacked, and a byte more if there is one.
 fn unpacked(method: CompressionMethod, packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
-    let mut content = Vec::with_capacity(len + 1);
-    let most = len as u64 + 1;
-    if method == CompressionMethod::ZSTD {
-        read::Decoder::new(packed, Format::Zstd)
-            .take(most)
-            .read_to_end(&mut content)?;
-    } else {
-        flate2::read::DeflateDecoder::new(packed)
-            .take(most)
-            .read_to_end(&mut content)?;
+    if method != CompressionMethod::ZSTD {
+        return deflate::unpacked(packed, len);
     }
+    let mut content = Vec::with_capacity(len + 1);
+    read::Decoder::new(packed, Format::Zstd)
+        .take(len as u64 + 1)
+        .read_to_end(&mut content)?;
     Ok(content)
 }
 

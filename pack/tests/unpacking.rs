@@ -24,7 +24,7 @@ fn unzipped(bytes: &[u8]) -> io::Result<Members> {
 fn unzipped_within(bytes: &[u8], limits: ArchiveLimits) -> io::Result<Members> {
     let mut zip = ZipReader::open(Cursor::new(bytes.to_vec()), limits)?;
     let mut members = Vec::new();
-    while let Some((entry, mut content)) = zip.next_entry()? {
+    while let Some((entry, mut content)) = zip.next_entry() {
         let mut bytes = Vec::new();
         content.read_to_end(&mut bytes)?;
         members.push((entry.name, entry.kind, bytes));
@@ -243,7 +243,7 @@ fn sizes_and_sums_that_lie_are_damage() {
 fn what_is_encrypted_or_packed_by_an_unknown_method_is_not_read() {
     let bytes = zip_of(&[("a", &[0; 9000])], &SETTINGS);
     let directory = find(&bytes, b"PK\x01\x02");
-    for (field, value, told) in [(8, 1, "`a` is encrypted"), (10, 14, "`a` is packed by ")] {
+    for (field, value, told) in [(8, 1, "it is encrypted"), (10, 14, "it is packed by ")] {
         let mut other = bytes.clone();
         other[directory + field] = value;
         let Fault::Unsupported(why) = fault(unzipped(&other)) else {
@@ -324,6 +324,134 @@ fn pax_says_names_sizes_and_times() {
     assert_eq!(text, "abc");
 }
 
+/// A tar of a pax header of those records, and of the file that it is about.
+fn tar_with_pax(records: &[u8]) -> Vec<u8> {
+    let header = |kind, size| {
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_path("name").expect("a name");
+        header.set_size(size);
+        header.set_cksum();
+        *header.as_bytes()
+    };
+    let mut block = records.to_vec();
+    block.resize(records.len().next_multiple_of(512), 0);
+    let pax = header(tar::EntryType::XHeader, records.len() as u64);
+    let file = header(tar::EntryType::Regular, 0);
+    [&pax[..], &block, &file, &[0; 1024]].concat()
+}
+
+#[test]
+fn a_record_of_pax_is_as_long_as_it_says() {
+    let tar = tar_with_pax(b"28 comment=two\n11 path=lies\n13 path=true\n");
+    assert_eq!(untarred(&tar).expect("a tar")[0].0, "true");
+    for damaged in [
+        &b"13 path=true"[..],
+        b"12 path=true\n",
+        b"14 path=true\n",
+        b"99999999999999999999 path=true\n",
+        b"13path=true\n",
+        b"9 pathtr\n",
+        b"0 ",
+        b" \n",
+    ] {
+        let found = fault(untarred(&tar_with_pax(damaged)));
+        assert_eq!(found, Fault::Damaged("tar"), "{damaged:?}");
+    }
+}
+
+#[test]
+fn the_maps_of_a_sparse_file_are_passed_over() {
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_path("sparse").expect("a name");
+    header.set_size(3);
+    header.as_mut_bytes()[482] = 1;
+    header.set_cksum();
+    let mut map = [1; 512];
+    let mut last = map;
+    (map[504], last[504]) = (1, 0);
+    let mut content = [0; 512];
+    content[..3].copy_from_slice(b"abc");
+    let whole = [&header.as_bytes()[..], &map, &last, &content].concat();
+    let members = untarred(&[&whole[..], &tar_of(&MEMBERS)].concat()).expect("a tar");
+    let (sparse, others) = members.split_first().expect("a member");
+    assert!(matches!(sparse.1, EntryKind::Other(_)), "{sparse:?}");
+    as_told(others.to_vec());
+    let cut = &whole[..whole.len() - 1024];
+    assert_eq!(fault(untarred(cut)), Fault::Truncated("tar"));
+}
+
+#[test]
+fn old_forms_of_numbers_in_a_tar_are_read() {
+    let first = |header: &tar::Header| {
+        let bytes = [&header.as_bytes()[..], &[0; 1024]].concat();
+        let mut tar = TarReader::new(&bytes[..], ArchiveLimits::default());
+        tar.next_entry().expect("a tar").expect("a member").0
+    };
+    let mut header = tar::Header::new_gnu();
+    header.set_path("na\u{ef}ve").expect("a name");
+    header.set_size(0);
+    // Seconds before 1970, in base 256.
+    header.as_old_mut().mtime = [0xff; 12];
+    header.set_cksum();
+    assert_eq!(first(&header).modified, Some(-1));
+    // The sum of bytes that were taken for signed ones.
+    let sum = header.cksum().expect("a sum");
+    let large = header.as_bytes().iter().filter(|byte| **byte >= 0x80);
+    let signed = sum - 256 * u32::try_from(large.count()).expect("few");
+    let field = &mut header.as_old_mut().cksum;
+    field.copy_from_slice(format!("{signed:06o}\0 ").as_bytes());
+    assert_eq!(first(&header).name, "na\u{ef}ve");
+    header.as_old_mut().cksum[5] ^= 1;
+    let damaged = [&header.as_bytes()[..], &[0; 1024]].concat();
+    assert_eq!(fault(untarred(&damaged)), Fault::Damaged("tar"));
+}
+
+#[test]
+fn a_folder_of_windows_is_a_folder() {
+    let mut bytes = zip_of(&[("a/bc", b"")], &SETTINGS);
+    while let Some(place) = bytes.windows(4).position(|it| it == b"a/bc") {
+        bytes[place..place + 4].copy_from_slice(b"a\\b\\");
+    }
+    let members = unzipped(&bytes).expect("a zip");
+    assert_eq!(members, [("a/b/".to_owned(), EntryKind::Folder, vec![])]);
+}
+
+#[test]
+fn what_is_refused_does_not_keep_others_from_being_read() {
+    let mut bytes = zip_of(&[("a", b"secret"), ("b", b"two")], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    bytes[directory + 8] |= 1;
+    let mut zip = ZipReader::open(Cursor::new(bytes), ArchiveLimits::default()).expect("a zip");
+    let (entry, mut content) = zip.next_entry().expect("a member");
+    assert_eq!(entry.name, "a");
+    let refused = fault(content.read(&mut [0]));
+    assert_eq!(refused, Fault::Unsupported("it is encrypted".to_owned()));
+    let (_, mut content) = zip.next_entry().expect("a member");
+    let mut text = String::new();
+    content.read_to_string(&mut text).expect("a content");
+    assert_eq!(text, "two");
+}
+
+#[test]
+fn the_memory_of_a_decoder_is_known_by_the_head() {
+    use filittle_pack::decoder_memory;
+    let head = |format, level| {
+        let mut head = Vec::new();
+        read::Encoder::new(&b"text"[..], &Settings::new(format, level))
+            .expect("an encoder")
+            .read_to_end(&mut head)
+            .expect("packed");
+        head
+    };
+    let mib = |format, level| decoder_memory(format, &head(format, level)) >> 20;
+    assert_eq!(mib(Format::Xz, 0), 1);
+    assert_eq!((mib(Format::Xz, 6), mib(Format::Xz, 9)), (9, 65));
+    assert_eq!(decoder_memory(Format::Xz, b"cut") >> 20, 130);
+    assert!(mib(Format::Zstd, 3) < 10);
+}
+
 #[test]
 fn what_is_left_of_a_member_is_passed_over() {
     let bytes = tar_of(&MEMBERS);
@@ -363,7 +491,8 @@ fn an_archive_that_ends_early_is_never_whole() {
     }
     let zip = zip_of(&members, &SETTINGS);
     for len in 0..zip.len() {
-        assert!(unzipped(&zip[..len]).is_err(), "{len}");
+        let found = fault(unzipped(&zip[..len]));
+        assert_eq!(found, Fault::Truncated("zip"), "{len}");
     }
 }
 

@@ -1,7 +1,9 @@
 use serde_json::Value;
 
 use crate::{
-    Compress, Convert, Decompress, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step, dither,
+    Compress, Convert, Decompress, Dither, MAX_STEPS, MAX_WAYS, Mistake, OPS, Resize, Step,
+    chain::impossible,
+    dither,
     fields::Fields,
     guess::guess,
     kind::shown,
@@ -39,6 +41,7 @@ pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<St
                 for step in steps {
                     mistakes.extend(repeated_id(&parsed, &step, &pointer));
                     mistakes.extend(unknown(&parsed, &step, &pointer));
+                    mistakes.extend(impossible(&parsed, &step, &pointer));
                     parsed.push(step);
                 }
             }

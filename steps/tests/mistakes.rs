@@ -462,3 +462,47 @@ fn every_built_choice_of_the_table_is_accepted() {
         }
     }
 }
+
+#[test]
+fn what_can_never_work_on_what_it_is_given_is_refused_at_once() {
+    let dither = || json!({"op": "dither"});
+    for (steps, pointer, told) in [
+        (
+            json!([{"op": "compress", "format": "gzip"}, dither()]),
+            "/steps/1/op",
+            "`dither` reads JPEG and PNG, and `compress` before it makes gzip",
+        ),
+        (
+            json!([{"op": "dither", "format": "raw"}, {"op": "resize", "width": 9}]),
+            "/steps/1/op",
+            "`resize` reads JPEG and PNG, and `dither` before it makes raw",
+        ),
+        (
+            json!([
+                {"op": "compress", "format": "zip", "id": "all"},
+                {"op": "dither", "from": ["input:0"]},
+                {"op": "convert", "format": "png", "from": ["input:0", "all"]},
+            ]),
+            "/steps/2/from/1",
+            "`convert` reads JPEG and PNG, and `compress` before it makes zip",
+        ),
+        (
+            json!([{"op": "resize", "width": 9}, {"op": "decompress"}]),
+            "/steps/1/op",
+            "`decompress` unpacks files, and `resize` packs none",
+        ),
+    ] {
+        let found = mistakes(&steps);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((&*found[0].pointer, &*found[0].detail), (pointer, told));
+    }
+    for steps in [
+        json!([{"op": "compress"}, {"op": "decompress"}, dither()]),
+        json!([{"op": "dither", "format": "gif"}, {"op": "compress", "format": "zip"}]),
+        json!([{"op": "compress"}, {"op": "dither", "from": ["input:0"]}]),
+        json!([{"op": "resize", "width": 9}, dither(), {"op": "convert", "format": "jpeg"}]),
+        json!([{"op": "decompress"}, {"op": "decompress"}, {"op": "compress"}, {"op": "compress"}]),
+    ] {
+        assert!(parse(&steps, "/steps").is_ok(), "{steps}");
+    }
+}

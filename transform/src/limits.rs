@@ -1,5 +1,7 @@
 use std::{fmt, path::PathBuf, sync::Arc, time::Instant};
 
+#[cfg(feature = "codecs")]
+use crate::names::Names;
 use crate::{Error, PictureHeader};
 
 /// What one run may use.
@@ -88,6 +90,16 @@ impl Limits {
             Some(Admit(ask)) => ask(bytes),
             None => Ok(()),
         }
+    }
+
+    /// Whether there may be so many names, of files and of the folders they are in.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn admit_names(&self, names: &Names) -> Result<(), Error> {
+        if names.count() as u64 > self.entries {
+            let detail = format!("more than {} files and folders", self.entries);
+            return Err(Error::large("too-many-entries", detail));
+        }
+        Ok(())
     }
 
     /// Whether a picture of that size in pixels may exist.

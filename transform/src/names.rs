@@ -1,7 +1,6 @@
 //! Names that users give to files: data, never a path.
 
-use std::collections::{HashMap, HashSet};
-
+use indexmap::{IndexMap, IndexSet};
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name, in bytes of UTF-8.
@@ -41,13 +40,11 @@ pub fn sanitise(name: &str) -> String {
 }
 
 /// The longest path, in bytes of UTF-8.
-#[cfg(feature = "codecs")]
 pub(crate) const MAX_PATH: usize = 1024;
 
 /// A path made of clean names with `/` between them, which leads nowhere but down: each part is
 /// [sanitised](sanitise); those that are empty, `.` or `..` are left out; at most 1,024 bytes, of
 /// which the last ones stay.
-#[cfg(feature = "codecs")]
 pub(crate) fn sanitise_path(path: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut room = MAX_PATH;
@@ -70,7 +67,6 @@ pub(crate) fn sanitise_path(path: &str) -> String {
 }
 
 /// The folders, with the last `/`, and the name in them.
-#[cfg(feature = "codecs")]
 fn split_path(path: &str) -> (&str, &str) {
     path.rfind('/')
         .map_or(("", path), |slash| path.split_at(slash + 1))
@@ -164,59 +160,90 @@ pub(crate) fn add_extension(name: &str, extension: &str) -> String {
 /// Names given out so far; no two differ only in case, because some file systems would merge them.
 #[derive(Debug, Default)]
 pub struct Names {
-    given: HashSet<String>,
+    /// In lower case, each with the folder that it is in.
+    given: IndexSet<(Folder, String)>,
     /// For each name that came more than once, the last number that it got.
-    numbers: HashMap<String, u64>,
-    /// Folders of paths, as they were asked for and as they are called.
-    #[cfg(feature = "codecs")]
-    folders: HashMap<String, String>,
+    numbers: IndexMap<(Folder, String), u64>,
+    /// Folders in folders: as they were asked for, and which and how called they are.
+    folders: IndexMap<(Folder, String), (Folder, String)>,
+}
+
+/// A folder by its number; 0 is the one in which all is.
+type Folder = usize;
+
+/// How many names there were of each kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    given: usize,
+    numbers: usize,
+    folders: usize,
 }
 
 impl Names {
     /// The sanitised name, or with ` (2)` and so on before its extension when it is taken.
     pub fn claim(&mut self, name: &str) -> String {
-        self.claim_under("", &sanitise(name))
+        self.claim_in(0, &sanitise(name))
     }
 
     /// The path made clean, and different from all others: as with [`claim`](Self::claim), and no
     /// file is called as the folder of another one.
-    #[cfg(feature = "codecs")]
-    pub(crate) fn claim_path(&mut self, path: &str) -> String {
+    pub fn claim_path(&mut self, path: &str) -> String {
         let clean = sanitise_path(path);
         let (folders, name) = split_path(&clean);
-        let mut under = String::new();
+        let (mut under, mut claimed) = (0, String::new());
         for folder in folders.split_terminator('/') {
-            let asked = format!("{under}{folder}").to_lowercase();
-            let known = self.folders.get(&asked).cloned();
-            under = known.unwrap_or_else(|| {
-                let claimed = format!("{}/", self.claim_under(&under, folder));
-                self.folders.insert(asked, claimed.clone());
-                claimed
-            });
+            let asked = (under, folder.to_lowercase());
+            if !self.folders.contains_key(&asked) {
+                let called = self.claim_in(under, folder);
+                let number = self.folders.len() + 1;
+                self.folders.insert(asked.clone(), (number, called));
+            }
+            if let Some((number, called)) = self.folders.get(&asked) {
+                under = *number;
+                claimed += called;
+                claimed.push('/');
+            }
         }
-        self.claim_under(&under, name)
+        claimed + &self.claim_in(under, name)
+    }
+
+    /// How many files and folders have names.
+    pub fn count(&self) -> usize {
+        self.given.len()
     }
 
     /// A clean name claimed among those of its folder.
-    fn claim_under(&mut self, under: &str, name: &str) -> String {
-        let place = |name: &str| format!("{under}{name}").to_lowercase();
-        if self.given.insert(place(name)) {
-            return format!("{under}{name}");
+    fn claim_in(&mut self, folder: Folder, name: &str) -> String {
+        if self.given.insert((folder, name.to_lowercase())) {
+            return name.to_owned();
         }
-        // Going on from the last number, a thousand of one name are a thousand looks.
-        let number = self.numbers.entry(place(name)).or_insert(1);
+        // Going on from the last number, a thousand of one name are a thousand looks; also of names
+        // that are one as soon as they are cut to make room for a number.
+        let shortened = numbered(name, u64::MAX).to_lowercase();
+        let number = self.numbers.entry((folder, shortened)).or_insert(1);
         loop {
             *number += 1;
             let candidate = numbered(name, *number);
-            if self.given.insert(place(&candidate)) {
-                return format!("{under}{candidate}");
+            if self.given.insert((folder, candidate.to_lowercase())) {
+                return candidate;
             }
         }
     }
 
-    /// A claimed name is free again: what had it came to nothing.
-    pub fn release(&mut self, name: &str) {
-        self.given.remove(&name.to_lowercase());
+    /// What to [go back](Self::go_back) to.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            given: self.given.len(),
+            numbers: self.numbers.len(),
+            folders: self.folders.len(),
+        }
+    }
+
+    /// What was claimed since is free again: what had those names came to nothing.
+    pub fn go_back(&mut self, mark: Mark) {
+        self.given.truncate(mark.given);
+        self.numbers.truncate(mark.numbers);
+        self.folders.truncate(mark.folders);
     }
 }
 
@@ -228,12 +255,12 @@ fn numbered(name: &str, number: u64) -> String {
     format!("{}{tail}", &stem[..stem.floor_char_boundary(room)])
 }
 
-/// All names sanitised and made different, in order; see [`Names::claim`].
-pub fn unique<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Vec<String> {
+/// All paths made clean and different, in order; see [`Names::claim_path`].
+pub fn unique<S: AsRef<str>>(paths: impl IntoIterator<Item = S>) -> Vec<String> {
     let mut taken = Names::default();
-    names
+    paths
         .into_iter()
-        .map(|name| taken.claim(name.as_ref()))
+        .map(|path| taken.claim_path(path.as_ref()))
         .collect()
 }
 
@@ -318,7 +345,6 @@ mod tests {
         );
     }
 
-    #[cfg(feature = "codecs")]
     #[test]
     fn a_path_leads_only_down() {
         for (path, clean) in [
@@ -341,7 +367,6 @@ mod tests {
         );
     }
 
-    #[cfg(feature = "codecs")]
     #[test]
     fn paths_become_different_and_no_file_is_a_folder() {
         let mut names = Names::default();
@@ -356,6 +381,36 @@ mod tests {
         ] {
             assert_eq!(names.claim_path(path), claimed, "{path}");
         }
+        let mark = names.mark();
+        assert_eq!(names.claim_path("C/f/g"), "c (2)/f/g");
+        assert_eq!(names.claim_path("C/F"), "c (2)/F (2)");
+        names.go_back(mark);
+        assert_eq!(names.claim_path("C/F"), "c (2)/F");
+    }
+
+    #[test]
+    fn deep_folders_are_remembered_once() {
+        let mut names = Names::default();
+        for number in 0..100 {
+            names.claim_path(&format!("{}{number}", "a/".repeat(500)));
+        }
+        assert_eq!(names.count(), 600);
+        let bytes: usize = names.given.iter().map(|(_, name)| name.len()).sum();
+        assert!(bytes < 1000, "{bytes}");
+    }
+
+    #[test]
+    fn long_names_that_are_cut_to_the_same_are_not_tried_all_over() {
+        let mut names = Names::default();
+        for _ in 0..2 {
+            for number in 0..3000 {
+                let name = names.claim(&format!("{}{number:05}", "x".repeat(250)));
+                assert!(name.len() <= MAX_NAME);
+            }
+        }
+        assert_eq!(names.count(), 6000);
+        assert_eq!(names.numbers.len(), 1);
+        assert_eq!(names.numbers.values().sum::<u64>(), 3001);
     }
 
     #[cfg(feature = "codecs")]

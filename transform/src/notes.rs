@@ -4,8 +4,8 @@ use std::cell::RefCell;
 #[derive(Default)]
 pub(crate) struct Notes(RefCell<Vec<String>>);
 
-/// More are not kept: an archive may give reason for a hundred thousand.
-const MOST: usize = 100;
+/// More are not kept: an archive may give reason for a hundred thousand, and a job has many inputs.
+const MOST: usize = 20;
 
 impl Notes {
     pub(crate) fn add(&self, note: impl Into<String>) {
@@ -30,14 +30,14 @@ impl Notes {
 
 /// A name of others for a message: nothing in it acts on a terminal, and it is not long.
 pub(crate) fn shown(name: &str) -> String {
-    const LONGEST: usize = 80;
-    let mut shown: String = name
-        .chars()
-        .take(LONGEST)
-        .flat_map(char::escape_debug)
-        .collect();
-    if name.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+    const LONGEST: usize = 160;
+    let mut shown = String::new();
+    for c in name.chars() {
+        if shown.len() >= LONGEST {
+            shown.push('…');
+            break;
+        }
+        shown.extend(c.escape_debug());
     }
     format!("`{shown}`")
 }

@@ -155,14 +155,16 @@ impl<'a> Run<'a> {
             watch: Watch::new(self.limits, self.monitor, 0, 0),
             notes: Rc::default(),
             expansion: Rc::default(),
+            memory: Rc::default(),
             admit: None,
         }
     }
 
+    /// Writes an output.
     fn deliver(
         &self,
         value: Value,
-        (step, item): (usize, Option<usize>),
+        of: (usize, Option<usize>),
         names: &mut Names,
         outputs: &mut dyn Outputs,
         work: &Work<'_>,
@@ -172,26 +174,39 @@ impl<'a> Run<'a> {
             let detail = format!("there are more than {most} outputs");
             return Err(Error::large("too-many-outputs", detail));
         }
+        let before = names.mark();
+        let delivered = self.deliver_as(names, value, of, outputs, work);
+        match delivered {
+            Ok(()) => self.delivered.set(self.delivered.get() + 1),
+            Err(_) => names.go_back(before),
+        }
+        delivered
+    }
+
+    fn deliver_as(
+        &self,
+        names: &mut Names,
+        value: Value,
+        (step, item): (usize, Option<usize>),
+        outputs: &mut dyn Outputs,
+        work: &Work<'_>,
+    ) -> Result<(), Error> {
         let (body, media_type) = value.body.known()?;
         let name = names.claim_path(&value.name);
+        self.limits.admit_names(names)?;
         if name != value.name {
-            work.notes
-                .add(format!("{} is called `{name}`", shown(&value.name)));
+            let note = format!("{} is called {}", shown(&value.name), shown(&name));
+            work.notes.add(note);
         }
         let meta = OutputMeta {
-            name: name.clone(),
+            name,
             media_type,
             pixels: body.pixels(),
             modified: value.modified,
             item,
             step,
         };
-        let written = self.write(body, meta, outputs, work);
-        self.delivered.set(self.delivered.get() + 1);
-        if written.is_err() {
-            names.release(&name);
-        }
-        written
+        self.write(body, meta, outputs, work)
     }
 
     fn write(

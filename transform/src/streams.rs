@@ -85,6 +85,16 @@ impl Budget {
         }
     }
 
+    /// Bytes of all outputs that are kept.
+    pub(crate) fn kept(&self) -> u64 {
+        self.kept.get()
+    }
+
+    /// What was kept since there were so many bytes is gone.
+    pub(crate) fn go_back(&self, kept: u64) {
+        self.kept.set(kept);
+    }
+
     /// Bytes of an output that is kept.
     pub(crate) fn keep(&self, bytes: u64) {
         self.kept.set(self.kept.get() + bytes);

@@ -18,12 +18,57 @@ use crate::{
 };
 
 impl Work<'_> {
-    /// The same for a file of so many bytes at the beginning of its way.
-    pub(crate) fn beginning(&self, bytes: u64) -> Self {
+    /// The same for a file of so many bytes at the beginning of its way, for which so much memory is
+    /// `known` to be needed.
+    pub(crate) fn beginning(&self, bytes: u64, known: u64) -> Self {
         Self {
             expansion: Expansion::of(bytes),
+            memory: Rc::new(Memory {
+                known,
+                decoders: Cell::new(0),
+            }),
             ..self.clone()
         }
+    }
+}
+
+/// What a file on its way takes of the memory, as far as others have to be asked for it.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// What was known before it began.
+    known: u64,
+    /// Of all decoders that are at work.
+    decoders: Cell<u64>,
+}
+
+impl Memory {
+    /// Waits until there is room for so many bytes more.
+    pub(crate) fn wait_for(&self, more: u64, limits: &Limits) -> Result<(), Error> {
+        let all = self.known.saturating_add(self.decoders.get());
+        limits.wait_for(all.saturating_add(more))
+    }
+
+    /// Waits until there is room for a decoder that takes so many bytes while it lives.
+    pub(crate) fn decoder(&self, bytes: u64, limits: &Limits) -> Result<Decoding<'_>, Error> {
+        self.wait_for(bytes, limits)?;
+        self.decoders.set(self.decoders.get().saturating_add(bytes));
+        Ok(Decoding {
+            memory: self,
+            bytes,
+        })
+    }
+}
+
+/// The memory of a decoder that is at work.
+pub(crate) struct Decoding<'m> {
+    memory: &'m Memory,
+    bytes: u64,
+}
+
+impl Drop for Decoding<'_> {
+    fn drop(&mut self) {
+        let all = self.memory.decoders.get();
+        self.memory.decoders.set(all.saturating_sub(self.bytes));
     }
 }
 
@@ -55,6 +100,8 @@ pub(crate) struct Work<'a> {
     pub watch: Rc<Watch>,
     pub notes: Rc<Notes>,
     pub expansion: Rc<Expansion>,
+    /// Bytes of memory for which there is room already, and those of decoders that came since.
+    pub memory: Rc<Memory>,
     /// Asks for what a picture will need, when nobody could know it before.
     pub admit: Option<&'a Admit<'a>>,
 }
@@ -177,6 +224,7 @@ pub(crate) fn with_work<T>(monitor: &crate::Monitor, run: impl FnOnce(&Work<'_>)
         watch: Watch::new(&limits, monitor, 0, 0),
         notes: Rc::default(),
         expansion: Rc::default(),
+        memory: Rc::default(),
         admit: None,
     })
 }

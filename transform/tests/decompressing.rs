@@ -3,11 +3,14 @@
 
 mod kit;
 
-use std::io::{Cursor, Write};
+use std::{
+    io::{Cursor, Write},
+    sync::{Arc, Mutex},
+};
 
 use ::png::ColorType;
-use filittle_transform::Limits;
-use kit::{Done, input, png, scene, work, work_within};
+use filittle_transform::{Admit, Limits, memory_needed};
+use kit::{Done, input, png, scene, steps, work, work_within};
 use serde_json::json;
 
 fn text(len: usize) -> Vec<u8> {
@@ -305,6 +308,99 @@ fn what_is_damaged_or_no_archive_fails_alone() {
         ]
     );
     assert_eq!(done.names(), ["a"]);
+}
+
+#[test]
+fn a_bad_archive_takes_no_room_from_others() {
+    let mut bad = tar(&[
+        (tar::EntryType::Regular, "folder/a", b"a"),
+        (tar::EntryType::Regular, "folder/b", b"b"),
+        (tar::EntryType::Regular, "c", b"c"),
+    ]);
+    bad.truncate(bad.len() - 1024 - 512);
+    let good: Vec<(&str, &[u8])> = vec![("folder/a", b"1"), ("FOLDER/b", b"2"), ("c", b"3")];
+    let limits = Limits {
+        outputs: 3,
+        entries: 4,
+        output_bytes: 3,
+        ..Limits::default()
+    };
+    let inputs = vec![input("bad.tar", &bad[..]), input("good.zip", zip(&good))];
+    let done = work_within(&limits, json!([{"op": "decompress"}]), inputs).expect("a run");
+    assert_eq!(done.codes(), ["truncated-archive", ""]);
+    assert_eq!(done.names(), ["folder/a", "folder/b", "c"]);
+}
+
+#[test]
+fn folders_count_as_names() {
+    let limits = Limits {
+        entries: 100,
+        ..Limits::default()
+    };
+    let deep: String = "a/".repeat(45);
+    let names = [
+        format!("b/{deep}c"),
+        format!("d/{deep}e"),
+        format!("f/{deep}g"),
+    ];
+    let members: Vec<(&str, &[u8])> = names.iter().map(|name| (&**name, &b""[..])).collect();
+    for (count, code) in [(2, ""), (3, "too-many-entries")] {
+        let inputs = vec![input("it", zip(&members[..count]))];
+        let done = work_within(&limits, json!([{"op": "decompress"}]), inputs).expect("a run");
+        assert_eq!(done.codes(), [code]);
+    }
+}
+
+#[test]
+fn an_archive_without_files_is_no_mistake() {
+    let empty = [0; 10240];
+    let packed = made(
+        json!([{"op": "compress", "format": "gzip"}]),
+        "a.tar",
+        &empty,
+    );
+    for (name, bytes) in [
+        ("a.tar", &empty[..]),
+        ("a.tar.gz", &packed),
+        ("a.zip", &zip(&[])),
+    ] {
+        let done = unpacked(name, bytes);
+        assert_eq!((done.codes(), done.names()), (vec![""], vec![]), "{name}");
+    }
+    assert_eq!(unpacked("zeros", &empty).codes(), ["unsupported-archive"]);
+}
+
+#[test]
+fn what_unpacking_needs_is_asked_for_with_all_that_was_known() {
+    let packed = made(
+        json!([{"op": "compress", "format": "xz", "level": 9}]),
+        "a",
+        &vec![0; 20 << 20],
+    );
+    let twice = made(json!([{"op": "compress", "format": "zstd"}]), "a", &packed);
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let limits = Limits {
+        admit: Some(Admit::new(move |bytes| {
+            log.lock().expect("a log").push(bytes >> 20);
+            Ok(())
+        })),
+        ..Limits::default()
+    };
+    let unpack = json!({"op": "decompress"});
+    let pack = json!({"op": "compress", "format": "xz", "level": 9});
+    let inputs = vec![input("a.zst", &twice[..])];
+    let done = work_within(&limits, json!([unpack, unpack, pack]), inputs).expect("a run");
+    assert_eq!(done.codes(), [""]);
+    // The window of xz while it is unpacked, besides what packing takes.
+    let known = memory_needed(
+        &steps(json!([unpack, unpack, pack])),
+        None,
+        twice.len() as u64,
+        &limits,
+    ) >> 20;
+    let most = asked.lock().expect("a log").iter().copied().max();
+    assert!(known >= 600 && most >= Some(known + 20), "{known} {most:?}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::jobs::{finish, finish_with, path, submitted, take};
 const OUTPUTS: [(&str, &[u8]); 3] = [
     ("a.txt.zst", b"little"),
     ("n\u{e4}ive \u{65e5}\u{672c}.bin", b"less"),
-    ("empty", b""),
+    ("photos/deep/empty", b""),
 ];
 
 /// The path of the archive of a job that has ended with [`OUTPUTS`].

@@ -68,7 +68,8 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     }
     let may_be_many = steps.iter().any(|step| step.arity() == Arity::Spread);
     let spreads = may_be_many && sources.iter_mut().any(Source::is_archive);
-    let target = Target::new(output, together && !spreads, force, &paths)?;
+    let mut target = Target::new(output, together && !spreads, force, &paths)?;
+    target.set_unpacks(spreads);
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
     {

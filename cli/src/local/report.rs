@@ -132,16 +132,30 @@ impl Report {
                     several => complain(&format!("{input} → {} files", several.len())),
                 }
             }
-            if item.failure.is_none() {
-                for note in &item.notes {
-                    complain(&format!("{input}: {note}"));
-                }
-            }
         }
+        self.show_notes();
         if let Some((count, written)) = together
             && io::stderr().is_terminal()
         {
             complain(&format!("{count} files → {written}"));
+        }
+    }
+
+    /// The notes of what was done; of a folder with a thousand pictures not all.
+    fn show_notes(&self) {
+        const MOST: usize = 20;
+        let done = self.items.iter().filter(|item| item.failure.is_none());
+        let notes = done.flat_map(|item| item.notes.iter().map(move |note| (&item.input, note)));
+        for (input, note) in notes.clone().take(MOST) {
+            if note.starts_with(&format!("`{input}`")) {
+                complain(note);
+            } else {
+                complain(&format!("{input}: {note}"));
+            }
+        }
+        let more = notes.skip(MOST).count();
+        if more > 0 {
+            complain(&format!("and {more} notes more, which --json tells"));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Results on their way to where they go, and what is told of them.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     fs::{self, File},
     io::{self, BufWriter, Write},
@@ -10,10 +11,10 @@ use std::{
 
 use filittle_transform::{OutputMeta, Outputs, Sink};
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::{
-    spot::{Spot, folder},
+    spot::folder,
     target::{Claim, Target},
 };
 
@@ -57,18 +58,89 @@ impl Written {
     }
 }
 
-/// The results of one run of the transform.
+/// The results of one run of the transform. They get their names when all is well: what cannot be
+/// unpacked wholly leaves all as it was.
 pub(super) struct Results<'a> {
     target: &'a Target,
-    pub written: Vec<Written>,
+    ready: Vec<Ready<'a>>,
+}
+
+/// A whole result, with a name yet to come if it is a file.
+struct Ready<'a> {
+    written: Written,
+    file: Option<(Claim<'a>, TempPath)>,
 }
 
 impl<'a> Results<'a> {
     pub(super) fn new(target: &'a Target) -> Self {
         Self {
             target,
-            written: Vec::new(),
+            ready: Vec::new(),
         }
+    }
+
+    /// Gives all results their names.
+    pub(super) fn keep(self) -> io::Result<Vec<Written>> {
+        let files = self.ready.iter().filter_map(|ready| ready.file.as_ref());
+        settle(&files.map(|(_, file)| &**file).collect::<Vec<_>>())?;
+        let (mut kept, mut folders) = (Vec::new(), BTreeSet::new());
+        for Ready { written, file } in self.ready {
+            if let Some((claim, file)) = file {
+                let named = if self.target.force() {
+                    file.persist(&claim.path)
+                } else {
+                    file.persist_noclobber(&claim.path)
+                };
+                if let Err(error) = named {
+                    // Those before it are new, unless they replaced what nobody has any more.
+                    if !self.target.force() {
+                        kept.iter().for_each(remove);
+                    }
+                    return Err(error.error);
+                }
+                folders.insert(folder(&claim.path).to_owned());
+                claim.keep();
+            }
+            kept.push(written);
+        }
+        // Some systems cannot open a folder; the rename is done all the same.
+        folders.retain(|folder| File::open(folder).is_ok());
+        settle(&folders.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        Ok(kept)
+    }
+}
+
+/// Waits until files or folders are safe from a loss of power.
+fn settle(paths: &[&Path]) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    if paths.len() > MANY {
+        return settle_systems(paths);
+    }
+    paths
+        .iter()
+        .try_for_each(|path| File::open(path)?.sync_all())
+}
+
+/// So many files are sooner settled with all else that is on their file system.
+#[cfg(target_os = "linux")]
+const MANY: usize = 100;
+
+#[cfg(target_os = "linux")]
+fn settle_systems(paths: &[&Path]) -> io::Result<()> {
+    use std::{collections::HashSet, os::linux::fs::MetadataExt};
+    let mut settled = HashSet::new();
+    for path in paths {
+        if settled.insert(fs::metadata(path)?.st_dev()) {
+            rustix::fs::syncfs(File::open(path)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(written: &Written) {
+    if let Some(path) = &written.path {
+        // Nothing better can be done about it.
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -77,7 +149,10 @@ impl Outputs for Results<'_> {
         let spot = self.target.spot(&meta.name)?;
         let out = match &spot {
             None => Out::Stdout(BufWriter::new(io::stdout())),
-            Some(spot) => Out::File(self.target.claim(spot)?, spot.beside()?),
+            Some(spot) => {
+                let claim = self.target.claim(spot)?;
+                Out::File(claim, BufWriter::new(spot.beside()?))
+            }
         };
         let meta = Written {
             path: spot.map(|spot| spot.shown),
@@ -91,38 +166,30 @@ impl Outputs for Results<'_> {
             out,
             meta,
             target: self.target,
-            done: &mut self.written,
+            ready: &mut self.ready,
         }))
     }
 
     fn discard(&mut self, item: Option<usize>) -> io::Result<()> {
-        let (gone, kept) = (self.written.drain(..)).partition(|it| it.item == item);
-        self.written = kept;
-        let gone: Vec<Written> = gone;
-        let mut paths = gone.into_iter().filter_map(|written| written.path);
-        paths.try_for_each(|path| {
-            let parent = folder(&path).to_owned();
-            fs::remove_file(Spot::of(path).real)?;
-            self.target.tidy(&parent);
-            Ok(())
-        })
+        self.ready.retain(|ready| ready.written.item != item);
+        Ok(())
     }
 }
 
 enum Out<'a> {
-    File(Claim<'a>, NamedTempFile),
+    File(Claim<'a>, BufWriter<NamedTempFile>),
     Stdout(BufWriter<io::Stdout>),
 }
 
-/// A result being written: no name until it is whole.
-struct Pending<'a> {
+/// A result being written.
+struct Pending<'r, 'a> {
     out: Out<'a>,
     meta: Written,
     target: &'a Target,
-    done: &'a mut Vec<Written>,
+    ready: &'r mut Vec<Ready<'a>>,
 }
 
-impl Write for Pending<'_> {
+impl Write for Pending<'_, '_> {
     fn write(&mut self, block: &[u8]) -> io::Result<usize> {
         let count = match &mut self.out {
             Out::File(_, file) => file.write(block)?,
@@ -140,28 +207,25 @@ impl Write for Pending<'_> {
     }
 }
 
-impl Sink for Pending<'_> {
+impl Sink for Pending<'_, '_> {
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.flush()?;
-        if let Out::File(mut claim, file) = self.out {
-            let path = claim.path.clone();
-            if let Some(time) = self.meta.modified.and_then(time) {
-                // A file system may know no such time.
-                let _ = file.as_file().set_modified(time);
+        let file = match self.out {
+            Out::Stdout(_) => None,
+            Out::File(claim, file) => {
+                let file = file.into_inner()?;
+                if let Some(time) = self.meta.modified.and_then(time) {
+                    // A file system may know no such time.
+                    let _ = file.as_file().set_modified(time);
+                }
+                // Closed: they may be more than can be open at once.
+                Some((claim, file.into_temp_path()))
             }
-            file.as_file().sync_all()?;
-            if self.target.force() {
-                file.persist(&path)?;
-            } else {
-                file.persist_noclobber(&path)?;
-            }
-            claim.is_kept = true;
-            // Some systems cannot open a folder; the rename is done all the same.
-            if let Ok(folder) = File::open(folder(&path)) {
-                folder.sync_all()?;
-            }
-        }
-        self.done.push(self.meta);
+        };
+        self.ready.push(Ready {
+            written: self.meta,
+            file,
+        });
         Ok(())
     }
 }

@@ -1,19 +1,19 @@
 //! Where results go: a file, a folder, or standard output.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
     sync::{
-        Mutex,
+        Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use super::{
     ending,
-    spot::{self, Spot, folder},
+    spot::{Spot, folder},
 };
 
 /// The place of all results of a run.
@@ -24,16 +24,20 @@ pub(super) struct Target {
     written: Mutex<HashSet<PathBuf>>,
     /// Whoever read standard output does so no more, as `head` does.
     is_closed: AtomicBool,
-    /// A folder that was made for this run.
-    made: Option<PathBuf>,
+    /// Folders that were made for this run.
+    made: Mutex<BTreeSet<PathBuf>>,
+    /// Whether files of archives come to lie there: they say themselves what they are called.
+    unpacks: bool,
     /// The files that are read.
     inputs: HashSet<PathBuf>,
 }
 
-/// A folder in which nothing came to lie is not left behind.
+/// Folders in which nothing came to lie are not left behind.
 impl Drop for Target {
     fn drop(&mut self) {
-        if let Some(folder) = &self.made {
+        let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Those in others come behind them.
+        for folder in made.iter().rev() {
             // It fails when there is something in it.
             let _ = fs::remove_dir(folder);
         }
@@ -55,7 +59,7 @@ impl Target {
         inputs: &[&OsStr],
     ) -> Result<Self, Vec<String>> {
         let path = PathBuf::from(out);
-        let mut made = None;
+        let made = Mutex::default();
         let place = match out {
             "" => return Err(vec!["--output: an empty text names no file".to_owned()]),
             "-" if single => Place::Stdout,
@@ -68,11 +72,8 @@ impl Target {
                 )]);
             }
             _ if single && !out.ends_with(std::path::is_separator) => Place::File(path),
-            _ => match fs::create_dir_all(&path) {
-                Ok(()) => {
-                    made = Some(path.clone());
-                    Place::Folder(path)
-                }
+            _ => match make(&path, &made) {
+                Ok(()) => Place::Folder(path),
                 Err(error) => return Err(vec![format!("{out} is no folder: {error}")]),
             },
         };
@@ -85,6 +86,7 @@ impl Target {
             written: Mutex::default(),
             is_closed: AtomicBool::default(),
             made,
+            unpacks: false,
             inputs: inputs.collect(),
         };
         if let Place::File(path) = &target.place {
@@ -99,6 +101,11 @@ impl Target {
             }
         }
         Ok(target)
+    }
+
+    /// Whether files of archives come to lie there: then nothing is written through a link.
+    pub(super) fn set_unpacks(&mut self, unpacks: bool) {
+        self.unpacks = unpacks;
     }
 
     /// Whether a file that is there is overwritten.
@@ -128,27 +135,31 @@ impl Target {
     pub(super) fn spot(&self, name: &str) -> io::Result<Option<Spot>> {
         Ok(match &self.place {
             Place::File(path) => Some(Spot::of(path.clone())),
-            Place::Folder(folder) => {
+            Place::Folder(whole) => {
                 // The name is sanitised: a path in it leads only down.
-                let path = folder.join(name);
-                // Another process may have made it first, and taken it away again.
-                fs::create_dir_all(spot::folder(&path))?;
+                let path = whole.join(name);
+                self.make_folder(whole, folder(&path))?;
                 Some(Spot::of(path))
             }
             Place::Stdout => None,
         })
     }
 
-    /// Takes away a folder in which nothing lies any more, and those around it, up to the target.
-    pub(super) fn tidy(&self, folder: &Path) {
-        let Place::Folder(whole) = &self.place else {
-            return;
-        };
-        let inner = folder.ancestors().take_while(|it| *it != whole);
-        // It fails where something lies.
-        let _ = inner
-            .filter(|it| it.starts_with(whole))
-            .try_for_each(fs::remove_dir);
+    /// Makes a folder within the whole one, if it is not there.
+    fn make_folder(&self, whole: &Path, inner: &Path) -> io::Result<()> {
+        let between = inner.ancestors().take_while(|it| *it != whole);
+        let links = between.filter(|it| self.unpacks && it.is_symlink());
+        if let Some(link) = links.last() {
+            let detail = format!(
+                "{} is a link, and nothing is unpacked through it",
+                link.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, detail));
+        }
+        make(inner, &self.made).map_err(|error| {
+            let detail = format!("cannot make the folder {}: {error}", inner.display());
+            io::Error::new(error.kind(), detail)
+        })
     }
 
     /// No other result is written there.
@@ -176,6 +187,11 @@ impl Target {
     fn refusal(&self, spot: &Spot) -> Option<String> {
         let (path, place) = (&spot.shown, spot.shown.display());
         let is_link = path.is_symlink();
+        if is_link && self.unpacks {
+            return Some(format!(
+                "{place} is a link, and nothing is unpacked through it"
+            ));
+        }
         if !path.exists() {
             return is_link.then(|| format!("{place} is a link that leads nowhere"));
         }
@@ -194,11 +210,31 @@ impl Target {
     }
 }
 
+/// Makes a folder and those around it, and notes which of them are new.
+fn make(folder: &Path, made: &Mutex<BTreeSet<PathBuf>>) -> io::Result<()> {
+    let missing = folder.ancestors().take_while(|it| {
+        // The last one of a relative path stands for where we are.
+        !it.as_os_str().is_empty() && !it.exists()
+    });
+    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    fs::create_dir_all(folder)?;
+    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+    made.extend(missing);
+    Ok(())
+}
+
 /// A place where a result is being written. Free again when it was not kept.
 pub(super) struct Claim<'a> {
     target: &'a Target,
     pub path: PathBuf,
-    pub is_kept: bool,
+    is_kept: bool,
+}
+
+impl Claim<'_> {
+    /// A result lies there now.
+    pub(super) fn keep(mut self) {
+        self.is_kept = true;
+    }
 }
 
 impl Drop for Claim<'_> {

@@ -161,5 +161,8 @@ fn attempt(
     let monitor = board.monitor(inputs.iter().map(|input| input.size).sum());
     let mut results = Results::new(target);
     let ended = run(steps, inputs, &mut results, &limits(threads), &monitor);
-    (ended, results.written)
+    match ended.and_then(|reports| Ok((reports, results.keep()?))) {
+        Ok((reports, written)) => (Ok(reports), written),
+        Err(error) => (Err(error), Vec::new()),
+    }
 }

@@ -4,6 +4,7 @@ mod bench;
 mod commands;
 mod dithering;
 mod kit;
+mod large;
 mod lists;
 mod packing;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::kit::{code, errors, filittle, folder, names, other, tree};
+use crate::kit::{code, errors, filittle, folder, names, other, said, tree};
 
 /// Two folders, a name that is not ASCII, an empty file, and what is no file.
 fn project(dir: &Path) {
@@ -60,7 +60,11 @@ fn programs_of_others_unpack_every_format_at_every_level() {
             0..=9,
             vec![words("xz -dc -F xz p"), words("bsdcat p"), python("lzma")],
         ),
-        ("lz4", 1..=12, vec![words("lz4 -dc p"), words("bsdcat p")]),
+        (
+            "lz4",
+            1..=12,
+            vec![words("lz4 -dc p"), words("bsdcat p"), words("zstd -dc p")],
+        ),
         (
             "bzip2",
             1..=9,
@@ -182,4 +186,29 @@ fn more_files_than_may_be_open_at_once_go_into_an_archive() {
     let bytes = fs::read(dir.path().join("many.zip")).expect("packed");
     let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
     assert_eq!(archive.len(), 3000);
+}
+
+#[test]
+fn of_many_notes_the_first_are_shown_and_all_are_told_in_json() {
+    let dir = folder();
+    fs::create_dir(dir.path().join("in")).expect("a folder");
+    let mut seed = 1_u64;
+    let noise = std::iter::repeat_with(|| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        seed.to_be_bytes()[0]
+    });
+    let noise: Vec<u8> = noise.take(5000).collect();
+    for number in 10..35 {
+        fs::write(dir.path().join(format!("in/{number}")), &noise).expect("a file");
+    }
+    let done = filittle(dir.path(), "compress in -o a.zip");
+    assert_eq!(code(&done), 0);
+    let told = errors(done);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 21, "{told}");
+    let stored = "is stored as it is: packing does not make it smaller";
+    assert_eq!(lines[0], format!("`in/10` {stored}"));
+    assert_eq!(lines[20], "and 5 notes more, which --json tells");
+    let json = said(filittle(dir.path(), "compress in -o b.zip --json"));
+    assert_eq!(json.matches(stored).count(), 25);
 }

@@ -157,6 +157,78 @@ fn a_damaged_archive_leaves_nothing() {
         "{told}"
     );
     assert_eq!(names(dir.path()), ["a.tar.gz", "b.tar.gz", "project"]);
+    // Nor in a folder that was there.
+    fs::create_dir(dir.path().join("out")).expect("a folder");
+    assert_eq!(
+        code(&filittle(dir.path(), "decompress b.tar.gz -o out/new/er")),
+        1
+    );
+    assert_eq!(names(&dir.path().join("out")), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_unpacked_wholly_overwrites_nothing() {
+    let dir = folder();
+    project(dir.path());
+    assert_eq!(
+        code(&filittle(dir.path(), "compress project -o a.tar.gz")),
+        0
+    );
+    let packed = fs::read(dir.path().join("a.tar.gz")).expect("packed");
+    fs::write(dir.path().join("b.tar.gz"), &packed[..packed.len() - 9]).expect("a file");
+    fs::rename(dir.path().join("project"), dir.path().join("old")).expect("renamed");
+    assert_eq!(code(&filittle(dir.path(), "decompress a.tar.gz -o out")), 0);
+    for (path, _) in tree(&dir.path().join("out")).into_iter().skip(1) {
+        fs::write(dir.path().join("out").join(path), "mine").expect("a file");
+    }
+    let gone = tree(&dir.path().join("out")).remove(0).0;
+    fs::remove_file(dir.path().join("out").join(gone)).expect("removed");
+    let before = tree(&dir.path().join("out"));
+    let done = filittle(dir.path(), "decompress b.tar.gz -o out --force");
+    assert_eq!(code(&done), 1);
+    assert_eq!(tree(&dir.path().join("out")), before);
+    // Without it nothing is overwritten, and nothing is written besides.
+    let done = filittle(dir.path(), "decompress a.tar.gz -o out");
+    assert_eq!(code(&done), 1);
+    assert_eq!(tree(&dir.path().join("out")), before);
+    let done = filittle(dir.path(), "decompress a.tar.gz -o out --force");
+    assert_eq!(code(&done), 0);
+    assert_ne!(tree(&dir.path().join("out")), before);
+}
+
+#[test]
+fn nothing_is_unpacked_through_a_link() {
+    use std::os::unix::fs::symlink;
+    let dir = folder();
+    fs::create_dir_all(dir.path().join("in/sub")).expect("a folder");
+    fs::write(dir.path().join("in/sub/a"), "new").expect("a file");
+    assert_eq!(code(&filittle(dir.path(), "compress in -o a.zip")), 0);
+    fs::create_dir_all(dir.path().join("elsewhere/sub")).expect("a folder");
+    fs::write(dir.path().join("elsewhere/sub/a"), "mine").expect("a file");
+    for (link, leads, out) in [
+        ("one/in", "../elsewhere", "one"),
+        ("two/in/sub", "../../elsewhere/sub", "two"),
+        ("three/in/sub/a", "../../../elsewhere/sub/a", "three"),
+    ] {
+        let link = dir.path().join(link);
+        fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        symlink(leads, &link).expect("a link");
+        assert!(link.exists(), "it leads there");
+        let done = filittle(dir.path(), &format!("decompress a.zip -o {out} --force"));
+        assert_eq!(code(&done), 1, "{out}");
+        let told = errors(done);
+        assert!(
+            told.contains("is a link, and nothing is unpacked"),
+            "{told}"
+        );
+        assert!(link.is_symlink(), "{out}");
+    }
+    let elsewhere = tree(&dir.path().join("elsewhere"));
+    assert_eq!(elsewhere, [("sub/a".to_owned(), b"mine".to_vec())]);
+    // The folder that was asked for may be one.
+    symlink("elsewhere", dir.path().join("four")).expect("a link");
+    assert_eq!(code(&filittle(dir.path(), "decompress a.zip -o four")), 0);
+    assert!(dir.path().join("elsewhere/in/sub/a").exists());
 }
 
 #[test]

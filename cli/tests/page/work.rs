@@ -153,6 +153,9 @@ async fn a_running_job_is_cancelled_tried_again_and_deleted_and_the_focus_stays(
     browser
         .until("document.querySelector('#jobs progress[value]:not([hidden])')?.value > 0")
         .await;
+    browser
+        .until("document.querySelector('#jobs progress + p')?.textContent.includes(' of 5.2 MB')")
+        .await;
     let click = |word: &str| format!("{FIRST} .actions button[aria-label^={word}]");
     browser.click(&click("Cancel")).await;
     browser.shows(&format!("{FIRST} .state"), "cancelled").await;

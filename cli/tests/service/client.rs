@@ -40,12 +40,20 @@ impl Client {
 
     /// Without the key.
     pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = if path.starts_with("http") {
+        self.http.request(method, self.whole(path))
+    }
+
+    /// A path of the service as a whole URL, or a URL as it is.
+    pub(crate) fn whole(&self, path: &str) -> String {
+        if path.starts_with("http") {
             path.to_owned()
         } else {
             format!("{}{path}", self.url)
-        };
-        self.http.request(method, url)
+        }
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -14,6 +14,7 @@ mod lifecycle;
 mod logs;
 mod mails;
 mod memory;
+mod packed;
 mod rebuild;
 mod service;
 mod spans;

@@ -22,6 +22,7 @@ impl Run<'_> {
             let item = self.item(state, inputs, index);
             let count = ways.iter().map(|way| way.steps.len()).sum();
             let (mut done, mut result) = (0, Ok(()));
+            let before = (self.delivered.get(), self.budget.kept(), state.names.mark());
             for way in ways {
                 let stretch = Stretch { done, count };
                 let State { names, reports, .. } = state;
@@ -44,6 +45,13 @@ impl Run<'_> {
                 done += way.steps.len();
             }
             item.note(result, &mut state.reports[index])?;
+            if state.reports[index].result.is_err() && self.delivered.get() > before.0 {
+                // The others have the room that it took.
+                outputs.discard(Some(index))?;
+                self.delivered.set(before.0);
+                self.budget.go_back(before.1);
+                state.names.go_back(before.2);
+            }
         }
         self.each_made(target, state, outputs)
     }

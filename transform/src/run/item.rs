@@ -29,6 +29,7 @@ impl<'a> Item<'a> {
             watch,
             notes: Rc::clone(&report.notes),
             expansion: Rc::default(),
+            memory: Rc::default(),
             admit: None,
         };
         Self {

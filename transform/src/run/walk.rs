@@ -7,7 +7,7 @@ use filittle_steps::{Step, Way};
 use super::{Run, gather::Archived, item::Item};
 use crate::{
     Error, Input, PictureHeader,
-    memory::memory_of,
+    memory::{memory_needed, memory_of},
     streams::Source,
     value::{Body, Stream, Value, Work},
     work::{apply, decompress},
@@ -45,7 +45,8 @@ impl Run<'_> {
                 media_type: None,
             }),
         };
-        let work = item.work.beginning(input.size);
+        let known = self.memory(input.size);
+        let work = item.work.beginning(input.size, known);
         self.walk(&way.steps, value, &work, Some(stretch), take)
     }
 
@@ -57,8 +58,13 @@ impl Run<'_> {
         work: &Work<'_>,
         take: Take<'_>,
     ) -> Result<(), Error> {
-        let work = work.beginning(made.len());
+        let work = work.beginning(made.len(), self.memory(made.len()));
         self.walk(&way.steps, made.value()?, &work, None, take)
+    }
+
+    /// What was admitted before, of what was known then.
+    fn memory(&self, size: u64) -> u64 {
+        memory_needed(self.steps, None, size, self.limits)
     }
 
     fn walk(
@@ -88,7 +94,7 @@ impl Run<'_> {
         let of_rest = || rest.iter().map(|step| &self.steps[*step]);
         let admit = |header: &PictureHeader, size| {
             let bytes = memory_of(of_rest(), Some(header), size, self.limits);
-            self.limits.wait_for(bytes)
+            work.memory.wait_for(bytes, self.limits)
         };
         let inner = Work {
             admit: Some(&admit),

@@ -94,8 +94,10 @@ impl<W: Write> Archive<W> {
     pub(crate) fn add(&mut self, member: Member, work: &Work<'_>) -> Result<(), Error> {
         work.watch.enter(Phase::Compressing);
         let name = self.names.claim_path(&member.name);
+        work.limits.admit_names(&self.names)?;
         if name != member.name {
-            let note = format!("{} is called `{name}` in the archive", shown(&member.name));
+            let (before, name) = (shown(&member.name), shown(&name));
+            let note = format!("{before} is called {name} in the archive");
             work.notes.add(note);
         }
         let added = match &mut self.writer {
@@ -117,8 +119,9 @@ impl<W: Write> Archive<W> {
         };
         let (out, stored) = zip.finish().map_err(Error::of_codec)?;
         for (name, notes) in stored.into_iter().filter_map(|index| self.added.get(index)) {
+            let name = shown(name);
             notes.add(format!(
-                "`{name}` is stored as it is: packing does not make it smaller"
+                "{name} is stored as it is: packing does not make it smaller"
             ));
         }
         Ok(out)

@@ -24,7 +24,7 @@ pub(super) fn apply(step: &Convert, value: Value, work: &Work<'_>) -> Result<Val
     let name = names::for_picture(&value.name, encoding.format());
     Ok(Value {
         name,
-        modified: value.modified,
+        modified: None,
         body: Body::Picture(picture, encoding),
     })
 }

@@ -33,7 +33,7 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
     let mut stream = body.into_stream(work)?;
     work.watch.enter(Phase::Decompressing);
     let head = streams::head(&mut *stream.reader, Container::SNIFF_BYTES)?;
-    let container = Container::sniff(&head).or_else(|| by_name(&name));
+    let container = sniff(&name, &head);
     stream.reader = Box::new(Cursor::new(head.clone()).chain(stream.reader));
     match container {
         None => Err(Error::bad(
@@ -43,15 +43,17 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
         Some(Container::Zip) => zip(stream, work, take),
         Some(Container::Tar) => tar(stream.reader, work, take),
         Some(Container::Stream(format)) => {
-            work.limits.wait_for(decoder_memory(format, &head))?;
+            let bytes = decoder_memory(format, &head);
+            let _decoding = work.memory.decoder(bytes, work.limits)?;
             let mut unpacked: Box<dyn Read> = Box::new(unpacked(stream, format, work));
             let head = streams::head(&mut *unpacked, Container::SNIFF_BYTES)?;
             let unpacked = Box::new(Cursor::new(head.clone()).chain(unpacked));
-            if Container::sniff(&head) == Some(Container::Tar) {
+            let name = without_ending(&name, format);
+            if sniff(&name, &head) == Some(Container::Tar) {
                 return tar(unpacked, work, take);
             }
             take(Value {
-                name: without_ending(&name, format),
+                name,
                 modified,
                 body: Body::Stream(Stream {
                     reader: unpacked,
@@ -75,12 +77,12 @@ pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
         reader.take(most).read_to_end(&mut head).map(|_| head)
     };
     let head = first(&mut reader)?;
-    Ok(match Container::sniff(&head).or_else(|| by_name(name)) {
+    Ok(match sniff(name, &head) {
         Some(Container::Zip | Container::Tar) => true,
         Some(Container::Stream(format)) => {
             let mut unpacked = read::Decoder::new(Cursor::new(head).chain(reader), format);
             match first(&mut unpacked) {
-                Ok(head) => Container::sniff(&head) == Some(Container::Tar),
+                Ok(head) => sniff(&without_ending(name, format), &head) == Some(Container::Tar),
                 Err(error) if Fault::of(&error).is_some() => false,
                 Err(error) => return Err(error),
             }
@@ -89,10 +91,17 @@ pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
     })
 }
 
-/// Brotli has no mark of its own.
-fn by_name(name: &str) -> Option<Container> {
-    let is_brotli = ends_with(name, Format::Brotli.extension());
-    is_brotli.then_some(Container::Stream(Format::Brotli))
+/// By the first bytes, and where those say nothing by the name: brotli has no mark, and a tar
+/// without files is all zeros.
+fn sniff(name: &str, head: &[u8]) -> Option<Container> {
+    let brotli = Format::Brotli;
+    Container::sniff(head).or_else(|| {
+        if ends_with(name, brotli.extension()) {
+            return Some(Container::Stream(brotli));
+        }
+        let is_empty_tar = head.len() == Container::SNIFF_BYTES && head.iter().all(|it| *it == 0);
+        (is_empty_tar && ends_with(name, "tar")).then_some(Container::Tar)
+    })
 }
 
 fn ends_with(name: &str, extension: &str) -> bool {
@@ -135,8 +144,12 @@ fn zip(mut stream: Stream, work: &Work<'_>, take: Take<'_>) -> Result<(), Error>
     let file = file.rewind()?;
     let mut zip = ZipReader::open(file, limits(work.limits)).map_err(Error::of_codec)?;
     note_others(zip.around(), work);
-    while let Some((entry, content)) = zip.next_entry().map_err(Error::of_codec)? {
+    while let Some((entry, content)) = zip.next_entry() {
         let end = content.end();
+        let _decoding = match content.memory() {
+            0 => None,
+            bytes => Some(work.memory.decoder(bytes, work.limits)?),
+        };
         give(
             entry,
             Metered {
@@ -192,9 +205,10 @@ fn give(
         }
     }
     let clean = names::sanitise_path(&name);
-    if clean != name {
-        work.notes
-            .add(format!("{} is called `{clean}`", shown(&name)));
+    // As tar writes what is here.
+    if clean != name.trim_start_matches("./") {
+        let note = format!("{} is called {}", shown(&name), shown(&clean));
+        work.notes.add(note);
     }
     let value = Value {
         name: clean.clone(),

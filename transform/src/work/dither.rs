@@ -34,7 +34,7 @@ pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Valu
     let name = names::for_picture(&value.name, plan.format.output());
     Ok(Value {
         name,
-        modified: value.modified,
+        modified: None,
         body: Body::Dithered(source, plan),
     })
 }

@@ -16,7 +16,6 @@ use crate::{
 
 /// Scales the pixels; they will be written in the format they came in, or the one chosen since.
 pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Value, Error> {
-    let modified = value.modified;
     let (picture, encoding) = value.body.into_picture(work)?;
     work.watch.enter(Phase::Resizing);
     let name = names::for_picture(&value.name, encoding.format());
@@ -39,7 +38,7 @@ pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Valu
     work.watch.advance(1, 1);
     Ok(Value {
         name,
-        modified,
+        modified: None,
         body: Body::Picture(padded, encoding),
     })
 }

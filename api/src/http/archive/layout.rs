@@ -11,7 +11,7 @@ use super::records::{dos, end, entry, head};
 /// A member.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
-    /// Unique, and without a path.
+    /// A unique path that leads only down.
     pub(super) name: String,
     /// Bytes.
     pub(super) size: u64,

@@ -25,6 +25,7 @@ pub(super) enum Order {
     Compress(Vec<u8>),
     Dither(usize),
     Zip(Vec<Vec<u8>>),
+    Unpack(Vec<u8>),
 }
 
 impl Goods {
@@ -48,8 +49,10 @@ impl Goods {
     /// Any order. Every fourth text is one that others have sent before, and some orders are of
     /// several blocks, so that a kill can come between two of them.
     pub(super) fn order(&self, dice: &mut Dice) -> Order {
-        if dice.between(1, 40) == 1 {
-            return Order::Compress(noise(dice.next(), 9 << 20));
+        match dice.between(1, 40) {
+            1 => return Order::Compress(noise(dice.next(), 9 << 20)),
+            2 => return Order::Unpack(noise(dice.next(), 9 << 20)),
+            _ => {}
         }
         let mut some_text = || {
             let seed = if dice.between(0, 3) == 0 {
@@ -60,9 +63,10 @@ impl Goods {
             let most = dice.between(1, 40_000);
             text(seed, usize::try_from(most).unwrap())
         };
-        match some_text().len() % 3 {
+        match some_text().len() % 4 {
             0 => Order::Compress(some_text()),
-            1 => Order::Zip(vec![some_text(), some_text(), some_text()]),
+            1 => Order::Unpack(some_text()),
+            2 => Order::Zip(vec![some_text(), some_text(), some_text()]),
             _ => Order::Dither(some_text().len() % self.0.len()),
         }
     }
@@ -71,6 +75,12 @@ impl Goods {
     pub(super) fn files(&self, order: &Order) -> Vec<(String, Vec<u8>)> {
         match order {
             Order::Compress(text) => vec![("words.txt".into(), text.clone())],
+            Order::Unpack(text) => {
+                vec![(
+                    "words.txt.zst".into(),
+                    zstd::encode_all(&text[..], 1).unwrap(),
+                )]
+            }
             Order::Dither(picture) => vec![("p.png".into(), self.0[*picture].png.clone())],
             Order::Zip(texts) => (texts.iter().enumerate())
                 .map(|(number, text)| (format!("{number}.txt"), text.clone()))
@@ -83,6 +93,7 @@ impl Goods {
         match order {
             Order::Compress(text) => zstd::decode_all(bytes).is_ok_and(|it| it == *text),
             Order::Dither(picture) => bytes == self.0[*picture].dithered,
+            Order::Unpack(text) => bytes == text,
             Order::Zip(texts) => unzip(bytes) == *texts,
         }
     }
@@ -92,6 +103,7 @@ impl Order {
     pub(super) fn step(&self) -> Value {
         match self {
             Self::Compress(_) => json!({"op": "compress", "format": "zstd"}),
+            Self::Unpack(_) => json!({"op": "decompress"}),
             Self::Dither(_) => json!({"op": "dither", "levels": 3}),
             Self::Zip(_) => json!({"op": "compress", "format": "zip"}),
         }

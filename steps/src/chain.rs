@@ -1,0 +1,65 @@
+//! Steps that can never work on what is given to them.
+
+use crate::{ConvertFormat, DitherFormat, Mistake, Source, Step, mistake::child};
+
+/// What a step gives, as far as that is known before.
+enum Given {
+    /// A picture that steps read.
+    Picture,
+    /// A picture that no step reads, by its format.
+    Unread(&'static str),
+    /// What is packed, by its format.
+    Packed(&'static str),
+    /// Whatever was packed.
+    Anything,
+}
+
+/// Each source of `step` that makes what it cannot read.
+pub(crate) fn impossible(before: &[Step], step: &Step, pointer: &str) -> Vec<Mistake> {
+    if step.from().is_empty() {
+        let wrong = before.last().and_then(|source| why(source, step));
+        let told = wrong.map(|why| Mistake::new(child(pointer, "op"), why));
+        return told.into_iter().collect();
+    }
+    let sources = step.from().iter().enumerate();
+    let wrong = sources.filter_map(|(index, source)| {
+        let Source::Step(id) = source else {
+            return None;
+        };
+        let source = before.iter().find(|step| step.id() == Some(id))?;
+        let place = child(&child(pointer, "from"), index);
+        Some(Mistake::new(place, why(source, step)?))
+    });
+    wrong.collect()
+}
+
+/// Why a step cannot work on what another one makes.
+fn why(source: &Step, step: &Step) -> Option<String> {
+    let (op, before) = (step.op(), source.op());
+    match (step, given(source)) {
+        (Step::Compress(_), _) | (_, Given::Anything) | (Step::Decompress(_), Given::Packed(_)) => {
+            None
+        }
+        (Step::Decompress(_), _) => {
+            Some(format!("`{op}` unpacks files, and `{before}` packs none"))
+        }
+        (_, Given::Picture) => None,
+        (_, Given::Unread(format) | Given::Packed(format)) => Some(format!(
+            "`{op}` reads JPEG and PNG, and `{before}` before it makes {format}"
+        )),
+    }
+}
+
+fn given(step: &Step) -> Given {
+    match step {
+        Step::Decompress(_) => Given::Anything,
+        Step::Compress(compress) => Given::Packed(compress.format.name()),
+        Step::Dither(dither) if dither.format != DitherFormat::Png => {
+            Given::Unread(dither.format.name())
+        }
+        Step::Convert(convert) => match convert.format {
+            ConvertFormat::Jpeg | ConvertFormat::Png => Given::Picture,
+        },
+        Step::Dither(_) | Step::Resize(_) => Given::Picture,
+    }
+}
