@@ -50,34 +50,34 @@ fn xz_dictionary_in(head: &[u8]) -> Option<u64> {
     const LZMA2: u64 = 0x21;
     let block = head.get(12..)?;
     let flags = *block.get(1)?;
-    let mut place = 2;
-    let mut number = || {
-        let mut value = 0;
-        for shift in (0..63).step_by(7) {
-            let byte = *block.get(place)?;
-            place += 1;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    };
+    let mut rest = block.get(2..)?;
     for has_size in [flags & 0x40 != 0, flags & 0x80 != 0] {
         if has_size {
-            number()?;
+            xz_number(&mut rest)?;
         }
     }
     for _ in 0..=flags & 3 {
-        let (filter, len) = (number()?, number()?);
-        if filter != LZMA2 {
-            for _ in 0..len.min(64) {
-                number()?;
-            }
-            continue;
+        let (filter, len) = (xz_number(&mut rest)?, xz_number(&mut rest)?);
+        let (properties, after) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+        rest = after;
+        if filter == LZMA2 {
+            let bits = properties.first()? & 0x3f;
+            return Some(u64::from(2 | (bits & 1)) << (bits / 2 + 11));
         }
-        let bits = number()? & 0x3f;
-        return Some((2 | (bits & 1)) << (bits / 2 + 11));
+    }
+    None
+}
+
+/// A number of as many bytes as it needs: 1.2.
+fn xz_number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..63).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Some(value);
+        }
     }
     None
 }

@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread::{self, JoinHandle},
@@ -17,6 +18,8 @@ pub(crate) struct Pool<T> {
     /// None once no more work comes.
     queue: Option<Sender<(Work<T>, Sender<T>)>>,
     made: VecDeque<Place<T>>,
+    /// Nobody waits for what is not begun yet.
+    is_over: Arc<AtomicBool>,
 }
 
 enum Place<T> {
@@ -28,18 +31,22 @@ impl<T: Send + 'static> Pool<T> {
     pub(crate) fn new(threads: usize) -> Self {
         let (queue, works) = channel();
         let works = Arc::new(Mutex::new(works));
+        let is_over = Arc::new(AtomicBool::new(false));
         // Where a thread cannot be started, the others do its work, or the caller does.
         let threads = (1..=threads.max(1))
             .filter(|_| threads > 1)
             .filter_map(|_| {
-                let works = Arc::clone(&works);
-                thread::Builder::new().spawn(move || work(&works)).ok()
+                let (works, is_over) = (Arc::clone(&works), Arc::clone(&is_over));
+                thread::Builder::new()
+                    .spawn(move || work(&works, &is_over))
+                    .ok()
             })
             .collect();
         Self {
             threads,
             queue: Some(queue),
             made: VecDeque::new(),
+            is_over,
         }
     }
 
@@ -81,10 +88,13 @@ impl<T: Send + 'static> Pool<T> {
 }
 
 /// Ends with the queue.
-fn work<T>(works: &Mutex<Receiver<(Work<T>, Sender<T>)>>) {
+fn work<T>(works: &Mutex<Receiver<(Work<T>, Sender<T>)>>, is_over: &AtomicBool) {
     loop {
         let next = works.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((work, into)) = next else { return };
+        if is_over.load(Ordering::Relaxed) {
+            return;
+        }
         // Nobody may want it any more.
         let _ = into.send(work());
     }
@@ -93,6 +103,7 @@ fn work<T>(works: &Mutex<Receiver<(Work<T>, Sender<T>)>>) {
 impl<T> Drop for Pool<T> {
     fn drop(&mut self) {
         self.queue = None;
+        self.is_over.store(true, Ordering::Relaxed);
         // What is begun ends soon; nothing goes on behind the back of who had asked for it.
         for thread in self.threads.drain(..) {
             let _ = thread.join();

@@ -12,7 +12,7 @@ use rawzip::{
     time::{UtcDateTime, ZipDateTimeKind},
 };
 
-use crate::{ArchiveLimits, Entry, EntryKind, Fault, Format, decoder_memory, read};
+use crate::{ArchiveLimits, Container, Entry, EntryKind, Fault, Format, decoder_memory, read};
 
 /// An archive being read. Members are in the order of its directory.
 pub struct ZipReader<R> {
@@ -54,9 +54,6 @@ pub struct ZipContent<R> {
 struct Shared<R>(RefCell<R>);
 
 const NAME: &str = "zip";
-
-/// The head of a zstd frame with the largest window there is.
-const ANY_WINDOW: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 0, 0xff];
 
 /// How far before the end of a file the directory's end is looked for: a comment is not longer.
 const SEARCHED: u64 = (64 << 10) + 22;
@@ -109,7 +106,8 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
     pub fn next_entry(&mut self) -> Option<(Entry, ZipContent<R>)> {
         let Member { entry, place } = self.members.next()?;
         let range = place.start..place.end;
-        let packed = RangeReader::new(Rc::clone(&self.file), range);
+        let packed = RangeReader::new(Rc::clone(&self.file), range.clone());
+        let memory = place.memory(|| head_of(RangeReader::new(Rc::clone(&self.file), range)));
         let reader: Box<dyn Read> = if entry.kind == EntryKind::File {
             unpacking(packed, &place)
         } else {
@@ -122,16 +120,33 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
             sum: place.crc,
             is_checked: entry.kind != EntryKind::File,
             end: place.end,
-            memory: match place.method {
-                CompressionMethod::ZSTD => decoder_memory(Format::Zstd, ANY_WINDOW),
-                CompressionMethod::BZIP2 => decoder_memory(Format::Bzip2, &[]),
-                CompressionMethod::XZ => decoder_memory(Format::Xz, &[]),
-                _ => 0,
-            },
+            memory,
             _file: Rc::clone(&self.file),
         };
         Some((entry, content))
     }
+}
+
+impl Place {
+    /// Bytes of memory that unpacking it may take.
+    fn memory(&self, head: impl FnOnce() -> Vec<u8>) -> u64 {
+        let format = match self.method {
+            CompressionMethod::ZSTD => Format::Zstd,
+            CompressionMethod::BZIP2 => Format::Bzip2,
+            CompressionMethod::XZ => Format::Xz,
+            _ => return 0,
+        };
+        decoder_memory(format, &head())
+    }
+}
+
+/// The first bytes. What cannot be read tells so when it is unpacked.
+fn head_of(packed: impl Read) -> Vec<u8> {
+    let mut head = Vec::new();
+    let _ = packed
+        .take(Container::SNIFF_BYTES as u64)
+        .read_to_end(&mut head);
+    head
 }
 
 /// What a record of the directory says besides the name.
@@ -205,8 +220,8 @@ fn entry_of(record: &ZipFileHeaderRecord<'_>) -> Entry {
         EntryKind::Other("a symbolic link")
     } else {
         match record.mode().value() & FILE_TYPE {
-            // Nothing is said, or that it is a file.
-            0 | REGULAR => EntryKind::File,
+            // Nothing is said, or that it is a file. Info-ZIP calls what came to it by a pipe a pipe.
+            0 | REGULAR | PIPE => EntryKind::File,
             FOLDER => EntryKind::Folder,
             _ => EntryKind::Other("no ordinary file"),
         }
@@ -221,6 +236,7 @@ fn entry_of(record: &ZipFileHeaderRecord<'_>) -> Entry {
 /// The bits of a mode in which Unix says what a file is.
 const FILE_TYPE: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
+const PIPE: u32 = 0o010_000;
 const FOLDER: u32 = 0o040_000;
 
 /// A time without its place is taken for one of UTC.

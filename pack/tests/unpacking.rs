@@ -204,6 +204,12 @@ fn what_is_no_file_has_no_content_and_is_told() {
     );
     let link = EntryKind::Other("a symbolic link");
     assert_eq!(members[1], ("link".to_owned(), link, vec![]));
+    // What Info-ZIP packs from a pipe.
+    let mut bytes = zip_of(&[("-", b"piped")], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    bytes[directory + 40..directory + 42].copy_from_slice(&0o010_644_u16.to_le_bytes());
+    let members = unzipped(&bytes).expect("a zip");
+    assert_eq!(members[0].2, b"piped");
 }
 
 #[test]
@@ -449,6 +455,10 @@ fn the_memory_of_a_decoder_is_known_by_the_head() {
     assert_eq!(mib(Format::Xz, 0), 1);
     assert_eq!((mib(Format::Xz, 6), mib(Format::Xz, 9)), (9, 65));
     assert_eq!(decoder_memory(Format::Xz, b"cut") >> 20, 130);
+    // Delta and x86 filters before LZMA2, whose properties look like another one.
+    let mut block = vec![0; 12];
+    block.extend([5, 2, 3, 1, 0xff, 4, 4, 0, 0x21, 1, 0, 0x21, 1, 28]);
+    assert_eq!(decoder_memory(Format::Xz, &block) >> 20, 65);
     assert!(mib(Format::Zstd, 3) < 10);
 }
 

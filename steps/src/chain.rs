@@ -14,10 +14,10 @@ enum Given {
     Anything,
 }
 
-/// Each source of `step` that makes what it cannot read.
-pub(crate) fn impossible(before: &[Step], step: &Step, pointer: &str) -> Vec<Mistake> {
+/// Each source of `step`, which is `named` so, that makes what it cannot read.
+pub(crate) fn impossible(before: &[Step], step: &Step, named: &str, pointer: &str) -> Vec<Mistake> {
     if step.from().is_empty() {
-        let wrong = before.last().and_then(|source| why(source, step));
+        let wrong = before.last().and_then(|source| why(source, step, named));
         let told = wrong.map(|why| Mistake::new(child(pointer, "op"), why));
         return told.into_iter().collect();
     }
@@ -28,14 +28,14 @@ pub(crate) fn impossible(before: &[Step], step: &Step, pointer: &str) -> Vec<Mis
         };
         let source = before.iter().find(|step| step.id() == Some(id))?;
         let place = child(&child(pointer, "from"), index);
-        Some(Mistake::new(place, why(source, step)?))
+        Some(Mistake::new(place, why(source, step, named)?))
     });
     wrong.collect()
 }
 
 /// Why a step cannot work on what another one makes.
-fn why(source: &Step, step: &Step) -> Option<String> {
-    let (op, before) = (step.op(), source.op());
+fn why(source: &Step, step: &Step, op: &str) -> Option<String> {
+    let before = source.op();
     match (step, given(source)) {
         (Step::Compress(_), _) | (_, Given::Anything) | (Step::Decompress(_), Given::Packed(_)) => {
             None

@@ -34,18 +34,27 @@ pub fn parse_at_most(most: usize, steps: &Value, pointer: &str) -> Result<Vec<St
         mistakes.push(Mistake::new(pointer, detail));
     }
     let mut parsed = Vec::with_capacity(list.len().min(most));
+    let mut is_before_known = true;
     for (index, step) in list.iter().take(most).enumerate() {
         let pointer = child(pointer, index);
+        let op = step.get("op").and_then(Value::as_str);
         match parse_each(step, &pointer) {
             Ok(steps) => {
                 for step in steps {
                     mistakes.extend(repeated_id(&parsed, &step, &pointer));
                     mistakes.extend(unknown(&parsed, &step, &pointer));
-                    mistakes.extend(impossible(&parsed, &step, &pointer));
+                    let named = op.unwrap_or_else(|| step.op());
+                    if is_before_known || !step.from().is_empty() {
+                        mistakes.extend(impossible(&parsed, &step, named, &pointer));
+                    }
                     parsed.push(step);
+                    is_before_known = true;
                 }
             }
-            Err(found) => mistakes.extend(found),
+            Err(found) => {
+                mistakes.extend(found);
+                is_before_known = false;
+            }
         }
     }
     if mistakes.is_empty() {

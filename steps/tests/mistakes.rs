@@ -491,11 +491,23 @@ fn what_can_never_work_on_what_it_is_given_is_refused_at_once() {
             "/steps/1/op",
             "`decompress` unpacks files, and `resize` packs none",
         ),
+        // Made of a step that resizes and one that dithers.
+        (
+            json!([{"op": "compress"}, {"op": "dither", "device": "trmnl"}]),
+            "/steps/1/op",
+            "`dither` reads JPEG and PNG, and `compress` before it makes zstd",
+        ),
     ] {
         let found = mistakes(&steps);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((&*found[0].pointer, &*found[0].detail), (pointer, told));
     }
+    let found = mistakes(&json!([{"op": "decompress", "format": "tar"}]));
+    assert_eq!(&*found[0].detail, "`decompress` has no parameters");
+    // Nothing is said of what comes after a step that nobody understands.
+    let found = mistakes(&json!([{"op": "compress"}, {"op": "unpack"}, dither()]));
+    let pointers: Vec<&str> = found.iter().map(|it| &*it.pointer).collect();
+    assert_eq!(pointers, ["/steps/1/op"], "{found:?}");
     for steps in [
         json!([{"op": "compress"}, {"op": "decompress"}, dither()]),
         json!([{"op": "dither", "format": "gif"}, {"op": "compress", "format": "zip"}]),

@@ -58,6 +58,6 @@ pub struct ItemReport {
     /// Bytes that were read of it.
     pub bytes_in: u64,
     /// What its user may not expect, in sentences: files of an archive that have other names now, what
-    /// was left out. At most a hundred.
+    /// was left out. At most twenty, and then that there are more.
     pub notes: Vec<String>,
 }

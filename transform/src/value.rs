@@ -25,7 +25,7 @@ impl Work<'_> {
             expansion: Expansion::of(bytes),
             memory: Rc::new(Memory {
                 known,
-                decoders: Cell::new(0),
+                ..Memory::default()
             }),
             ..self.clone()
         }
@@ -39,13 +39,20 @@ pub(crate) struct Memory {
     known: u64,
     /// Of all decoders that are at work.
     decoders: Cell<u64>,
+    /// The most that was asked for: there is room for it until the way ends.
+    asked: Cell<u64>,
 }
 
 impl Memory {
     /// Waits until there is room for so many bytes more.
     pub(crate) fn wait_for(&self, more: u64, limits: &Limits) -> Result<(), Error> {
         let all = self.known.saturating_add(self.decoders.get());
-        limits.wait_for(all.saturating_add(more))
+        let all = all.saturating_add(more);
+        if all > self.asked.get() {
+            limits.wait_for(all)?;
+            self.asked.set(all);
+        }
+        Ok(())
     }
 
     /// Waits until there is room for a decoder that takes so many bytes while it lives.

@@ -70,6 +70,8 @@ fn a_stream_of_any_format_becomes_what_it_was() {
     ] {
         let step = json!([{"op": "compress", "format": format, "level": "fast"}]);
         let packed = made(step, "a.txt", &content);
+        let long = unpacked(&format!("a.txt.{}", format.to_uppercase()), &packed);
+        assert_eq!(long.names(), ["a.txt"], "{format}");
         let done = unpacked(&format!("a.txt.{ending}"), &packed);
         assert_eq!(
             (done.codes(), done.names()),
@@ -362,12 +364,39 @@ fn an_archive_without_files_is_no_mistake() {
     for (name, bytes) in [
         ("a.tar", &empty[..]),
         ("a.tar.gz", &packed),
+        ("a.tgz", &packed),
         ("a.zip", &zip(&[])),
     ] {
         let done = unpacked(name, bytes);
         assert_eq!((done.codes(), done.names()), (vec![""], vec![]), "{name}");
     }
     assert_eq!(unpacked("zeros", &empty).codes(), ["unsupported-archive"]);
+}
+
+#[test]
+fn zeros_in_front_of_files_are_damage() {
+    let tar = tar(&[(tar::EntryType::Regular, "a", b"a")]);
+    let bytes = [&[0; 1024], &tar[..]].concat();
+    assert_eq!(unpacked("a.tar", &bytes).codes(), ["damaged-archive"]);
+}
+
+#[test]
+fn an_input_with_more_names_than_an_archive_may_have_fails_alone() {
+    let three: Vec<(&str, &[u8])> = vec![("a", b"1"), ("b", b"2"), ("c/d", b"3")];
+    let limits = Limits {
+        entries: 5,
+        ..Limits::default()
+    };
+    let steps = json!([{"op": "decompress"}, {"op": "compress", "format": "zip"}]);
+    let inputs = vec![
+        input("a.zip", zip(&three)),
+        input("b.zip", zip(&three)),
+        input("c.zip", zip(&[("e", b"4")])),
+    ];
+    let done = work_within(&limits, steps, inputs).expect("a run");
+    assert_eq!(done.codes(), ["", "too-many-entries", ""]);
+    let members = unpacked("files.zip", &done.files[0].1);
+    assert_eq!(members.names(), ["a", "b", "c/d", "e"]);
 }
 
 #[test]

@@ -18,6 +18,12 @@ const ENDINGS: [(&str, &str); 10] = [
     ("bin", "raw"),
 ];
 
+/// Endings of what others pack, and `compress` does not.
+const PACKED_BY_OTHERS: [&str; 15] = [
+    "tar.bz2", "tbz2", "tbz", "tar.lz4", "tar.br", "tar.lzma", "tlz", "lzma", "lz", "7z", "rar",
+    "z", "zipx", "cab", "cpio",
+];
+
 /// Whether it is written to as a file: neither standard output nor a folder.
 pub(super) fn is_file(output: &str) -> bool {
     output != "-" && !output.ends_with(is_separator) && !Path::new(output).is_dir()
@@ -25,34 +31,46 @@ pub(super) fn is_file(output: &str) -> bool {
 
 /// Whether it is called as the files of some format are.
 pub(super) fn is_of_a_format(output: &str) -> bool {
-    OPS.iter().any(|op| format(op, output).is_some())
+    OPS.iter().any(|op| format(op, output).is_some()) || packed_by_others(output).is_some()
 }
 
 /// The format that the name of the file stands for, if it says one. Nothing is written under the
 /// name of what it is not, and so other endings are refused; but `compress` may call its files as
-/// it likes, if only not as another of the formats it is to have.
+/// it likes, if only not as another of the formats it is to have, or as what others pack.
 pub(super) fn format_of(op: &Op, output: &str) -> Result<Option<&'static str>, String> {
     let Some((built, _)) = formats(op) else {
         return Ok(None);
     };
+    let refused = |ending: &str| {
+        let name = op.name;
+        let known: Vec<String> = built.iter().map(|format| usual(format)).collect();
+        Err(format!(
+            "--output: `{name}` writes no `{ending}`; it writes {}, or what --format says under any \
+             name",
+            known.join(", ")
+        ))
+    };
+    let is_compress = op.name == "compress";
+    if let Some(ending) = packed_by_others(output).filter(|_| is_compress) {
+        return refused(&format!(".{ending}"));
+    }
     match format(op, output) {
         Some(format) if built.contains(&format) => Ok(Some(format)),
-        None if op.name == "compress" || ending(output).is_none() => Ok(None),
+        None if is_compress || ending(output).is_none() => Ok(None),
         other => {
-            let name = op.name;
-            let known: Vec<String> = built.iter().map(|format| usual(format)).collect();
             let ending = other
                 .map(|format| format!(".{format}"))
                 .filter(|whole| output.to_ascii_lowercase().ends_with(whole))
-                .or_else(|| ending(output))
-                .unwrap_or_default();
-            Err(format!(
-                "--output: `{name}` writes no `{ending}`; it writes {}, or what --format says \
-                 under any name",
-                known.join(", ")
-            ))
+                .or_else(|| ending(output));
+            refused(&ending.unwrap_or_default())
         }
     }
+}
+
+fn packed_by_others(output: &str) -> Option<&'static str> {
+    let file = file_name(output)?;
+    let mut all = PACKED_BY_OTHERS.into_iter();
+    all.find(|ending| ends_with(&file, ending))
 }
 
 /// Whether it has an ending, and that of something else than a picture of this format.
@@ -71,20 +89,26 @@ fn formats(op: &Op) -> Option<(&'static [&'static str], &'static [&'static str])
 
 fn format(op: &Op, output: &str) -> Option<&'static str> {
     let (built, later) = formats(op)?;
-    let file = Path::new(output)
-        .file_name()?
-        .to_str()?
-        .to_ascii_lowercase();
-    let ends_with = |ending: &str| {
-        let stem = file.strip_suffix(ending);
-        stem.is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
-    };
+    let file = file_name(output)?;
+    let ends_with = |ending: &str| ends_with(&file, ending);
     let known = || built.iter().chain(later).copied();
     let usual = ENDINGS.iter().filter(|(ending, _)| ends_with(ending));
     known()
         .filter(|format| ends_with(format))
         .max_by_key(|format| format.len())
         .or_else(|| known().find(|format| usual.clone().any(|(_, usual)| usual == format)))
+}
+
+/// In lower case.
+fn file_name(output: &str) -> Option<String> {
+    let name = Path::new(output).file_name()?;
+    Some(name.to_str()?.to_ascii_lowercase())
+}
+
+/// With something before the dot.
+fn ends_with(file: &str, ending: &str) -> bool {
+    let stem = file.strip_suffix(ending);
+    stem.is_some_and(|stem| stem.len() > 1 && stem.ends_with('.'))
 }
 
 /// Such as `.jpg` for `jpeg`.

@@ -11,6 +11,7 @@ mod order;
 mod pictures;
 mod report;
 mod results;
+mod settle;
 mod spot;
 mod target;
 pub(crate) mod tones;

@@ -1,9 +1,7 @@
 //! Results on their way to where they go, and what is told of them.
 
 use std::{
-    collections::BTreeSet,
-    fmt,
-    fs::{self, File},
+    fmt, fs,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::{
-    spot::folder,
+    settle::Settling,
     target::{Claim, Target},
 };
 
@@ -63,6 +61,8 @@ impl Written {
 pub(super) struct Results<'a> {
     target: &'a Target,
     ready: Vec<Ready<'a>>,
+    settling: Settling,
+    is_kept: bool,
 }
 
 /// A whole result, with a name yet to come if it is a file.
@@ -76,86 +76,108 @@ impl<'a> Results<'a> {
         Self {
             target,
             ready: Vec::new(),
+            settling: Settling::default(),
+            is_kept: false,
         }
     }
 
     /// Gives all results their names.
-    pub(super) fn keep(self) -> io::Result<Vec<Written>> {
-        let files = self.ready.iter().filter_map(|ready| ready.file.as_ref());
-        settle(&files.map(|(_, file)| &**file).collect::<Vec<_>>())?;
-        let (mut kept, mut folders) = (Vec::new(), BTreeSet::new());
-        for Ready { written, file } in self.ready {
-            if let Some((claim, file)) = file {
-                let named = if self.target.force() {
-                    file.persist(&claim.path)
-                } else {
-                    file.persist_noclobber(&claim.path)
-                };
-                if let Err(error) = named {
-                    // Those before it are new, unless they replaced what nobody has any more.
-                    if !self.target.force() {
-                        kept.iter().for_each(remove);
-                    }
-                    return Err(error.error);
-                }
-                folders.insert(folder(&claim.path).to_owned());
-                claim.keep();
+    pub(super) fn keep(mut self) -> io::Result<Vec<Written>> {
+        self.settling.finish()?;
+        // Somebody may have come in between; then none of them is kept.
+        let mut files = self.ready.iter().filter_map(|ready| ready.file.as_ref());
+        files.try_for_each(|(claim, _)| claim.check())?;
+        let mut naming = Naming::default();
+        let mut written = Vec::new();
+        for ready in self.ready.drain(..) {
+            if let Some((claim, file)) = ready.file {
+                naming.name(claim, file, self.target.force())?;
             }
-            kept.push(written);
+            written.push(ready.written);
         }
-        // Some systems cannot open a folder; the rename is done all the same.
-        folders.retain(|folder| File::open(folder).is_ok());
-        settle(&folders.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-        Ok(kept)
+        self.is_kept = true;
+        let claims = naming.keep();
+        let folders = claims.iter().map(Claim::folder).collect();
+        self.settling.finish_folders(&folders)?;
+        Ok(written)
     }
 }
 
-/// Waits until files or folders are safe from a loss of power.
-fn settle(paths: &[&Path]) -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    if paths.len() > MANY {
-        return settle_systems(paths);
-    }
-    paths
-        .iter()
-        .try_for_each(|path| File::open(path)?.sync_all())
-}
-
-/// So many files are sooner settled with all else that is on their file system.
-#[cfg(target_os = "linux")]
-const MANY: usize = 100;
-
-#[cfg(target_os = "linux")]
-fn settle_systems(paths: &[&Path]) -> io::Result<()> {
-    use std::{collections::HashSet, os::linux::fs::MetadataExt};
-    let mut settled = HashSet::new();
-    for path in paths {
-        if settled.insert(fs::metadata(path)?.st_dev()) {
-            rustix::fs::syncfs(File::open(path)?)?;
+/// What was written is gone, and so are the folders made for it.
+impl Drop for Results<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.ready.clear();
+            self.target.tidy();
         }
     }
-    Ok(())
 }
 
-fn remove(written: &Written) {
-    if let Some(path) = &written.path {
-        // Nothing better can be done about it.
-        let _ = fs::remove_file(path);
+/// Results of which some have their names. If it does not come to the end, those that are new vanish.
+#[derive(Default)]
+struct Naming<'a> {
+    named: Vec<Claim<'a>>,
+    new: Vec<PathBuf>,
+}
+
+impl<'a> Naming<'a> {
+    fn name(&mut self, claim: Claim<'a>, file: TempPath, force: bool) -> io::Result<()> {
+        let path = claim.path();
+        let is_new = !path.exists();
+        let named = if force {
+            file.persist(path)
+        } else {
+            file.persist_noclobber(path)
+        };
+        if let Err(error) = named {
+            let replaced = match self.named.len() - self.new.len() {
+                0 => String::new(),
+                count => format!("; {count} files are overwritten already"),
+            };
+            let detail = format!(
+                "cannot write {}: {}{replaced}",
+                claim.shown().display(),
+                error.error
+            );
+            return Err(io::Error::new(error.error.kind(), detail));
+        }
+        if is_new {
+            self.new.push(path.to_owned());
+        }
+        self.named.push(claim);
+        Ok(())
+    }
+
+    /// All have their names.
+    fn keep(mut self) -> Vec<Claim<'a>> {
+        self.new.clear();
+        let mut named = std::mem::take(&mut self.named);
+        named.iter_mut().for_each(Claim::keep);
+        named
+    }
+}
+
+impl Drop for Naming<'_> {
+    fn drop(&mut self) {
+        for path in &self.new {
+            // Nothing better can be done about it.
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
 impl Outputs for Results<'_> {
     fn create(&mut self, meta: OutputMeta) -> io::Result<Box<dyn Sink + '_>> {
-        let spot = self.target.spot(&meta.name)?;
-        let out = match &spot {
-            None => Out::Stdout(BufWriter::new(io::stdout())),
-            Some(spot) => {
-                let claim = self.target.claim(spot)?;
-                Out::File(claim, BufWriter::new(spot.beside()?))
+        let (out, path) = match self.target.begin(&meta.name)? {
+            None => (Out::Stdout(BufWriter::new(io::stdout())), None),
+            Some((claim, file)) => {
+                let shown = claim.shown().to_owned();
+                let is_late = self.settling.is_late(claim.folder());
+                (Out::File(claim, BufWriter::new(file), is_late), Some(shown))
             }
         };
         let meta = Written {
-            path: spot.map(|spot| spot.shown),
+            path,
             media_type: meta.media_type,
             pixels: meta.pixels,
             size: 0,
@@ -172,12 +194,14 @@ impl Outputs for Results<'_> {
 
     fn discard(&mut self, item: Option<usize>) -> io::Result<()> {
         self.ready.retain(|ready| ready.written.item != item);
+        self.target.tidy();
         Ok(())
     }
 }
 
 enum Out<'a> {
-    File(Claim<'a>, BufWriter<NamedTempFile>),
+    /// And whether it is settled later.
+    File(Claim<'a>, BufWriter<NamedTempFile>, bool),
     Stdout(BufWriter<io::Stdout>),
 }
 
@@ -192,7 +216,7 @@ struct Pending<'r, 'a> {
 impl Write for Pending<'_, '_> {
     fn write(&mut self, block: &[u8]) -> io::Result<usize> {
         let count = match &mut self.out {
-            Out::File(_, file) => file.write(block)?,
+            Out::File(_, file, _) => file.write(block)?,
             Out::Stdout(stdout) => self.target.note_closed(stdout.write(block))?,
         };
         self.meta.size += count as u64;
@@ -201,7 +225,7 @@ impl Write for Pending<'_, '_> {
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.out {
-            Out::File(_, file) => file.flush(),
+            Out::File(_, file, _) => file.flush(),
             Out::Stdout(stdout) => self.target.note_closed(stdout.flush()),
         }
     }
@@ -212,11 +236,14 @@ impl Sink for Pending<'_, '_> {
         self.flush()?;
         let file = match self.out {
             Out::Stdout(_) => None,
-            Out::File(claim, file) => {
+            Out::File(claim, file, is_late) => {
                 let file = file.into_inner()?;
                 if let Some(time) = self.meta.modified.and_then(time) {
                     // A file system may know no such time.
                     let _ = file.as_file().set_modified(time);
+                }
+                if !is_late {
+                    file.as_file().sync_all()?;
                 }
                 // Closed: they may be more than can be open at once.
                 Some((claim, file.into_temp_path()))

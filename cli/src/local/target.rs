@@ -6,10 +6,12 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
+
+use tempfile::NamedTempFile;
 
 use super::{
     ending,
@@ -20,12 +22,9 @@ use super::{
 pub(super) struct Target {
     place: Place,
     force: bool,
-    /// Written by this run; with `--force` too, no result overwrites another one.
-    written: Mutex<HashSet<PathBuf>>,
+    taken: Mutex<Taken>,
     /// Whoever read standard output does so no more, as `head` does.
     is_closed: AtomicBool,
-    /// Folders that were made for this run.
-    made: Mutex<BTreeSet<PathBuf>>,
     /// Whether files of archives come to lie there: they say themselves what they are called.
     unpacks: bool,
     /// The files that are read.
@@ -35,13 +34,19 @@ pub(super) struct Target {
 /// Folders in which nothing came to lie are not left behind.
 impl Drop for Target {
     fn drop(&mut self) {
-        let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // Those in others come behind them.
-        for folder in made.iter().rev() {
-            // It fails when there is something in it.
-            let _ = fs::remove_dir(folder);
-        }
+        self.tidy();
     }
+}
+
+/// What results of this run have taken.
+#[derive(Default)]
+struct Taken {
+    /// Files by their one name; with `--force` too, no result overwrites another one.
+    real: HashSet<PathBuf>,
+    /// The same, as the user calls them.
+    shown: HashSet<PathBuf>,
+    /// Folders that were made.
+    made: BTreeSet<PathBuf>,
 }
 
 enum Place {
@@ -59,7 +64,7 @@ impl Target {
         inputs: &[&OsStr],
     ) -> Result<Self, Vec<String>> {
         let path = PathBuf::from(out);
-        let made = Mutex::default();
+        let mut taken = Taken::default();
         let place = match out {
             "" => return Err(vec!["--output: an empty text names no file".to_owned()]),
             "-" if single => Place::Stdout,
@@ -72,7 +77,7 @@ impl Target {
                 )]);
             }
             _ if single && !out.ends_with(std::path::is_separator) => Place::File(path),
-            _ => match make(&path, &made) {
+            _ => match make(&path, &mut taken.made) {
                 Ok(()) => Place::Folder(path),
                 Err(error) => return Err(vec![format!("{out} is no folder: {error}")]),
             },
@@ -83,9 +88,8 @@ impl Target {
         let target = Self {
             place,
             force,
-            written: Mutex::default(),
+            taken: Mutex::new(taken),
             is_closed: AtomicBool::default(),
-            made,
             unpacks: false,
             inputs: inputs.collect(),
         };
@@ -131,56 +135,73 @@ impl Target {
         written
     }
 
-    /// Where a result of that name is to lie; nowhere, when it goes to standard output.
-    pub(super) fn spot(&self, name: &str) -> io::Result<Option<Spot>> {
-        Ok(match &self.place {
-            Place::File(path) => Some(Spot::of(path.clone())),
+    /// Takes the place of a result of that name, and gives a file to write it to; none when it goes to
+    /// standard output. One at a time: folders come and go.
+    pub(super) fn begin(&self, name: &str) -> io::Result<Option<(Claim<'_>, NamedTempFile)>> {
+        let mut taken = self.taken();
+        let shown = match &self.place {
+            Place::Stdout => return Ok(None),
+            Place::File(path) => path.clone(),
             Place::Folder(whole) => {
                 // The name is sanitised: a path in it leads only down.
                 let path = whole.join(name);
-                self.make_folder(whole, folder(&path))?;
-                Some(Spot::of(path))
+                self.make_folder(whole, folder(&path), &mut taken)?;
+                path
             }
-            Place::Stdout => None,
-        })
+        };
+        let spot = Spot::of(shown);
+        self.check(&spot)?;
+        if taken.real.contains(&spot.real) {
+            return Err(is_taken(&spot.shown));
+        }
+        let file = spot.beside()?;
+        taken.real.insert(spot.real.clone());
+        taken.shown.insert(spot.shown.clone());
+        let claim = Claim {
+            target: self,
+            spot,
+            is_kept: false,
+        };
+        Ok(Some((claim, file)))
     }
 
     /// Makes a folder within the whole one, if it is not there.
-    fn make_folder(&self, whole: &Path, inner: &Path) -> io::Result<()> {
-        let between = inner.ancestors().take_while(|it| *it != whole);
-        let links = between.filter(|it| self.unpacks && it.is_symlink());
-        if let Some(link) = links.last() {
+    fn make_folder(&self, whole: &Path, inner: &Path, taken: &mut Taken) -> io::Result<()> {
+        let between = || inner.ancestors().take_while(|it| *it != whole);
+        if let Some(link) = between()
+            .filter(|it| self.unpacks && it.is_symlink())
+            .last()
+        {
             let detail = format!(
                 "{} is a link, and nothing is unpacked through it",
                 link.display()
             );
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, detail));
         }
-        make(inner, &self.made).map_err(|error| {
+        // A file that has not its name yet.
+        if let Some(file) = between().find(|it| taken.shown.contains(*it)) {
+            return Err(is_taken(file));
+        }
+        make(inner, &mut taken.made).map_err(|error| {
             let detail = format!("cannot make the folder {}: {error}", inner.display());
             io::Error::new(error.kind(), detail)
         })
     }
 
-    /// No other result is written there.
-    pub(super) fn claim(&self, spot: &Spot) -> io::Result<Claim<'_>> {
-        let refused = |detail| Err(io::Error::new(io::ErrorKind::AlreadyExists, detail));
-        if let Some(detail) = self.refusal(spot) {
-            return refused(detail);
+    /// Takes away the folders that were made for results and in which nothing lies.
+    pub(super) fn tidy(&self) {
+        self.taken().tidy();
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, spot: &Spot) -> io::Result<()> {
+        match self.refusal(spot) {
+            None => Ok(()),
+            Some(detail) => Err(io::Error::new(io::ErrorKind::AlreadyExists, detail)),
         }
-        let mut written = self
-            .written
-            .lock()
-            .map_err(|_| io::Error::other("a thread panicked"))?;
-        if !written.insert(spot.real.clone()) {
-            let place = spot.shown.display();
-            return refused(format!("another result of this run is written to {place}"));
-        }
-        Ok(Claim {
-            target: self,
-            path: spot.real.clone(),
-            is_kept: false,
-        })
     }
 
     /// Why nothing can be written there. What is no ordinary file would be replaced by one.
@@ -201,46 +222,113 @@ impl Target {
                  standard output"
             ));
         }
-        if is_link && self.inputs.contains(&spot.real) {
-            return Some(format!(
-                "{place} is a link to an input, which would be lost"
-            ));
+        if (is_link || self.unpacks) && self.inputs.contains(&spot.real) {
+            let what = if is_link {
+                "a link to an input"
+            } else {
+                "an input"
+            };
+            return Some(format!("{place} is {what}, which would be lost"));
         }
         (!self.force).then(|| format!("{place} exists; --force overwrites it"))
     }
 }
 
+fn is_taken(place: &Path) -> io::Error {
+    let place = place.display();
+    let detail = format!("another result of this run is written to {place}");
+    io::Error::new(io::ErrorKind::AlreadyExists, detail)
+}
+
 /// Makes a folder and those around it, and notes which of them are new.
-fn make(folder: &Path, made: &Mutex<BTreeSet<PathBuf>>) -> io::Result<()> {
+fn make(folder: &Path, made: &mut BTreeSet<PathBuf>) -> io::Result<()> {
     let missing = folder.ancestors().take_while(|it| {
         // The last one of a relative path stands for where we are.
         !it.as_os_str().is_empty() && !it.exists()
     });
-    let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-    fs::create_dir_all(folder)?;
-    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
-    made.extend(missing);
-    Ok(())
+    made.extend(missing.map(Path::to_owned));
+    fs::create_dir_all(folder)
 }
 
-/// A place where a result is being written. Free again when it was not kept.
+impl Taken {
+    fn tidy(&mut self) {
+        // Those in others come behind them. It fails when there is something in it.
+        let gone = |folder: &&PathBuf| fs::remove_dir(folder).is_ok();
+        let gone: Vec<PathBuf> = self.made.iter().rev().filter(gone).cloned().collect();
+        for folder in gone {
+            self.made.remove(&folder);
+        }
+    }
+}
+
+/// The place of a result. Free again when it was not kept.
 pub(super) struct Claim<'a> {
     target: &'a Target,
-    pub path: PathBuf,
+    spot: Spot,
     is_kept: bool,
 }
 
 impl Claim<'_> {
+    /// The one name of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.spot.real
+    }
+
+    /// As the user calls it.
+    pub(super) fn shown(&self) -> &Path {
+        &self.spot.shown
+    }
+
+    /// In which it lies.
+    pub(super) fn folder(&self) -> &Path {
+        folder(&self.spot.real)
+    }
+
+    /// Whether it may still be written there.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.target.check(&self.spot)
+    }
+
     /// A result lies there now.
-    pub(super) fn keep(mut self) {
+    pub(super) fn keep(&mut self) {
         self.is_kept = true;
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        if let (false, Ok(mut written)) = (self.is_kept, self.target.written.lock()) {
-            written.remove(&self.path);
+        if !self.is_kept {
+            let mut taken = self.target.taken();
+            taken.real.remove(&self.spot.real);
+            taken.shown.remove(&self.spot.shown);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_that_has_no_name_yet_keeps_its_place() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("out");
+        let out = out.to_str().expect("UTF-8");
+        let target = Target::new(out, false, true, &[]).expect("a target");
+        let begin = |name| target.begin(name).map(|begun| begun.expect("a file"));
+        let file = begin("x").expect("free");
+        for name in ["x", "x/y", "x/y/z"] {
+            let told = begin(name).err().expect("taken").to_string();
+            assert!(told.starts_with("another result of this run"), "{told}");
+        }
+        drop(file);
+        let inner = begin("x/y").expect("free again");
+        assert!(begin("x").is_err(), "it is a folder");
+        target.tidy();
+        assert!(dir.path().join("out/x").is_dir());
+        drop(inner);
+        target.tidy();
+        assert!(!dir.path().join("out").exists());
+        begin("x").expect("free again");
     }
 }

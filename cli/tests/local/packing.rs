@@ -189,6 +189,30 @@ fn more_files_than_may_be_open_at_once_go_into_an_archive() {
 }
 
 #[test]
+fn nothing_is_called_as_what_others_pack() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    fs::write(dir.path().join("b"), "b").expect("a file");
+    for (line, ending) in [
+        ("compress a -o a.tar.bz2", ".tar.bz2"),
+        ("compress a -o a.TBZ2", ".tbz2"),
+        ("compress a -o a.7z", ".7z"),
+        ("compress a -o a.Z", ".z"),
+    ] {
+        let done = filittle(dir.path(), line);
+        assert_eq!(code(&done), 2, "{line}");
+        let told = errors(done);
+        let told_of = format!("--output: `compress` writes no `{ending}`; it writes .zst, .gz, ");
+        assert!(told.contains(&told_of), "{told}");
+    }
+    let done = filittle(dir.path(), "compress a b -o ab.7z");
+    assert_eq!(code(&done), 2);
+    let done = filittle(dir.path(), "compress a -o a.lz --format zstd");
+    assert_eq!(code(&done), 0, "it was asked for");
+    assert_eq!(names(dir.path()), ["a", "a.lz", "b"]);
+}
+
+#[test]
 fn of_many_notes_the_first_are_shown_and_all_are_told_in_json() {
     let dir = folder();
     fs::create_dir(dir.path().join("in")).expect("a folder");

@@ -197,6 +197,39 @@ fn what_cannot_be_unpacked_wholly_overwrites_nothing() {
 }
 
 #[test]
+fn a_damaged_archive_takes_no_place_from_another_one() {
+    let dir = folder();
+    let write = "
+import io, tarfile
+for archive, name in [('bad.tar', 'x/y'), ('good.tar', 'x')]:
+    with tarfile.open(archive, 'w') as tar:
+        for name in [name, 'last']:
+            info = tarfile.TarInfo(name)
+            info.size = 3
+            tar.addfile(info, io.BytesIO(b'abc'))
+";
+    other(dir.path(), &["python3", "-c", write]);
+    let bad = fs::read(dir.path().join("bad.tar")).expect("a file");
+    fs::write(dir.path().join("bad.tar"), &bad[..1537]).expect("a file");
+    let done = filittle(dir.path(), "decompress bad.tar good.tar -o out --threads 1");
+    assert_eq!(code(&done), 1);
+    assert_eq!(names(&dir.path().join("out")), ["last", "x"]);
+    assert_eq!(fs::read(dir.path().join("out/x")).expect("a file"), b"abc");
+}
+
+#[test]
+fn an_archive_does_not_overwrite_itself() {
+    let dir = folder();
+    fs::write(dir.path().join("a.zip"), "not an archive").expect("a file");
+    assert_eq!(code(&filittle(dir.path(), "compress a.zip -o b.zip")), 0);
+    fs::rename(dir.path().join("b.zip"), dir.path().join("a.zip")).expect("renamed");
+    let before = fs::read(dir.path().join("a.zip")).expect("a file");
+    let told = errors(filittle(dir.path(), "decompress a.zip -o . --force"));
+    assert!(told.contains("is an input, which would be lost"), "{told}");
+    assert_eq!(fs::read(dir.path().join("a.zip")).expect("a file"), before);
+}
+
+#[test]
 fn nothing_is_unpacked_through_a_link() {
     use std::os::unix::fs::symlink;
     let dir = folder();

@@ -8,9 +8,11 @@ use std::{
 
 use crate::{
     Error,
+    names::Names,
     spool::Spooled,
     streams::copy,
     value::{Body, Stream, Value, Work},
+    work::archive,
 };
 
 /// Files one behind the other in one temporary file.
@@ -43,6 +45,21 @@ impl Batch {
             modified: value.modified,
             len: file.len() - before,
         });
+        Ok(())
+    }
+
+    /// Gives them the names that they will have in an archive; all or none.
+    pub(super) fn claim(&mut self, names: &mut Names, work: &Work<'_>) -> Result<(), Error> {
+        let before = names.mark();
+        for file in &mut self.files {
+            match archive::claim(names, &file.name, work) {
+                Ok(name) => file.name = name,
+                Err(error) => {
+                    names.go_back(before);
+                    return Err(error);
+                }
+            }
+        }
         Ok(())
     }
 

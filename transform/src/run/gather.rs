@@ -11,6 +11,7 @@ use filittle_steps::{Compress, Target, Way};
 use super::{Run, State, batch::Batch, made_before, walk::Stretch};
 use crate::{
     Error, Input, OutputMeta, Outputs,
+    names::Names,
     spool::Spooled,
     streams::{Metered, TRUNCATED_INPUT},
     value::{Body, Stream, Value, Work},
@@ -111,6 +112,7 @@ impl Run<'_> {
             create: Some(create),
             archive: None,
         };
+        let mut names = Names::default();
         for index in 0..inputs.len() {
             let ways: Vec<&Way> = target.ways.iter().filter(|way| way.is_of(index)).collect();
             if ways.is_empty() || state.reports[index].result.is_err() {
@@ -138,9 +140,13 @@ impl Run<'_> {
                     let ended = self.go(way, input, &item, stretch, &mut |value, work| {
                         batch.add(value, work)
                     });
-                    ended.and_then(|()| batch.values()?.try_for_each(|it| add(it, &item.work)))
+                    let claimed = ended.and_then(|()| batch.claim(&mut names, &item.work));
+                    claimed.and_then(|()| batch.values()?.try_for_each(|it| add(it, &item.work)))
                 } else {
-                    self.go(way, input, &item, stretch, &mut add)
+                    self.go(way, input, &item, stretch, &mut |mut value, work| {
+                        value.name = archive::claim(&mut names, &value.name, work)?;
+                        add(value, work)
+                    })
                 };
                 if let Some(error) = broken {
                     state.sink(ended_early(error))?;
@@ -158,7 +164,8 @@ impl Run<'_> {
                 continue;
             };
             let work = self.work();
-            let added = self.go_on(way, made, &work, &mut |value, work| {
+            let added = self.go_on(way, made, &work, &mut |mut value, work| {
+                value.name = archive::claim(&mut names, &value.name, work)?;
                 filling.add(Member::new(value, work)?, work)?
             });
             if let Err(error) = added {

@@ -94,7 +94,10 @@ impl Run<'_> {
         let of_rest = || rest.iter().map(|step| &self.steps[*step]);
         let admit = |header: &PictureHeader, size| {
             let bytes = memory_of(of_rest(), Some(header), size, self.limits);
-            work.memory.wait_for(bytes, self.limits)
+            // In part it is known of all that is unpacked.
+            let known = memory_of(of_rest(), None, u64::MAX, self.limits);
+            work.memory
+                .wait_for(bytes.saturating_sub(known), self.limits)
         };
         let inner = Work {
             admit: Some(&admit),

@@ -64,7 +64,6 @@ pub(crate) fn tar_settings(step: &Compress, threads: usize) -> Option<Settings> 
 /// An archive being written.
 pub(crate) struct Archive<W: Write> {
     writer: Writer<W>,
-    names: Names,
     /// What each file that was added is called here, and where notes of it belong.
     added: Vec<(String, Rc<Notes>)>,
 }
@@ -85,21 +84,14 @@ impl<W: Write> Archive<W> {
         };
         Ok(Self {
             writer,
-            names: Names::default(),
             added: Vec::new(),
         })
     }
 
-    /// Adds a file. After an error the archive is of no use.
+    /// Adds a file, by a name that was [claimed](claim). After an error the archive is of no use.
     pub(crate) fn add(&mut self, member: Member, work: &Work<'_>) -> Result<(), Error> {
         work.watch.enter(Phase::Compressing);
-        let name = self.names.claim_path(&member.name);
-        work.limits.admit_names(&self.names)?;
-        if name != member.name {
-            let (before, name) = (shown(&member.name), shown(&name));
-            let note = format!("{before} is called {name} in the archive");
-            work.notes.add(note);
-        }
+        let name = member.name;
         let added = match &mut self.writer {
             Writer::Zip(zip) => zip.add(&name, member.modified, member.stream.reader),
             Writer::Tar(tar) => {
@@ -126,6 +118,18 @@ impl<W: Write> Archive<W> {
         }
         Ok(out)
     }
+}
+
+/// What a file is called in an archive that has files of these names.
+pub(crate) fn claim(names: &mut Names, name: &str, work: &Work<'_>) -> Result<String, Error> {
+    let claimed = names.claim_path(name);
+    work.limits.admit_names(names)?;
+    if claimed != name {
+        let (before, name) = (shown(name), shown(&claimed));
+        let note = format!("{before} is called {name} in the archive");
+        work.notes.add(note);
+    }
+    Ok(claimed)
 }
 
 /// What is read, with its length: a tar has that in front.
@@ -160,7 +164,8 @@ impl Member {
 }
 
 /// An archive of one file, for a gathering step that comes after another.
-pub(super) fn of_one(step: &Compress, one: Value, work: &Work<'_>) -> Result<Value, Error> {
+pub(super) fn of_one(step: &Compress, mut one: Value, work: &Work<'_>) -> Result<Value, Error> {
+    one.name = claim(&mut Names::default(), &one.name, work)?;
     let mut archive = Archive::new(work.spool.create(), step, work)?;
     archive.add(Member::new(one, work)?, work)?;
     value(step, archive.finish()?)

@@ -96,7 +96,7 @@ pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
 fn sniff(name: &str, head: &[u8]) -> Option<Container> {
     let brotli = Format::Brotli;
     Container::sniff(head).or_else(|| {
-        if ends_with(name, brotli.extension()) {
+        if ends_with(name, brotli.extension()) || ends_with(name, brotli.name()) {
             return Some(Container::Stream(brotli));
         }
         let is_empty_tar = head.len() == Container::SNIFF_BYTES && head.iter().all(|it| *it == 0);
@@ -113,18 +113,34 @@ fn ends_with(name: &str, extension: &str) -> bool {
 
 /// The name before it was packed, if it says so.
 fn without_ending(name: &str, format: Format) -> String {
-    let ending = format.extension();
-    if ends_with(name, ending) {
-        name[..name.len() - ending.len() - 1].to_owned()
-    } else {
-        name.to_owned()
+    let of_tar = match format {
+        Format::Zstd => &["tzst"][..],
+        Format::Gzip => &["tgz"],
+        Format::Xz => &["txz"],
+        Format::Bzip2 => &["tbz2", "tbz"],
+        Format::Brotli | Format::Lz4 => &[],
+    };
+    let without = |ending: &&str| {
+        let is_it = ends_with(name, ending);
+        is_it.then(|| &name[..name.len() - ending.len() - 1])
+    };
+    if let Some(stem) = of_tar.iter().find_map(without) {
+        return format!("{stem}.tar");
     }
+    let stem = [format.extension(), format.name()].iter().find_map(without);
+    stem.unwrap_or(name).to_owned()
 }
 
 fn tar(reader: Box<dyn Read>, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
     let mut tar = TarReader::new(reader, limits(work.limits));
+    let mut is_empty = true;
     while let Some((entry, content)) = tar.next_entry().map_err(Error::of_codec)? {
         give(entry, content, None, work, take)?;
+        is_empty = false;
+    }
+    if is_empty && tar.trailing() > 0 {
+        // What begins with zeros is an archive without files only if nothing else is in it.
+        return Err(Error::of_codec(Fault::Damaged("tar").into()));
     }
     if !tar.has_end() {
         work.notes
