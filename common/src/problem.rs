@@ -55,6 +55,7 @@ kinds! {
     DamagedArchive "damaged-archive" 422 "The archive is damaged",
     TruncatedArchive "truncated-archive" 422 "The archive ends too early",
     UnsupportedArchive "unsupported-archive" 422 "This is nothing that is unpacked here",
+    EncryptedArchive "encrypted-archive" 422 "The archive is encrypted",
     OverlappingArchive "overlapping-archive" 422 "Files of the archive overlap",
     TooManyEntries "too-many-entries" 422 "The archive has too many files",
     TooManyOutputs "too-many-outputs" 422 "There are too many results",

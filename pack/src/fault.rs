@@ -19,6 +19,9 @@ pub enum Fault {
     /// Members of an archive lie over one another, so that the same bytes would come out many times.
     #[error("members of the {0} overlap")]
     Overlapping(&'static str),
+    /// A member of an archive is encrypted, and no password is known.
+    #[error("it is encrypted")]
+    Encrypted,
     /// It may be right, but this crate cannot read it: why.
     #[error("{0}")]
     Unsupported(String),
@@ -43,7 +46,7 @@ impl From<Fault> for io::Error {
             Fault::Truncated(_) => io::ErrorKind::UnexpectedEof,
             Fault::Memory(_) => io::ErrorKind::OutOfMemory,
             Fault::Damaged(_) | Fault::Overlapping(_) => io::ErrorKind::InvalidData,
-            Fault::Unsupported(_) => io::ErrorKind::Unsupported,
+            Fault::Encrypted | Fault::Unsupported(_) => io::ErrorKind::Unsupported,
             Fault::Unequal(_) | Fault::TooMany(_) | Fault::Encoder(..) => io::ErrorKind::Other,
         };
         Self::new(kind, fault)

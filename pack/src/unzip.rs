@@ -274,7 +274,7 @@ fn decoded(name: &[u8]) -> String {
 
 fn unpacking(packed: impl Read + 'static, place: &Place) -> Box<dyn Read> {
     if place.is_encrypted {
-        return Box::new(Refused("it is encrypted".to_owned()));
+        return Box::new(Refused(Fault::Encrypted));
     }
     match place.method {
         CompressionMethod::STORE => Box::new(packed),
@@ -284,18 +284,18 @@ fn unpacking(packed: impl Read + 'static, place: &Place) -> Box<dyn Read> {
         CompressionMethod::ZSTD => Box::new(read::Decoder::new(packed, Format::Zstd)),
         CompressionMethod::BZIP2 => Box::new(read::Decoder::new(packed, Format::Bzip2)),
         CompressionMethod::XZ => Box::new(read::Decoder::new(packed, Format::Xz)),
-        other => Box::new(Refused(format!(
+        other => Box::new(Refused(Fault::Unsupported(format!(
             "it is packed by {other}, which is not read here"
-        ))),
+        )))),
     }
 }
 
 /// What cannot be unpacked, and why.
-struct Refused(String);
+struct Refused(Fault);
 
 impl Read for Refused {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(Fault::Unsupported(self.0.clone()).into())
+        Err(self.0.clone().into())
     }
 }
 

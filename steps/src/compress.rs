@@ -169,7 +169,7 @@ impl Level {
             (Some("best"), _) => Ok(Self::Best),
             (_, Some(number)) => Ok(Self::Number(number)),
             _ => Err(format!(
-                "expected `fast`, `balanced`, `best` or a number from 0 to 255, not {}",
+                "expected `fast`, `balanced`, `best` or a number of the format's own, not {}",
                 shown(value)
             )),
         }

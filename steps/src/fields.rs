@@ -76,9 +76,6 @@ impl<'a> Fields<'a> {
         let known: Vec<&str> = self.op.params.iter().map(|param| param.name).collect();
         let listed = known.join("`, `");
         let op = self.op.name;
-        if known.is_empty() {
-            return self.wrong(name, format!("`{op}` has no parameters"));
-        }
         let detail = if self.op.later.contains(&name) {
             format!("this build does not have `{name}` of `{op}`; it has `{listed}`")
         } else {

@@ -502,8 +502,11 @@ fn what_can_never_work_on_what_it_is_given_is_refused_at_once() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((&*found[0].pointer, &*found[0].detail), (pointer, told));
     }
-    let found = mistakes(&json!([{"op": "decompress", "format": "tar"}]));
-    assert_eq!(&*found[0].detail, "`decompress` has no parameters");
+    let found = mistakes(&json!([{"op": "decompress", "level": 3}]));
+    assert_eq!(
+        &*found[0].detail,
+        "`decompress` has no parameter \"level\"; it has `format`"
+    );
     // Nothing is said of what comes after a step that nobody understands.
     let found = mistakes(&json!([{"op": "compress"}, {"op": "unpack"}, dither()]));
     let pointers: Vec<&str> = found.iter().map(|it| &*it.pointer).collect();

@@ -99,6 +99,7 @@ impl Error {
             Fault::Damaged(_) => Self::bad("damaged-archive", detail),
             Fault::Truncated(_) => Self::bad("truncated-archive", detail),
             Fault::Overlapping(_) => Self::bad("overlapping-archive", detail),
+            Fault::Encrypted => Self::bad("encrypted-archive", detail),
             Fault::Unsupported(_) => Self::bad("unsupported-archive", detail),
             Fault::TooMany(_) => Self::large("too-many-entries", detail),
             Fault::Memory(_) => Self::large("not-enough-memory", detail),

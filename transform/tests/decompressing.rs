@@ -110,6 +110,41 @@ fn an_archive_of_any_format_becomes_its_files() {
 }
 
 #[test]
+fn a_format_that_is_said_is_not_looked_for() {
+    let content = text(70_000);
+    let unpack = |format: &str, name: &str, bytes: &[u8]| {
+        work(
+            json!([{"op": "decompress", "format": format}]),
+            vec![input(name, bytes)],
+        )
+    };
+    let only = |done: Done| {
+        let [(meta, bytes)] = &done.files[..] else {
+            panic!("{:?}", done.codes());
+        };
+        (meta.name.clone(), bytes.clone())
+    };
+    let packed = made(
+        json!([{"op": "compress", "format": "brotli"}]),
+        "a",
+        &content,
+    );
+    let done = unpack("brotli", "download", &packed);
+    assert!(only(done) == ("download".to_owned(), content.clone()));
+    let tar = tar(&[(tar::EntryType::Regular, "x", &content)]);
+    for (format, packed_tar) in [("zstd", "tar.zst"), ("gzip", "tar.gz"), ("xz", "tar.xz")] {
+        let packed = made(json!([{"op": "compress", "format": format}]), "a", &tar);
+        let done = unpack(format, &format!("a.{packed_tar}"), &packed);
+        assert!(only(done) == ("a.tar".to_owned(), tar.clone()), "{format}");
+        let done = unpack(packed_tar, "a", &packed);
+        assert!(only(done) == ("x".to_owned(), content.clone()), "{format}");
+        assert_eq!(unpack("lz4", "a", &packed).codes(), ["unsupported-archive"]);
+        assert_eq!(unpack("zip", "a", &packed).codes(), ["truncated-archive"]);
+    }
+    assert!(only(unpack("tar", "a.txt", &tar)) == ("x".to_owned(), content));
+}
+
+#[test]
 fn steps_go_on_with_each_file_of_an_archive() {
     let photo = png(40, 30, ColorType::Rgb, &scene(40, 30, 3));
     let archive = zip(&[("a/one.png", &photo), ("two.png", &photo)]);
@@ -289,6 +324,9 @@ fn what_is_damaged_or_no_archive_fails_alone() {
     let packed = made(json!([{"op": "compress"}]), "a", &text(100_000));
     let mut damaged = packed.clone();
     damaged[packed.len() / 2] ^= 1;
+    let mut encrypted = zip(&[("secret", b"text")]);
+    let directory = encrypted.windows(4).position(|it| it == b"PK\x01\x02");
+    encrypted[directory.expect("a directory") + 8] |= 1;
     let done = work(
         json!([{"op": "decompress"}]),
         vec![
@@ -297,6 +335,7 @@ fn what_is_damaged_or_no_archive_fails_alone() {
             input("c", damaged),
             input("d", "a text"),
             input("e", ""),
+            input("f", encrypted),
         ],
     );
     assert_eq!(
@@ -306,7 +345,8 @@ fn what_is_damaged_or_no_archive_fails_alone() {
             "truncated-archive",
             "damaged-archive",
             "unsupported-archive",
-            "unsupported-archive"
+            "unsupported-archive",
+            "encrypted-archive"
         ]
     );
     assert_eq!(done.names(), ["a"]);

@@ -123,9 +123,14 @@ fn of_work(kind: Kind) -> (&'static [&'static str], &'static str) {
         Kind::UnsupportedArchive => (
             &[
                 "neither zstd, gzip, brotli (known by its ending .br), xz, lz4, bzip2, zip nor tar",
-                "a file in a zip is encrypted, or packed in a way that is not read",
+                "it does not begin as `format` says, or is empty",
+                "a file in a zip is packed in a way that is not read",
             ],
-            "Unpack it with the program it was made with.",
+            "Unpack it with the program it was made with; brotli under another name with `format`.",
+        ),
+        Kind::EncryptedArchive => (
+            &["a file in a zip is encrypted"],
+            "Unpack it with the program it was made with, by its password.",
         ),
         Kind::OverlappingArchive => (
             &["files of a zip lie over one another, as in a bomb"],

@@ -50,6 +50,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Result<Vec<Choice>, String> {
         || Format::ALL.to_vec(),
         |formats| formats.copied().collect(),
     );
+    let is_asked = matches.contains_id("format");
     let levels: Option<Vec<Level>> = matches.get_many("level").map(|it| it.copied().collect());
     let mut choices = Vec::new();
     for format in formats {
@@ -57,6 +58,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Result<Vec<Choice>, String> {
             choices.extend(usual(format).iter().map(|level| (format, *level)));
             continue;
         };
+        let before = choices.len();
         for level in levels {
             match *level {
                 Level::All => choices.extend(format.levels().map(|level| (format, level))),
@@ -65,6 +67,12 @@ pub(super) fn choices(matches: &ArgMatches) -> Result<Vec<Choice>, String> {
                 }
                 Level::Number(_) => {}
             }
+        }
+        if is_asked && choices.len() == before {
+            let (low, high) = format.levels().into_inner();
+            return Err(format!(
+                "{format} has the levels {low} to {high}, and none of these"
+            ));
         }
     }
     if choices.is_empty() {
@@ -113,7 +121,12 @@ mod tests {
             ]
         );
         assert_eq!(chosen("--format GZIP,lz4 --level 9").expect("two").len(), 2);
-        for wrong in ["--format gzip --level 0", "--format rar", "--level best"] {
+        for wrong in [
+            "--format gzip --level 0",
+            "--format zstd,gzip --level 12",
+            "--format rar",
+            "--level best",
+        ] {
             assert!(chosen(wrong).is_err(), "{wrong}");
         }
     }

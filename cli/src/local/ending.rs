@@ -67,6 +67,28 @@ pub(super) fn format_of(op: &Op, output: &str) -> Result<Option<&'static str>, S
     }
 }
 
+/// The format in which a tar is packed, of one that makes a packed tar.
+pub(super) fn of_stream(format: &'static str) -> &'static str {
+    match format {
+        "tar.zst" => "zstd",
+        "tar.gz" => "gzip",
+        "tar.xz" => "xz",
+        other => other,
+    }
+}
+
+/// How a tar is packed, by the name of the packed one, so that unpacking gives the tar itself.
+pub(super) fn stream_around_tar(input: &str) -> Option<&'static str> {
+    let format = of_stream(format(op("compress")?, input)?);
+    (!matches!(format, "zip" | "tar")).then_some(format)
+}
+
+/// The format that is usually abbreviated so, such as `gzip` for `gz`.
+pub(super) fn abbreviated(text: &str) -> Option<&'static str> {
+    let found = ENDINGS.iter().find(|(ending, _)| *ending == text);
+    found.map(|(_, format)| *format)
+}
+
 fn packed_by_others(output: &str) -> Option<&'static str> {
     let file = file_name(output)?;
     let mut all = PACKED_BY_OTHERS.into_iter();

@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use filittle_steps::{Kind, Op, op};
+use filittle_steps::{Decompress, Kind, Op, op};
 use filittle_transform::{Input, is_archive, names::Names};
 
 use super::folders::Folder;
@@ -70,14 +70,14 @@ impl Source {
         (sources, left_out)
     }
 
-    /// Whether it is an archive that can be unpacked into several files.
-    pub(super) fn is_archive(&mut self) -> bool {
+    /// Whether it is an archive that is unpacked into several files.
+    pub(super) fn is_archive(&mut self, step: &Decompress) -> bool {
         let Ok(input) = &mut self.input else {
             return false;
         };
         // What cannot be read fails later, and is told then.
         let opened = (input.open)();
-        opened.is_ok_and(|reader| is_archive(&input.name, reader).unwrap_or(false))
+        opened.is_ok_and(|reader| is_archive(step, &input.name, reader).unwrap_or(false))
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.

@@ -17,16 +17,23 @@ mod target;
 pub(crate) mod tones;
 mod work;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use clap::{ArgMatches, Command};
-use filittle_steps::{Arity, OPS};
+use filittle_steps::{Arity, OPS, Step};
 
 pub(crate) use self::report::complain;
 use self::{board::Board, inputs::Source, report::Report, target::Target};
 
 /// What a shell says of a program that the signal SIGPIPE has ended.
 pub(crate) const CLOSED: u8 = 128 + 13;
+
+/// For those who want the one file that is in a packed tar.
+const TAR_ALONE: &str = "the tar in a packed tar is one result when --format says how it is \
+                         packed, as --format gzip";
 
 /// A command for each op of the table: `compress`, `convert`, `decompress`, `dither`, `resize`.
 pub(crate) fn command() -> Vec<Command> {
@@ -50,6 +57,25 @@ pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
     }
 }
 
+/// Whether the results can go there, as far as the flags tell.
+fn check_output(name: &str, matches: &ArgMatches) -> Result<(), Vec<String>> {
+    let output = flags::output(matches);
+    let is_packed = name != "decompress";
+    if output == "-" && is_packed && io::stdout().is_terminal() && !matches.get_flag("force") {
+        return Err(vec![
+            "standard output is a terminal, and the result no text; write it to a file or a pipe"
+                .to_owned(),
+        ]);
+    }
+    let is_named = name == "compress" && matches.contains_id("name");
+    if is_named && (output == "-" || ending::is_file(output)) {
+        return Err(vec![
+            "--name: the archive is called as --output says, if that is no folder".to_owned(),
+        ]);
+    }
+    Ok(())
+}
+
 /// The run, or what is wrong with the usage.
 fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let steps = order::steps(matches, name)?;
@@ -59,6 +85,7 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     Source::check(&paths, name)?;
     let (output, json) = (flags::output(matches), matches.get_flag("json"));
     let force = matches.get_flag("force");
+    check_output(name, matches)?;
     let (mut sources, left_out) = if gathers {
         Source::open_for_archive(&paths, output)
     } else {
@@ -67,9 +94,20 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if sources.is_empty() {
         return Err(vec!["there is no file in it".to_owned()]);
     }
-    let may_be_many = steps.iter().any(|step| step.arity() == Arity::Spread);
-    let spreads = may_be_many && sources.iter_mut().any(Source::is_archive);
-    let mut target = Target::new(output, together && !spreads, force, &paths)?;
+    let unpacking = steps.iter().find_map(|step| match step {
+        Step::Decompress(step) => Some(step),
+        _ => None,
+    });
+    let may_be_many = unpacking.is_some();
+    let spreads =
+        unpacking.is_some_and(|step| sources.iter_mut().any(|source| source.is_archive(step)));
+    let mut target =
+        Target::new(output, together && !spreads, force, &paths).map_err(|mut wrong| {
+            if together && spreads {
+                wrong.push(TAR_ALONE.to_owned());
+            }
+            wrong
+        })?;
     target.set_unpacks(spreads);
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)

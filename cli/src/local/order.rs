@@ -55,7 +55,11 @@ fn in_its_case(kind: Kind, text: &str) -> String {
         Kind::Choice { built, later } if built.iter().chain(later).any(|name| *name == small) => {
             small
         }
-        Kind::Color | Kind::Colors { .. } => small,
+        Kind::Choice { built, .. } => match ending::abbreviated(&small) {
+            Some(format) if built.contains(&format) => format.to_owned(),
+            _ => text.to_owned(),
+        },
+        Kind::Color | Kind::Colors { .. } | Kind::Level => small,
         _ => text.to_owned(),
     }
 }
@@ -67,9 +71,14 @@ fn format_of(matches: &ArgMatches, op: &Op) -> Result<Option<&'static str>, Stri
     if !is_one || !ending::is_file(output) {
         return Ok(None);
     }
+    if op.name == "decompress" {
+        let is_tar = Path::new(output).extension() == Some(OsStr::new("tar"));
+        let input = inputs(matches)[0].to_str().filter(|_| is_tar);
+        return Ok(input.and_then(ending::stream_around_tar));
+    }
     let format = ending::format_of(op, output)?;
     Ok(format.map(|format| match inputs(matches)[..] {
-        [input] if is_tar(input) => of_stream(format),
+        [input] if is_tar(input) => ending::of_stream(format),
         _ => format,
     }))
 }
@@ -77,16 +86,6 @@ fn format_of(matches: &ArgMatches, op: &Op) -> Result<Option<&'static str>, Stri
 /// What is a tar already, by its name; what comes from a pipe and is to be a packed tar is one.
 fn is_tar(input: &OsStr) -> bool {
     input == "-" || Path::new(input).extension().is_some_and(|it| it == "tar")
-}
-
-/// The format in which a tar is packed, of one that makes a packed tar.
-fn of_stream(format: &'static str) -> &'static str {
-    match format {
-        "tar.zst" => "zstd",
-        "tar.gz" => "gzip",
-        "tar.xz" => "xz",
-        other => other,
-    }
 }
 
 /// A mistake in words of flags: its pointer is turned back to one, and so are names of parameters.

@@ -76,8 +76,8 @@ impl From<&io::Error> for Failure {
                 ("input-not-found", "there is no such file".to_owned())
             }
             io::ErrorKind::IsADirectory => {
-                let detail =
-                    "it is a folder; only an archive takes one, as --format zip or tar.zst";
+                let detail = "it is a folder; `compress` takes one into an archive, as --format zip or \
+                     tar.zst";
                 ("input-unreadable", detail.to_owned())
             }
             _ => ("input-unreadable", error.to_string()),

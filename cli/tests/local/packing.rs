@@ -1,6 +1,10 @@
 //! Archives of files and of folders, opened again by programs of others.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use crate::kit::{code, errors, filittle, folder, names, other, said, tree};
 
@@ -235,4 +239,56 @@ fn of_many_notes_the_first_are_shown_and_all_are_told_in_json() {
     assert_eq!(lines[20], "and 5 notes more, which --json tells");
     let json = said(filittle(dir.path(), "compress in -o b.zip --json"));
     assert_eq!(json.matches(stored).count(), 25);
+}
+
+#[test]
+fn nothing_packed_comes_to_a_terminal() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    let in_terminal = |words: &str| {
+        let binary = env!("CARGO_BIN_EXE_filittle");
+        let words = words.replace(' ', "', '");
+        let program = format!(
+            "import os, pty, sys\n\
+             sys.exit(os.waitstatus_to_exitcode(pty.spawn(['{binary}', '{words}'])))"
+        );
+        let mut command = Command::new("python3");
+        let command = command.args(["-c", &program]).current_dir(dir.path());
+        command.stdin(Stdio::null()).output().expect("python3")
+    };
+    let done = in_terminal("compress a -o -");
+    assert_eq!(code(&done), 2);
+    let told = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(told.contains("standard output is a terminal"), "{told}");
+    assert_eq!(code(&in_terminal("compress a -o - --force")), 0);
+    assert_eq!(code(&filittle(dir.path(), "compress a -o b.zst")), 0);
+    assert_eq!(code(&in_terminal("decompress b.zst -o -")), 0);
+}
+
+#[test]
+fn formats_are_known_by_their_endings_and_levels_in_any_letters() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "text".repeat(99)).expect("a file");
+    for (line, begin) in [
+        ("compress a -o b --format gz --level Best", &b"\x1f\x8b"[..]),
+        ("compress a -o c --format TZST", b"\x28\xb5\x2f\xfd"),
+    ] {
+        assert_eq!(code(&filittle(dir.path(), line)), 0, "{line}");
+        let out = line.split(' ').nth(3).expect("OUT");
+        let bytes = fs::read(dir.path().join(out)).expect("a file");
+        assert!(bytes.starts_with(begin), "{line}");
+    }
+}
+
+#[test]
+fn an_archive_with_a_name_of_its_own_takes_no_other() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    let done = filittle(dir.path(), "compress a -o b.zip --name c.zip");
+    assert_eq!(code(&done), 2);
+    let told = errors(done);
+    assert!(told.contains("--name: "), "{told}");
+    let done = filittle(dir.path(), "compress a -o b/ --format zip --name c.zip");
+    assert_eq!(code(&done), 0);
+    assert_eq!(names(&dir.path().join("b")), ["c.zip"]);
 }

@@ -140,6 +140,41 @@ fn an_archive_needs_a_folder_and_does_not_overwrite() {
 }
 
 #[test]
+fn a_packed_tar_becomes_a_tar_when_that_is_asked_for() {
+    let dir = folder();
+    project(dir.path());
+    other(dir.path(), &["tar", "cf", "a.tar", "project"]);
+    other(dir.path(), &["tar", "czf", "a.tgz", "project"]);
+    let tar = fs::read(dir.path().join("a.tar")).expect("a tar");
+    for line in [
+        "decompress a.tgz -o b.tar",
+        "decompress a.tgz -o - --format gz",
+    ] {
+        let done = filittle(dir.path(), line);
+        assert_eq!(code(&done), 0, "{line}");
+        let file = dir.path().join("b.tar");
+        let bytes = if file.exists() {
+            fs::read(&file).expect("a tar")
+        } else {
+            done.stdout
+        };
+        assert!(bytes == tar, "{line}");
+        let _ = fs::remove_file(file);
+    }
+    let told = errors(filittle(dir.path(), "decompress a.tgz -o -"));
+    assert!(told.contains("as --format gzip"), "{told}");
+}
+
+#[test]
+fn brotli_comes_through_a_pipe() {
+    let dir = folder();
+    fs::write(dir.path().join("a"), "text".repeat(999)).expect("a file");
+    let binary = env!("CARGO_BIN_EXE_filittle");
+    let pipe = format!("brotli -c a | '{binary}' decompress - -o - --format br | cmp - a");
+    other(dir.path(), &["sh", "-c", &pipe]);
+}
+
+#[test]
 fn a_damaged_archive_leaves_nothing() {
     let dir = folder();
     project(dir.path());

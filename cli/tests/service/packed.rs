@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
+use reqwest::Method;
 use serde_json::json;
 use tempfile::tempdir;
 
+use crate::answer::Send as _;
 use crate::generate;
 use crate::service::{Service, serve};
 
@@ -49,6 +51,27 @@ async fn curl_unpacks_what_is_sent_as_a_coding() {
             let size = job["outputs"][0]["size"].as_u64().unwrap();
             assert_eq!(get(&url).len() as u64, size, "{format} {level}");
         }
+    }
+    service.stop();
+}
+
+/// As `curl -T` sends it: without a name, so that brotli is known by nothing but the query.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_packed_by_one_request_is_unpacked_by_another() {
+    let data = tempdir().unwrap();
+    let (service, client) = Service::first(serve(data.path()));
+    let content = generate::text(2, 300_000);
+    for format in [
+        "zstd", "gzip", "brotli", "xz", "lz4", "bzip2", "zip", "tar", "tar.zst", "tar.gz", "tar.xz",
+    ] {
+        let send = async |op: &str, body: Vec<u8>| {
+            let path = format!("/v1/{op}?format={format}");
+            let request = client.request(Method::PUT, &path).body(body);
+            request.answer().await.is(200).body
+        };
+        let packed = send("compress", content.clone()).await;
+        assert!(packed != content, "{format}");
+        assert!(send("decompress", packed).await == content, "{format}");
     }
     service.stop();
 }

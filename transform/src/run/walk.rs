@@ -86,10 +86,10 @@ impl Run<'_> {
             done: it.done + 1,
             ..it
         });
-        if !matches!(self.steps[step], Step::Decompress(_)) {
+        let Step::Decompress(unpacking) = &self.steps[step] else {
             let value = apply(&self.steps[step], value, work)?;
             return self.walk(rest, value, work, next, take);
-        }
+        };
         // Nobody could know of the pictures that are in there.
         let of_rest = || rest.iter().map(|step| &self.steps[*step]);
         let admit = |header: &PictureHeader, size| {
@@ -103,7 +103,7 @@ impl Run<'_> {
             admit: Some(&admit),
             ..work.clone()
         };
-        decompress::each(value, &inner, &mut |value| {
+        decompress::each(unpacking, value, &inner, &mut |value| {
             self.walk(rest, value, &inner, next, take)
         })
     }

@@ -9,7 +9,9 @@ use filittle_pack::{
     ArchiveLimits, Container, Entry, EntryKind, Fault, Format, TarReader, ZipReader,
     decoder_memory, read,
 };
+use filittle_steps::{CompressFormat, Decompress};
 
+use super::{archive, compress};
 use crate::{
     Error, Limits,
     monitor::Phase,
@@ -24,7 +26,12 @@ use crate::{
 type Take<'t> = &'t mut dyn FnMut(Value) -> Result<(), Error>;
 
 /// Unpacks the one file that is in a stream, or all files of an archive, also of one in a stream.
-pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
+pub(crate) fn each(
+    step: &Decompress,
+    value: Value,
+    work: &Work<'_>,
+    take: Take<'_>,
+) -> Result<(), Error> {
     let Value {
         name,
         body,
@@ -33,9 +40,13 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
     let mut stream = body.into_stream(work)?;
     work.watch.enter(Phase::Decompressing);
     let head = streams::head(&mut *stream.reader, Container::SNIFF_BYTES)?;
-    let container = sniff(&name, &head);
+    let container = step.format.map(container).or_else(|| sniff(&name, &head));
     stream.reader = Box::new(Cursor::new(head.clone()).chain(stream.reader));
     match container {
+        None if head.is_empty() => Err(Error::bad(
+            "unsupported-archive",
+            "it is empty, and so nothing is packed in it",
+        )),
         None => Err(Error::bad(
             "unsupported-archive",
             "neither zstd, gzip, brotli (known by its ending .br), xz, lz4, bzip2, zip nor tar",
@@ -43,13 +54,21 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
         Some(Container::Zip) => zip(stream, work, take),
         Some(Container::Tar) => tar(stream.reader, work, take),
         Some(Container::Stream(format)) => {
+            if format != Format::Brotli && !format.is_begun_by(&head) {
+                let detail = format!("it does not begin as {format} does");
+                return Err(Error::bad("unsupported-archive", detail));
+            }
             let bytes = decoder_memory(format, &head);
             let _decoding = work.memory.decoder(bytes, work.limits)?;
             let mut unpacked: Box<dyn Read> = Box::new(unpacked(stream, format, work));
             let head = streams::head(&mut *unpacked, Container::SNIFF_BYTES)?;
             let unpacked = Box::new(Cursor::new(head.clone()).chain(unpacked));
             let name = without_ending(&name, format);
-            if sniff(&name, &head) == Some(Container::Tar) {
+            let is_tar = match step.format {
+                Some(format) => format.is_archive(),
+                None => sniff(&name, &head) == Some(Container::Tar),
+            };
+            if is_tar {
                 return tar(unpacked, work, take);
             }
             take(Value {
@@ -65,12 +84,15 @@ pub(crate) fn each(value: Value, work: &Work<'_>, take: Take<'_>) -> Result<(), 
     }
 }
 
-/// Whether it is an archive, so that unpacking makes several files of it; by the bytes that `reader`
-/// gives, and for brotli by its name.
+/// Whether it is an archive, so that `step` makes several files of it; if the step does not say it,
+/// by the bytes that `reader` gives, and for brotli by its name.
 ///
 /// # Errors
 /// Those of the reader. What is damaged is none: unpacking it tells why.
-pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
+pub fn is_archive(step: &Decompress, name: &str, mut reader: impl Read) -> io::Result<bool> {
+    if let Some(format) = step.format {
+        return Ok(format.is_archive());
+    }
     let first = |reader: &mut dyn Read| {
         let mut head = Vec::new();
         let most = Container::SNIFF_BYTES as u64;
@@ -89,6 +111,16 @@ pub fn is_archive(name: &str, mut reader: impl Read) -> io::Result<bool> {
         }
         None => false,
     })
+}
+
+/// What a file of this format is, as a whole.
+fn container(format: CompressFormat) -> Container {
+    let stream = compress::single(format).or_else(|| archive::stream(format));
+    match stream {
+        Some(stream) => Container::Stream(stream),
+        None if format == CompressFormat::Zip => Container::Zip,
+        None => Container::Tar,
+    }
 }
 
 /// By the first bytes, and where those say nothing by the name: brotli has no mark, and a tar

@@ -140,7 +140,7 @@ data: {\"job\":\"01987654-3210-7abc-8def-0123456789ab\",\"id\":2,\"kind\":\"star
 
 event: progress
 data: {\"job\":\"01987654-3210-7abc-8def-0123456789ab\",\"done\":10,\"total\":100,\
-\"unit\":\"bytes\",\"phase\":\"compress\"}
+\"unit\":\"bytes\",\"phase\":\"compressing\"}
 
 ";
 

@@ -66,7 +66,7 @@ fn name(op: &Op) -> String {
 }
 
 /// What may come of the work.
-const OF_WORK: [Kind; 18] = [
+const OF_WORK: [Kind; 19] = [
     Kind::UnsupportedMediaType,
     Kind::DamagedPicture,
     Kind::TruncatedPicture,
@@ -75,6 +75,7 @@ const OF_WORK: [Kind; 18] = [
     Kind::DamagedArchive,
     Kind::TruncatedArchive,
     Kind::UnsupportedArchive,
+    Kind::EncryptedArchive,
     Kind::OverlappingArchive,
     Kind::TooManyEntries,
     Kind::TooManyOutputs,
