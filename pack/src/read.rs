@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::{Format, SNIFF_BYTES, Settings, blocks::BLOCK, decoder, packing::Packing};
+use crate::{Fault, Format, SNIFF_BYTES, Settings, blocks::BLOCK, decoder, packing::Packing};
 
 /// The packed bytes of what another reader gives.
 pub struct Encoder<R> {
@@ -52,6 +52,7 @@ pub struct Decoder<R> {
     decoder: decoder::Decoder,
     block: Block,
     stage: Stage,
+    is_empty: bool,
     trailing: u64,
 }
 
@@ -72,12 +73,13 @@ impl<R: Read> Decoder<R> {
             decoder: decoder::Decoder::new(format),
             block: Block::new(),
             stage: Stage::First,
+            is_empty: true,
             trailing: 0,
         }
     }
 
     /// Bytes after the end that are no further member; all of them once everything is read. They
-    /// are left out.
+    /// are left out. After nothing at all, and after brotli, such bytes are [`Fault::Damaged`].
     pub fn trailing(&self) -> u64 {
         self.trailing
     }
@@ -101,11 +103,15 @@ impl<R: Read> Decoder<R> {
         Ok(())
     }
 
-    /// Counts what nobody asked for.
+    /// Counts what nobody asked for. When nothing came before it, it is what was meant; and brotli has
+    /// no mark, so that many a text begins with an empty stream.
     fn pass_over(&mut self) -> io::Result<()> {
         loop {
             self.trailing += self.block.bytes().len() as u64;
             self.block.start = self.block.end;
+            if self.trailing > 0 && (self.is_empty || self.format == Format::Brotli) {
+                return Err(Fault::Damaged(self.format.name()).into());
+            }
             if self.block.has_ended {
                 return Ok(());
             }
@@ -140,6 +146,7 @@ impl<R: Read> Read for Decoder<R> {
                         return Err(self.decoder.truncated());
                     }
                     if decoded.written > 0 {
+                        self.is_empty = false;
                         return Ok(decoded.written);
                     }
                 }

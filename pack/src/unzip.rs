@@ -101,8 +101,8 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
         self.before + self.trailing
     }
 
-    /// The next member, and its content. To read that fails with [`Fault::Unsupported`] when it is
-    /// encrypted or packed in a way that nobody here knows.
+    /// The next member, and its content. To read that fails with [`Fault::Encrypted`] or
+    /// [`Fault::Unsupported`] when it is encrypted or packed in a way that nobody here knows.
     pub fn next_entry(&mut self) -> Option<(Entry, ZipContent<R>)> {
         let Member { entry, place } = self.members.next()?;
         let range = place.start..place.end;
@@ -131,6 +131,7 @@ impl Place {
     /// Bytes of memory that unpacking it may take.
     fn memory(&self, head: impl FnOnce() -> Vec<u8>) -> u64 {
         let format = match self.method {
+            _ if self.is_encrypted => return 0,
             CompressionMethod::ZSTD => Format::Zstd,
             CompressionMethod::BZIP2 => Format::Bzip2,
             CompressionMethod::XZ => Format::Xz,

@@ -1,6 +1,6 @@
 //! Steps that can never work on what is given to them.
 
-use crate::{ConvertFormat, DitherFormat, Mistake, Source, Step, mistake::child};
+use crate::{CompressFormat, ConvertFormat, DitherFormat, Mistake, Source, Step, mistake::child};
 
 /// What a step gives, as far as that is known before.
 enum Given {
@@ -9,7 +9,7 @@ enum Given {
     /// A picture that no step reads, by its format.
     Unread(&'static str),
     /// What is packed, by its format.
-    Packed(&'static str),
+    Packed(CompressFormat),
     /// Whatever was packed.
     Anything,
 }
@@ -37,23 +37,30 @@ pub(crate) fn impossible(before: &[Step], step: &Step, named: &str, pointer: &st
 fn why(source: &Step, step: &Step, op: &str) -> Option<String> {
     let before = source.op();
     match (step, given(source)) {
-        (Step::Compress(_), _) | (_, Given::Anything) | (Step::Decompress(_), Given::Packed(_)) => {
-            None
+        (Step::Compress(_), _) | (_, Given::Anything) => None,
+        (Step::Decompress(step), Given::Packed(format)) => {
+            let asked = step.format.filter(|it| it.outer() != format.outer())?;
+            Some(format!(
+                "`{op}` is to unpack {asked}, and `{before}` before it makes {format}"
+            ))
         }
         (Step::Decompress(_), _) => {
             Some(format!("`{op}` unpacks files, and `{before}` packs none"))
         }
         (_, Given::Picture) => None,
-        (_, Given::Unread(format) | Given::Packed(format)) => Some(format!(
-            "`{op}` reads JPEG and PNG, and `{before}` before it makes {format}"
-        )),
+        (_, Given::Unread(format)) => Some(unread(op, before, format)),
+        (_, Given::Packed(format)) => Some(unread(op, before, format.name())),
     }
+}
+
+fn unread(op: &str, before: &str, format: &str) -> String {
+    format!("`{op}` reads JPEG and PNG, and `{before}` before it makes {format}")
 }
 
 fn given(step: &Step) -> Given {
     match step {
         Step::Decompress(_) => Given::Anything,
-        Step::Compress(compress) => Given::Packed(compress.format.name()),
+        Step::Compress(compress) => Given::Packed(compress.format),
         Step::Dither(dither) if dither.format != DitherFormat::Png => {
             Given::Unread(dither.format.name())
         }

@@ -15,7 +15,8 @@ macro_rules! choice {
                 match self { $(Self::$variant => $text,)+ }
             }
 
-            pub(crate) fn named(name: &str) -> Option<Self> {
+            /// The one of that name.
+            pub fn named(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$variant),)+ _ => None }
             }
         }

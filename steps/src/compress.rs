@@ -119,6 +119,17 @@ impl CompressFormat {
         }
     }
 
+    /// The format of its files as a whole: `gzip` for `tar.gz`, itself for most.
+    #[must_use]
+    pub fn outer(self) -> Self {
+        match self {
+            Self::TarZst => Self::Zstd,
+            Self::TarGz => Self::Gzip,
+            Self::TarXz => Self::Xz,
+            other => other,
+        }
+    }
+
     /// The numbers of its levels; none when nothing is packed.
     fn levels(self, member: Option<ZipMember>) -> Option<RangeInclusive<u8>> {
         match (self, member) {

@@ -20,7 +20,7 @@ pub(crate) const OP: Op = Op {
         // Replicas of the release before do not know it: it is told only when it is given.
         default: None,
         about: "what the files are (default: as their first bytes and their names say); brotli has no \
-            mark of its own, and zstd, gzip and xz leave a tar in them as it is",
+            mark of its own, and the formats of a stream leave a tar in it as it is",
     }],
     needs: &[],
     later: &[],

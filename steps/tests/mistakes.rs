@@ -491,6 +491,11 @@ fn what_can_never_work_on_what_it_is_given_is_refused_at_once() {
             "/steps/1/op",
             "`decompress` unpacks files, and `resize` packs none",
         ),
+        (
+            json!([{"op": "compress"}, {"op": "decompress", "format": "zip"}]),
+            "/steps/1/op",
+            "`decompress` is to unpack zip, and `compress` before it makes zstd",
+        ),
         // Made of a step that resizes and one that dithers.
         (
             json!([{"op": "compress"}, {"op": "dither", "device": "trmnl"}]),

@@ -36,4 +36,8 @@ pub use monitor::{Entered, Monitor, PHASES, Progress};
 pub use sniff::{SNIFF_BYTES, sniff};
 
 #[cfg(feature = "codecs")]
-pub use {memory::memory_needed, run::run, work::decompress::is_archive};
+pub use {
+    memory::memory_needed,
+    run::run,
+    work::decompress::{Archive, archive},
+};

@@ -9,6 +9,7 @@ use std::{
 };
 
 use ::png::ColorType;
+use filittle_steps::CompressFormat;
 use filittle_transform::{Admit, Limits, memory_needed};
 use kit::{Done, input, png, scene, steps, work, work_within};
 use serde_json::json;
@@ -139,7 +140,20 @@ fn a_format_that_is_said_is_not_looked_for() {
         let done = unpack(packed_tar, "a", &packed);
         assert!(only(done) == ("x".to_owned(), content.clone()), "{format}");
         assert_eq!(unpack("lz4", "a", &packed).codes(), ["unsupported-archive"]);
-        assert_eq!(unpack("zip", "a", &packed).codes(), ["truncated-archive"]);
+        assert_eq!(unpack("zip", "a", &packed).codes(), ["unsupported-archive"]);
+        assert_eq!(unpack("tar", "a", &packed).codes(), ["unsupported-archive"]);
+    }
+    for nothing in [
+        &b""[..],
+        b"3,4,5 is a list, and begins as an empty stream of brotli",
+    ] {
+        for format in CompressFormat::NAMES {
+            let done = unpack(format, "a", nothing);
+            assert!(!done.codes()[0].is_empty(), "{format}");
+            let packed = made(json!([{"op": "compress", "format": "gzip"}]), "a", nothing);
+            let done = unpack("tar.gz", "a", &packed);
+            assert_eq!(done.codes(), ["unsupported-archive"], "{format}");
+        }
     }
     assert!(only(unpack("tar", "a.txt", &tar)) == ("x".to_owned(), content));
 }

@@ -29,7 +29,7 @@ pub(super) fn format(text: &str) -> Result<Format, String> {
     let lower = text.to_ascii_lowercase();
     let mut formats = Format::ALL.into_iter();
     formats
-        .find(|format| format.name() == lower)
+        .find(|format| format.name() == lower || format.extension() == lower)
         .ok_or_else(|| {
             let names = Format::ALL.map(Format::name).join(", ");
             format!("there are {names}")
@@ -58,25 +58,24 @@ pub(super) fn choices(matches: &ArgMatches) -> Result<Vec<Choice>, String> {
             choices.extend(usual(format).iter().map(|level| (format, *level)));
             continue;
         };
-        let before = choices.len();
         for level in levels {
             match *level {
                 Level::All => choices.extend(format.levels().map(|level| (format, level))),
                 Level::Number(level) if format.levels().contains(&level) => {
                     choices.push((format, level));
                 }
+                Level::Number(level) if is_asked => {
+                    let (low, high) = format.levels().into_inner();
+                    return Err(format!(
+                        "{format} has the levels {low} to {high}, not {level}"
+                    ));
+                }
                 Level::Number(_) => {}
             }
         }
-        if is_asked && choices.len() == before {
-            let (low, high) = format.levels().into_inner();
-            return Err(format!(
-                "{format} has the levels {low} to {high}, and none of these"
-            ));
-        }
     }
     if choices.is_empty() {
-        return Err("no format that was asked for has such a level".to_owned());
+        return Err("no format has such a level".to_owned());
     }
     let choices = choices.into_iter();
     Ok(choices
@@ -120,10 +119,10 @@ mod tests {
                 "zstd 3", "zstd 12", "gzip 3", "brotli 3", "xz 3", "lz4 3", "lz4 12", "bzip2 3"
             ]
         );
-        assert_eq!(chosen("--format GZIP,lz4 --level 9").expect("two").len(), 2);
+        assert_eq!(chosen("--format GZ,lz4 --level 9").expect("two").len(), 2);
         for wrong in [
             "--format gzip --level 0",
-            "--format zstd,gzip --level 12",
+            "--format zstd,gzip --level 3,12",
             "--format rar",
             "--level best",
         ] {

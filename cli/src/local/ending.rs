@@ -67,20 +67,9 @@ pub(super) fn format_of(op: &Op, output: &str) -> Result<Option<&'static str>, S
     }
 }
 
-/// The format in which a tar is packed, of one that makes a packed tar.
-pub(super) fn of_stream(format: &'static str) -> &'static str {
-    match format {
-        "tar.zst" => "zstd",
-        "tar.gz" => "gzip",
-        "tar.xz" => "xz",
-        other => other,
-    }
-}
-
-/// How a tar is packed, by the name of the packed one, so that unpacking gives the tar itself.
-pub(super) fn stream_around_tar(input: &str) -> Option<&'static str> {
-    let format = of_stream(format(op("compress")?, input)?);
-    (!matches!(format, "zip" | "tar")).then_some(format)
+/// Whether a tar is to be written.
+pub(super) fn is_tar(output: &str) -> bool {
+    is_file(output) && file_name(output).is_some_and(|file| ends_with(&file, "tar"))
 }
 
 /// The format that is usually abbreviated so, such as `gzip` for `gz`.

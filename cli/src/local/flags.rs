@@ -36,7 +36,10 @@ pub(super) fn command(op: &'static Op) -> Command {
                     "a file, a folder (needed for several inputs), or - for standard output",
                 )),
         )
-        .arg(switch("force", "overwrite what exists"))
+        .arg(switch(
+            "force",
+            "overwrite what exists, and write to a terminal",
+        ))
         .arg(switch("json", "tell about the results in JSON"))
         .arg(threads_arg(help::wrapped(
             "threads, for several inputs or for one (default: one for each core)",

@@ -104,7 +104,7 @@ pub(super) fn examples(name: &str) -> &'static str {
             "Examples:\n  filittle decompress report.pdf.zst -o report.pdf\n  \
              filittle decompress photos.zip backup.tar.gz -o unpacked/\n  \
              curl -s https://example.org/data.xz | filittle decompress - -o - | wc -l\n  \
-             filittle decompress backup.tar.zst -o - --format zstd | tar t"
+             filittle decompress backup.tar.zst -o - --format zstd | tar tf -"
         }
         "convert" => {
             "Examples:\n  filittle convert drawing.png -o drawing.jpg --quality 90\n  \

@@ -9,7 +9,7 @@ use std::{
 };
 
 use filittle_steps::{Decompress, Kind, Op, op};
-use filittle_transform::{Input, is_archive, names::Names};
+use filittle_transform::{Archive, Input, archive, names::Names};
 
 use super::folders::Folder;
 
@@ -70,14 +70,12 @@ impl Source {
         (sources, left_out)
     }
 
-    /// Whether it is an archive that is unpacked into several files.
-    pub(super) fn is_archive(&mut self, step: &Decompress) -> bool {
-        let Ok(input) = &mut self.input else {
-            return false;
-        };
+    /// The archive that is unpacked into several files, if it is one.
+    pub(super) fn archive(&mut self, step: &Decompress) -> Option<Archive> {
+        let input = self.input.as_mut().ok()?;
         // What cannot be read fails later, and is told then.
-        let opened = (input.open)();
-        opened.is_ok_and(|reader| is_archive(step, &input.name, reader).unwrap_or(false))
+        let reader = (input.open)().ok()?;
+        archive(step, &input.name, reader).ok()?
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.

@@ -23,17 +23,14 @@ use std::{
 };
 
 use clap::{ArgMatches, Command};
-use filittle_steps::{Arity, OPS, Step};
+use filittle_steps::{Arity, Decompress, OPS, Step};
+use filittle_transform::Archive;
 
 pub(crate) use self::report::complain;
 use self::{board::Board, inputs::Source, report::Report, target::Target};
 
 /// What a shell says of a program that the signal SIGPIPE has ended.
 pub(crate) const CLOSED: u8 = 128 + 13;
-
-/// For those who want the one file that is in a packed tar.
-const TAR_ALONE: &str = "the tar in a packed tar is one result when --format says how it is \
-                         packed, as --format gzip";
 
 /// A command for each op of the table: `compress`, `convert`, `decompress`, `dither`, `resize`.
 pub(crate) fn command() -> Vec<Command> {
@@ -63,22 +60,49 @@ fn check_output(name: &str, matches: &ArgMatches) -> Result<(), Vec<String>> {
     let is_packed = name != "decompress";
     if output == "-" && is_packed && io::stdout().is_terminal() && !matches.get_flag("force") {
         return Err(vec![
-            "standard output is a terminal, and the result no text; write it to a file or a pipe"
+            "standard output is a terminal, and the result no text; --force writes it there"
                 .to_owned(),
         ]);
     }
     let is_named = name == "compress" && matches.contains_id("name");
     if is_named && (output == "-" || ending::is_file(output)) {
         return Err(vec![
-            "--name: the archive is called as --output says, if that is no folder".to_owned(),
+            "--name: only an archive in a folder is called so; --output has the name of another"
+                .to_owned(),
         ]);
     }
     Ok(())
 }
 
+/// Whether unpacking makes several files. The tar in a packed one stays whole when a tar is asked for.
+fn spreads(
+    step: &mut Decompress,
+    sources: &mut [Source],
+    output: &str,
+) -> Result<bool, Vec<String>> {
+    let [source] = sources else {
+        return Ok(sources.iter_mut().any(|it| it.archive(step).is_some()));
+    };
+    let Some(found) = source.archive(step) else {
+        return Ok(false);
+    };
+    if let Archive::Within(format) = found {
+        if step.format.is_none() && ending::is_tar(output) {
+            step.format = Some(format);
+            return Ok(false);
+        }
+        if output == "-" {
+            return Err(vec![format!(
+                "several results need a folder as --output; `--format {format}` unpacks only the tar"
+            )]);
+        }
+    }
+    Ok(true)
+}
+
 /// The run, or what is wrong with the usage.
 fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
-    let steps = order::steps(matches, name)?;
+    let mut steps = order::steps(matches, name)?;
     let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
     let paths = flags::inputs(matches);
     let together = gathers || paths.len() == 1;
@@ -94,20 +118,13 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if sources.is_empty() {
         return Err(vec!["there is no file in it".to_owned()]);
     }
-    let unpacking = steps.iter().find_map(|step| match step {
+    let unpacking = steps.iter_mut().find_map(|step| match step {
         Step::Decompress(step) => Some(step),
         _ => None,
     });
     let may_be_many = unpacking.is_some();
-    let spreads =
-        unpacking.is_some_and(|step| sources.iter_mut().any(|source| source.is_archive(step)));
-    let mut target =
-        Target::new(output, together && !spreads, force, &paths).map_err(|mut wrong| {
-            if together && spreads {
-                wrong.push(TAR_ALONE.to_owned());
-            }
-            wrong
-        })?;
+    let spreads = unpacking.map_or(Ok(false), |step| spreads(step, &mut sources, output))?;
+    let mut target = Target::new(output, together && !spreads, force, &paths)?;
     target.set_unpacks(spreads);
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)

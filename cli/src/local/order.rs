@@ -3,7 +3,7 @@
 use std::{ffi::OsStr, path::Path};
 
 use clap::ArgMatches;
-use filittle_steps::{Kind, Mistake, Op, Param, Step, from_texts, op, parse};
+use filittle_steps::{CompressFormat, Kind, Mistake, Op, Param, Step, from_texts, op, parse};
 use serde_json::Value;
 
 use super::{
@@ -67,18 +67,18 @@ fn in_its_case(kind: Kind, text: &str) -> String {
 /// The format that the name of the output stands for, when it is the name of one result.
 fn format_of(matches: &ArgMatches, op: &Op) -> Result<Option<&'static str>, String> {
     let output = output(matches);
-    let is_one = op.name == "compress" || inputs(matches).len() == 1;
+    let is_one = match op.name {
+        "compress" => true,
+        // What is packed is found in the file.
+        "decompress" => false,
+        _ => inputs(matches).len() == 1,
+    };
     if !is_one || !ending::is_file(output) {
         return Ok(None);
     }
-    if op.name == "decompress" {
-        let is_tar = Path::new(output).extension() == Some(OsStr::new("tar"));
-        let input = inputs(matches)[0].to_str().filter(|_| is_tar);
-        return Ok(input.and_then(ending::stream_around_tar));
-    }
     let format = ending::format_of(op, output)?;
     Ok(format.map(|format| match inputs(matches)[..] {
-        [input] if is_tar(input) => ending::of_stream(format),
+        [input] if is_tar(input) => of_stream(format),
         _ => format,
     }))
 }
@@ -86,6 +86,11 @@ fn format_of(matches: &ArgMatches, op: &Op) -> Result<Option<&'static str>, Stri
 /// What is a tar already, by its name; what comes from a pipe and is to be a packed tar is one.
 fn is_tar(input: &OsStr) -> bool {
     input == "-" || Path::new(input).extension().is_some_and(|it| it == "tar")
+}
+
+/// The format in which a tar is packed, of one that makes a packed tar.
+fn of_stream(format: &'static str) -> &'static str {
+    CompressFormat::named(format).map_or(format, |it| it.outer().name())
 }
 
 /// A mistake in words of flags: its pointer is turned back to one, and so are names of parameters.

@@ -145,24 +145,23 @@ fn a_packed_tar_becomes_a_tar_when_that_is_asked_for() {
     project(dir.path());
     other(dir.path(), &["tar", "cf", "a.tar", "project"]);
     other(dir.path(), &["tar", "czf", "a.tgz", "project"]);
+    other(dir.path(), &["cp", "a.tgz", "a.tar.zst"]);
     let tar = fs::read(dir.path().join("a.tar")).expect("a tar");
-    for line in [
-        "decompress a.tgz -o b.tar",
-        "decompress a.tgz -o - --format gz",
+    for (line, out) in [
+        ("decompress a.tgz -o b.tar", "b.tar"),
+        ("decompress a.tar.zst -o c.TAR", "c.TAR"),
+        ("decompress a.tgz -o d --format gz", "d"),
     ] {
-        let done = filittle(dir.path(), line);
-        assert_eq!(code(&done), 0, "{line}");
-        let file = dir.path().join("b.tar");
-        let bytes = if file.exists() {
-            fs::read(&file).expect("a tar")
-        } else {
-            done.stdout
-        };
-        assert!(bytes == tar, "{line}");
-        let _ = fs::remove_file(file);
+        assert_eq!(code(&filittle(dir.path(), line)), 0, "{line}");
+        let written = fs::read(dir.path().join(out)).expect("a tar");
+        assert!(written == tar, "{line}");
     }
+    let done = filittle(dir.path(), "decompress a.tgz -o - --format gzip");
+    assert!(done.stdout == tar);
     let told = errors(filittle(dir.path(), "decompress a.tgz -o -"));
-    assert!(told.contains("as --format gzip"), "{told}");
+    assert!(told.contains("`--format gzip` unpacks only"), "{told}");
+    let told = errors(filittle(dir.path(), "decompress a.tar -o -"));
+    assert!(!told.contains("--format"), "{told}");
 }
 
 #[test]

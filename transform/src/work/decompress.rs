@@ -11,7 +11,7 @@ use filittle_pack::{
 };
 use filittle_steps::{CompressFormat, Decompress};
 
-use super::{archive, compress};
+use super::compress;
 use crate::{
     Error, Limits,
     monitor::Phase,
@@ -51,12 +51,17 @@ pub(crate) fn each(
             "unsupported-archive",
             "neither zstd, gzip, brotli (known by its ending .br), xz, lz4, bzip2, zip nor tar",
         )),
-        Some(Container::Zip) => zip(stream, work, take),
-        Some(Container::Tar) => tar(stream.reader, work, take),
+        Some(Container::Zip) => {
+            let is_marked = Container::sniff(&head) == Some(Container::Zip);
+            zip(stream, is_marked, work, take)
+        }
+        Some(Container::Tar) => {
+            check_tar(&head)?;
+            tar(stream.reader, work, take)
+        }
         Some(Container::Stream(format)) => {
             if format != Format::Brotli && !format.is_begun_by(&head) {
-                let detail = format!("it does not begin as {format} does");
-                return Err(Error::bad("unsupported-archive", detail));
+                return Err(begins_otherwise(format.name()));
             }
             let bytes = decoder_memory(format, &head);
             let _decoding = work.memory.decoder(bytes, work.limits)?;
@@ -69,6 +74,7 @@ pub(crate) fn each(
                 None => sniff(&name, &head) == Some(Container::Tar),
             };
             if is_tar {
+                check_tar(&head)?;
                 return tar(unpacked, work, take);
             }
             take(Value {
@@ -84,14 +90,33 @@ pub(crate) fn each(
     }
 }
 
-/// Whether it is an archive, so that `step` makes several files of it; if the step does not say it,
-/// by the bytes that `reader` gives, and for brotli by its name.
+/// Where the files are that come out of one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Archive {
+    /// It is an archive.
+    Itself,
+    /// It is a stream of this format, with a tar in it.
+    Within(CompressFormat),
+}
+
+/// The archive that `step` makes several files of, if it is one; if the step does not say it, by the
+/// bytes that `reader` gives, and for brotli by its name.
 ///
 /// # Errors
 /// Those of the reader. What is damaged is none: unpacking it tells why.
-pub fn is_archive(step: &Decompress, name: &str, mut reader: impl Read) -> io::Result<bool> {
+pub fn archive(
+    step: &Decompress,
+    name: &str,
+    mut reader: impl Read,
+) -> io::Result<Option<Archive>> {
     if let Some(format) = step.format {
-        return Ok(format.is_archive());
+        let outer = format.outer();
+        let found = if outer == format {
+            Archive::Itself
+        } else {
+            Archive::Within(outer)
+        };
+        return Ok(format.is_archive().then_some(found));
     }
     let first = |reader: &mut dyn Read| {
         let mut head = Vec::new();
@@ -100,23 +125,24 @@ pub fn is_archive(step: &Decompress, name: &str, mut reader: impl Read) -> io::R
     };
     let head = first(&mut reader)?;
     Ok(match sniff(name, &head) {
-        Some(Container::Zip | Container::Tar) => true,
+        Some(Container::Zip | Container::Tar) => Some(Archive::Itself),
         Some(Container::Stream(format)) => {
             let mut unpacked = read::Decoder::new(Cursor::new(head).chain(reader), format);
-            match first(&mut unpacked) {
+            let has_tar = match first(&mut unpacked) {
                 Ok(head) => sniff(&without_ending(name, format), &head) == Some(Container::Tar),
                 Err(error) if Fault::of(&error).is_some() => false,
                 Err(error) => return Err(error),
-            }
+            };
+            let format = CompressFormat::named(format.name()).filter(|_| has_tar);
+            format.map(Archive::Within)
         }
-        None => false,
+        None => None,
     })
 }
 
 /// What a file of this format is, as a whole.
 fn container(format: CompressFormat) -> Container {
-    let stream = compress::single(format).or_else(|| archive::stream(format));
-    match stream {
+    match compress::single(format.outer()) {
         Some(stream) => Container::Stream(stream),
         None if format == CompressFormat::Zip => Container::Zip,
         None => Container::Tar,
@@ -131,9 +157,26 @@ fn sniff(name: &str, head: &[u8]) -> Option<Container> {
         if ends_with(name, brotli.extension()) || ends_with(name, brotli.name()) {
             return Some(Container::Stream(brotli));
         }
-        let is_empty_tar = head.len() == Container::SNIFF_BYTES && head.iter().all(|it| *it == 0);
-        (is_empty_tar && ends_with(name, "tar")).then_some(Container::Tar)
+        (is_zeros(head) && ends_with(name, "tar")).then_some(Container::Tar)
     })
+}
+
+/// As a tar without files is.
+fn is_zeros(head: &[u8]) -> bool {
+    head.len() == Container::SNIFF_BYTES && head.iter().all(|it| *it == 0)
+}
+
+/// Of what is said to be a tar.
+fn check_tar(head: &[u8]) -> Result<(), Error> {
+    if Container::sniff(head) == Some(Container::Tar) || is_zeros(head) {
+        return Ok(());
+    }
+    Err(begins_otherwise("tar"))
+}
+
+fn begins_otherwise(format: &str) -> Error {
+    let detail = format!("it does not begin as {format} does");
+    Error::bad("unsupported-archive", detail)
 }
 
 fn ends_with(name: &str, extension: &str) -> bool {
@@ -183,14 +226,22 @@ fn tar(reader: Box<dyn Read>, work: &Work<'_>, take: Take<'_>) -> Result<(), Err
 }
 
 /// The directory of a zip stands at its end, so all of it must be there first.
-fn zip(mut stream: Stream, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
+fn zip(mut stream: Stream, is_marked: bool, work: &Work<'_>, take: Take<'_>) -> Result<(), Error> {
     let mut file = work.spool.create();
     work.watch
         .briefly(|| copy(&mut *stream.reader, &mut file))?;
     let meter = Meter::new(work);
     let total = file.len().max(1);
     let file = file.rewind()?;
-    let mut zip = ZipReader::open(file, limits(work.limits)).map_err(Error::of_codec)?;
+    let mut zip = ZipReader::open(file, limits(work.limits)).map_err(|error| {
+        // With its end missing, only its beginning can tell that it is one.
+        let is_none = Fault::of(&error) == Some(&Fault::Truncated("zip")) && !is_marked;
+        if is_none {
+            begins_otherwise("zip")
+        } else {
+            Error::of_codec(error)
+        }
+    })?;
     note_others(zip.around(), work);
     while let Some((entry, content)) = zip.next_entry() {
         let end = content.end();
