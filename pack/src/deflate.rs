@@ -1,25 +1,32 @@
 //! Deflate (RFC 1951) in pieces that are packed side by side and are one stream all the same.
 //!
-//! Each piece knows the 32 KiB before it as its dictionary and ends on a whole byte, as in Mark
-//! Adler's pigz. The pieces are of one size, so that the stream does not depend on the threads.
+//! Each piece is packed on its own by libdeflate, which ends a stream with its last block and can do
+//! nothing else. So the last block of a piece is looked for, is marked as one that others follow, and
+//! an empty stored block after it fills up its last byte, as in `gzjoin`, an example of Mark Adler's
+//! in zlib. The pieces are of one size, so that the stream does not depend on the threads.
 
-use std::{cell::Cell, io, sync::Arc};
+use std::{cell::Cell, io};
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 use libdeflater::{CompressionLvl, Compressor};
+use miniz_oxide::inflate::{
+    TINFLStatus,
+    core::{
+        BlockBoundaryState, DecompressorOxide, decompress,
+        inflate_flags::{
+            TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+        },
+    },
+};
 
 use crate::{Fault, pool::Pool};
 
-/// Bytes of a piece.
-pub(crate) const PIECE: usize = 256 << 10;
+/// Bytes of a piece. It refers to nothing before it, which a larger one does less harm.
+pub(crate) const PIECE: usize = 512 << 10;
 
-/// As far back as deflate refers.
-const WINDOW: usize = 32 << 10;
-
-/// Bytes to be packed, and those before them.
+/// Bytes to be packed.
 struct Piece {
-    bytes: Arc<Vec<u8>>,
-    before: Option<Arc<Vec<u8>>>,
+    bytes: Vec<u8>,
     is_last: bool,
 }
 
@@ -33,45 +40,86 @@ pub(crate) struct Packed {
 }
 
 impl Piece {
-    fn pack(self, level: u32) -> io::Result<Packed> {
-        let fault =
-            |what: &dyn ToString| io::Error::from(Fault::Encoder("deflate", what.to_string()));
+    fn pack(self, level: u8) -> io::Result<Packed> {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&self.bytes);
-        let mut deflate = Compress::new(Compression::new(level), false);
-        if let Some(before) = &self.before {
-            let dictionary = &before[before.len().saturating_sub(WINDOW)..];
-            deflate
-                .set_dictionary(dictionary)
-                .map_err(|error| fault(&error))?;
-        }
-        let flush = if self.is_last {
-            FlushCompress::Finish
-        } else {
-            FlushCompress::Sync
-        };
-        let mut bytes = Vec::with_capacity(self.bytes.len() + 1024);
-        loop {
-            let read = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
-            let status = deflate
-                .compress_vec(&self.bytes[read..], &mut bytes, flush)
-                .map_err(|error| fault(&error))?;
-            // A flush is whole when there was room for more.
-            if status == Status::StreamEnd || (!self.is_last && bytes.len() < bytes.capacity()) {
-                break;
-            }
-            bytes.reserve(PIECE / 8);
+        let mut bytes = with_compressor(level, |compressor| {
+            let mut packed = vec![0; compressor.deflate_compress_bound(self.bytes.len())];
+            let len = compressor.deflate_compress(&self.bytes, &mut packed);
+            len.map(|len| {
+                packed.truncate(len);
+                packed
+            })
+        })
+        .map_err(|error| Fault::Encoder("deflate", error.to_string()))?;
+        if !self.is_last {
+            open(&mut bytes, self.bytes.len())
+                .ok_or_else(|| Fault::Encoder("deflate", "blocks that do not add up".to_owned()))?;
         }
         Ok(Packed {
             bytes,
             crc,
-            len: deflate.total_in(),
+            len: self.bytes.len() as u64,
         })
     }
 }
 
+/// Makes a stream of so many bytes one that others can follow, and end on a whole byte; nothing when
+/// it is no such stream.
+fn open(packed: &mut Vec<u8>, len: usize) -> Option<()> {
+    let mut inflate = Box::<DecompressorOxide>::default();
+    let mut unpacked = vec![0; len];
+    let mut block = |inflate: &mut _, packed: &[u8], (read, written): (usize, usize)| {
+        let flags = TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, more_read, more_written) =
+            decompress(inflate, packed.get(read..)?, &mut unpacked, written, flags);
+        Some((status, (read + more_read, written + more_written)))
+    };
+    // Where the last block begins; and what of the byte before belongs to it.
+    let mut last = ((0, 0), BlockBoundaryState::default());
+    loop {
+        match block(&mut inflate, packed, last.0)? {
+            (TINFLStatus::BlockBoundary, at) => last = (at, inflate.block_boundary_state()?),
+            (TINFLStatus::Done, _) => break,
+            _ => return None,
+        }
+    }
+    let ((read, written), mut state) = last;
+    let bit = 8 * read - usize::from(state.num_bits);
+    packed[bit / 8] &= !(1 << (bit % 8));
+    // The bits at hand begin with that one.
+    state.bit_buf &= !1;
+
+    // Once more that block: as it is not the last one any more, it is told how it ends.
+    *inflate = DecompressorOxide::from_block_boundary_state(&state);
+    let (TINFLStatus::BlockBoundary, end) = block(&mut inflate, packed, (read, written))? else {
+        return None;
+    };
+    let unused = inflate.block_boundary_state()?.num_bits;
+    if end != (packed.len(), len) {
+        return None;
+    }
+    // A block's head takes three bits, which are zero for a stored one that is not the last; then
+    // comes, from a whole byte on, how long it is: 3.2.4. What is unused is zero already.
+    if unused < 3 {
+        packed.push(0);
+    }
+    packed.extend([0, 0, 0xff, 0xff]);
+    Some(())
+}
+
 /// All of a stream in one piece; nothing unless that is smaller.
 pub(crate) fn whole(bytes: &[u8], level: u8) -> Option<Vec<u8>> {
+    with_compressor(level, |compressor| {
+        let mut packed = vec![0; bytes.len().saturating_sub(1)];
+        let len = compressor.deflate_compress(bytes, &mut packed).ok()?;
+        packed.truncate(len);
+        Some(packed)
+    })
+}
+
+/// Does something with the compressor of the thread.
+fn with_compressor<T>(level: u8, work: impl FnOnce(&mut Compressor) -> T) -> T {
     thread_local! {
         /// Of the last piece, and its level: for small ones it takes longer to ask for its tables of
         /// some 300 KiB than to pack.
@@ -82,11 +130,9 @@ pub(crate) fn whole(bytes: &[u8], level: u8) -> Option<Vec<u8>> {
         || Compressor::new(CompressionLvl::new(level.into()).unwrap_or_default()),
         |(_, compressor)| compressor,
     );
-    let mut packed = vec![0; bytes.len().saturating_sub(1)];
-    let len = compressor.deflate_compress(bytes, &mut packed);
+    let made = work(&mut compressor);
     AT_HAND.set(Some((level, compressor)));
-    packed.truncate(len.ok()?);
-    Some(packed)
+    made
 }
 
 /// All of a stream of that many bytes unpacked, and a byte more if there is one.
@@ -108,9 +154,8 @@ pub(crate) fn unpacked(packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
 /// Takes bytes, and gives pieces of the stream.
 pub(crate) struct Deflate {
     pool: Pool<io::Result<Packed>>,
-    level: u32,
+    level: u8,
     next: Vec<u8>,
-    before: Option<Arc<Vec<u8>>>,
     has_ended: bool,
 }
 
@@ -118,9 +163,8 @@ impl Deflate {
     pub(crate) fn new(level: u8, threads: usize) -> Self {
         Self {
             pool: Pool::new(threads),
-            level: level.into(),
+            level,
             next: Vec::new(),
-            before: None,
             has_ended: false,
         }
     }
@@ -162,13 +206,82 @@ impl Deflate {
     }
 
     fn begin(&mut self, is_last: bool) {
-        let bytes = Arc::new(std::mem::take(&mut self.next));
         let piece = Piece {
-            bytes: Arc::clone(&bytes),
-            before: self.before.replace(bytes),
+            bytes: std::mem::take(&mut self.next),
             is_last,
         };
         let level = self.level;
         self.pool.begin(move || piece.pack(level));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two pieces in one stream; how many bytes were added to the first.
+    fn join(first: &[u8], second: &[u8], level: u8) -> (Vec<u8>, usize) {
+        let pack = |bytes: &[u8], is_last| {
+            let bytes = bytes.to_vec();
+            Piece { bytes, is_last }.pack(level).expect("a piece")
+        };
+        let mut stream = pack(first, false).bytes;
+        let added = stream.len() - pack(first, true).bytes.len();
+        stream.extend(pack(second, true).bytes);
+        (stream, added)
+    }
+
+    #[test]
+    fn a_piece_is_followed_by_another_wherever_its_last_bit_is() {
+        let text: Vec<u8> = (0_u32..600).flat_map(|i| (i * i).to_le_bytes()).collect();
+        let mut added = [0; 2];
+        for len in 0..text.len() {
+            let (stream, more) = join(&text[..len], b"and more", 6);
+            let whole = [&text[..len], b"and more"].concat();
+            assert_eq!(unpacked(&stream, whole.len()).ok(), Some(whole), "{len}");
+            added[more - 4] += 1;
+        }
+        // Five where the last byte has no room for the head of a block.
+        assert!(added.iter().all(|&count| count > 0), "{added:?}");
+    }
+
+    #[test]
+    fn a_piece_of_many_blocks_is_followed_by_another() {
+        // Text, numbers and what cannot be packed want blocks of their own.
+        let mut state = 1_u64;
+        let mut noise = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            u8::try_from(state >> 56).expect("eight bits")
+        };
+        let mut first = Vec::with_capacity(PIECE);
+        while first.len() < PIECE {
+            first.extend(b"It is a long text that says the same. ".repeat(800));
+            first.extend((0..70_000).map(|_| noise()));
+            first.extend((0..40_000).map(|_| noise() % 10 + b'0'));
+        }
+        first.truncate(PIECE);
+        for level in 1..=9 {
+            for first in [&first[..], &first[..PIECE / 2], &first[30_400..100_400]] {
+                let (stream, _) = join(first, first, level);
+                let whole = [first, first].concat();
+                assert!(
+                    unpacked(&stream, whole.len()).ok() == Some(whole),
+                    "{level}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_stream_of_so_many_bytes_is_not_opened() {
+        let packed = whole(&[7; 100], 6).expect("less");
+        assert_eq!(open(&mut packed.clone(), 100), Some(()));
+        assert_eq!(open(&mut packed.clone(), 99), None);
+        assert_eq!(open(&mut packed.clone(), 101), None);
+        assert_eq!(open(&mut packed[..packed.len() - 1].to_vec(), 100), None);
+        assert_eq!(open(&mut [&packed[..], &[0]].concat(), 100), None);
+        assert_eq!(open(&mut Vec::new(), 0), None);
     }
 }

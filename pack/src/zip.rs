@@ -15,7 +15,7 @@ use crate::{
     EARLIEST, Fault, Format, Settings,
     blocks::each_block,
     check::{Check, Digest},
-    deflate::{self, Deflate, PIECE, Packed},
+    deflate::{self, Deflate, Packed},
     pool::Pool,
     read,
 };
@@ -81,7 +81,8 @@ pub(crate) const WHOLE: usize = 1 << 20;
 /// What a member that waits takes besides its content, at most.
 const BESIDES: usize = 4 << 10;
 
-/// A large member is packed if that saves more than a hundredth of its first piece.
+/// A large member is packed if that saves more than a hundredth of its first bytes, of so many.
+const SAMPLE: usize = 256 << 10;
 const WORTH_IT: usize = 100;
 
 /// It is not told of smaller members that they are stored.
@@ -183,8 +184,8 @@ impl<W: Write> ZipWriter<W> {
     /// A member that begins with `start`.
     fn write_large(&mut self, head: &Head, start: &[u8], rest: impl Read) -> io::Result<()> {
         let settings = self.settings;
-        let sample = Small::pack(start[..PIECE].to_vec(), &settings)?;
-        let is_worth_it = sample.bytes.len() < PIECE - PIECE / WORTH_IT;
+        let sample = Small::pack(start[..SAMPLE].to_vec(), &settings)?;
+        let is_worth_it = sample.bytes.len() < SAMPLE - SAMPLE / WORTH_IT;
         let method = if is_worth_it {
             sample.method
         } else {

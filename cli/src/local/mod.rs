@@ -67,7 +67,7 @@ fn check_output(name: &str, matches: &ArgMatches) -> Result<(), Vec<String>> {
     let is_named = name == "compress" && matches.contains_id("name");
     if is_named && (output == "-" || ending::is_file(output)) {
         return Err(vec![
-            "--name: only an archive in a folder is called so; --output has the name of another"
+            "--name: only an archive in a folder is called so; give a folder as --output"
                 .to_owned(),
         ]);
     }

@@ -5,7 +5,7 @@ use std::{io::Write, rc::Rc};
 use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
 use filittle_steps::{Compress, CompressFormat, ZipMember};
 
-use super::compress::{level, settings};
+use super::compress::{level, settings, single};
 use crate::{
     Error,
     monitor::Phase,
@@ -33,12 +33,7 @@ pub(crate) fn media_type(step: &Compress) -> &'static str {
 
 /// The format of the stream in which an archive is as a whole.
 pub(crate) fn stream(format: CompressFormat) -> Option<Format> {
-    match format {
-        CompressFormat::TarZst => Some(Format::Zstd),
-        CompressFormat::TarGz => Some(Format::Gzip),
-        CompressFormat::TarXz => Some(Format::Xz),
-        _ => None,
-    }
+    single(format.outer()).filter(|_| format.is_archive())
 }
 
 /// How a zip is written.
