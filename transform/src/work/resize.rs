@@ -1,6 +1,6 @@
 mod geometry;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use filittle_steps::{Filter, Resize};
@@ -49,7 +49,7 @@ pub(crate) fn sizes(step: &Resize, width: u32, height: u32) -> [(u32, u32); 2] {
     [plan.scaled, plan.canvas]
 }
 
-fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error> {
+fn scale(mut picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error> {
     let (width, height) = plan.scaled;
     if !plan.crops && (picture.width, picture.height) == (width, height) {
         return Ok(picture);
@@ -62,10 +62,10 @@ fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error
     let mut data = buffer(width, height, picture.channels)?;
     // By type: the untyped way would compile every kind of pixel that the library knows.
     match picture.channels {
-        Channels::Gray => scale_as::<U8>(&picture, &mut data, plan.scaled, &options),
-        Channels::GrayAlpha => scale_as::<U8x2>(&picture, &mut data, plan.scaled, &options),
-        Channels::Rgb => scale_as::<U8x3>(&picture, &mut data, plan.scaled, &options),
-        Channels::Rgba => scale_as::<U8x4>(&picture, &mut data, plan.scaled, &options),
+        Channels::Gray => scale_as::<U8>(&mut picture, &mut data, plan.scaled, &options),
+        Channels::GrayAlpha => scale_as::<U8x2>(&mut picture, &mut data, plan.scaled, &options),
+        Channels::Rgb => scale_as::<U8x3>(&mut picture, &mut data, plan.scaled, &options),
+        Channels::Rgba => scale_as::<U8x4>(&mut picture, &mut data, plan.scaled, &options),
     }?;
     Ok(Picture {
         width,
@@ -76,13 +76,15 @@ fn scale(picture: Picture, plan: &Plan, filter: Filter) -> Result<Picture, Error
 }
 
 fn scale_as<P: PixelTrait>(
-    picture: &Picture,
+    picture: &mut Picture,
     data: &mut [u8],
     (width, height): (u32, u32),
     options: &ResizeOptions,
 ) -> Result<(), Error> {
-    let source = TypedImageRef::<P>::from_buffer(picture.width, picture.height, &picture.data)
-        .map_err(broken)?;
+    // Of the type that the codec has for what is between, or it would be compiled two times.
+    let (of_width, of_height) = (picture.width, picture.height);
+    let source =
+        TypedImage::<P>::from_buffer(of_width, of_height, &mut picture.data).map_err(broken)?;
     let mut target = TypedImage::<P>::from_buffer(width, height, data).map_err(broken)?;
     Resizer::new()
         .resize_typed(&source, &mut target, options)
