@@ -46,6 +46,25 @@ pub fn wide_only(work: impl Work) {
     work.run();
 }
 
+/// As [`run`], but its code is never part of the caller's: for what many callers have in common.
+pub fn apart(wide: bool, work: impl Work) {
+    if wide && is_wide() {
+        wide_apart(work);
+    } else {
+        plain_apart(work);
+    }
+}
+
+#[inline(never)]
+fn wide_apart(work: impl Work) {
+    wide_only(work);
+}
+
+#[inline(never)]
+fn plain_apart(work: impl Work) {
+    work.run();
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt")]
 fn with_avx2(work: impl Work) {

@@ -159,7 +159,7 @@ impl<'a> Start<'a> {
     {
         // A row that begins where the one above ended cannot run along with it.
         if self.options.serpentine {
-            let way = Diffusion::<_, C, 1, O>::new(Any(kernel), self.frame, true);
+            let way = Diffusion::<_, C, 1, O>::new(Any(kernel), self.frame, true, false);
             return in_rows(false, Along { way, choose });
         }
         if !(self.wide && <Q as Choose<C, LANES, O>>::IS_USUAL) {
@@ -184,7 +184,7 @@ impl<'a> Start<'a> {
         W: Weights + Send + 'static,
         Q: Choose<C, LANES, O> + Send + 'static,
     {
-        let way = Diffusion::<W, C, LANES, O>::new(weights, self.frame, false);
+        let way = Diffusion::<W, C, LANES, O>::new(weights, self.frame, false, self.wide);
         in_rows(self.wide, Along { way, choose })
     }
 }
