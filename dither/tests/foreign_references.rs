@@ -1,6 +1,5 @@
 //! What DitherPunk.jl makes of a gradient, as text in Braille, a dot a pixel: `FILITTLE_TEST_DATA`
 //! names the folder with `dither-references`.
-#![cfg(feature = "foreign-data")]
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,5 +1,4 @@
 //! Files by others: `FILITTLE_TEST_DATA` names the folder with `image-png` and `image-rs`.
-#![cfg(feature = "foreign-data")]
 
 mod kit;
 
