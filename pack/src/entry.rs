@@ -1,10 +1,57 @@
+use std::{fs::Metadata, time::SystemTime};
+
+/// What archives keep of a file beside its name and its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// When it was last changed, in seconds since 1970, if that is known.
+    pub modified: Option<i64>,
+    /// Whether it is a program or script that its owner may start. All else of its permissions is
+    /// another matter on another machine.
+    pub is_executable: bool,
+}
+
+impl Attributes {
+    /// Those of a file. On systems without bits for it none is executable.
+    pub fn of_file(metadata: &Metadata) -> Self {
+        Self {
+            modified: metadata.modified().ok().and_then(seconds),
+            #[cfg(unix)]
+            is_executable: Self::is_executable(std::os::unix::fs::MetadataExt::mode(metadata)),
+            #[cfg(not(unix))]
+            is_executable: false,
+        }
+    }
+
+    /// The bits of Unix: what anybody may read, and its owner may write.
+    pub(crate) fn mode(self) -> u32 {
+        if self.is_executable { 0o755 } else { 0o644 }
+    }
+
+    /// Whether these bits of Unix let the owner start it.
+    pub(crate) fn is_executable(mode: u32) -> bool {
+        mode & 0o100 != 0
+    }
+}
+
+/// Since 1970, rounded down.
+fn seconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(before) => {
+            let before = before.duration();
+            let whole = before.as_secs() + u64::from(before.subsec_nanos() > 0);
+            i64::try_from(whole).ok().map(|it| -it)
+        }
+    }
+}
+
 /// What an archive says of one of its members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// As it stands there, with `/` between folders; it may lead anywhere.
     pub name: String,
-    /// Seconds since 1970.
-    pub modified: Option<i64>,
+    /// What it says of the file beside its content.
+    pub attributes: Attributes,
     /// What it is.
     pub kind: EntryKind,
 }

@@ -24,7 +24,7 @@ mod zstd;
 
 pub use container::Container;
 pub use encoder::Settings;
-pub use entry::{ArchiveLimits, Entry, EntryKind};
+pub use entry::{ArchiveLimits, Attributes, Entry, EntryKind};
 pub use fault::Fault;
 pub use format::{Format, SNIFF_BYTES};
 pub use memory::{decoder_memory, encoder_memory, zip_memory};

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use tar::{Builder, EntryType, Header};
 
-use crate::{EARLIEST, Fault, Settings, write};
+use crate::{Attributes, EARLIEST, Fault, Settings, write};
 
 /// An archive being written.
 pub struct TarWriter<W: Write> {
@@ -32,8 +32,8 @@ impl<W: Write> TarWriter<W> {
         })
     }
 
-    /// Adds a file of `len` bytes. The name has `/` between folders; `modified` is in seconds since
-    /// 1970 and is 1980 when it is not known. After an error the archive is of no use.
+    /// Adds a file of `len` bytes. The name has `/` between folders; a time that is not known is 1980.
+    /// After an error the archive is of no use.
     ///
     /// # Errors
     /// Those of the reader and of the writer; [`Fault::Encoder`] when the content has another length
@@ -41,14 +41,14 @@ impl<W: Write> TarWriter<W> {
     pub fn add(
         &mut self,
         name: &str,
-        modified: Option<i64>,
+        attributes: Attributes,
         len: u64,
         content: impl Read,
     ) -> io::Result<()> {
-        let modified = modified.unwrap_or(EARLIEST);
+        let modified = attributes.modified.unwrap_or(EARLIEST);
         let mut header = Header::new_gnu();
         header.set_entry_type(EntryType::Regular);
-        header.set_mode(0o644);
+        header.set_mode(attributes.mode());
         header.set_mtime(u64::try_from(modified).unwrap_or_default());
         header.set_size(len);
         let mut content = content.take(len);

@@ -8,7 +8,7 @@ use std::{
 
 use tar::{EntryType, Header};
 
-use crate::{ArchiveLimits, Entry, EntryKind, Fault};
+use crate::{ArchiveLimits, Attributes, Entry, EntryKind, Fault};
 
 /// An archive being read.
 pub struct TarReader<R> {
@@ -197,7 +197,10 @@ impl Before {
         };
         Entry {
             name,
-            modified,
+            attributes: Attributes {
+                modified,
+                is_executable: header.mode().is_ok_and(Attributes::is_executable),
+            },
             kind,
         }
     }

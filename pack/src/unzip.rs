@@ -12,7 +12,9 @@ use rawzip::{
     time::{UtcDateTime, ZipDateTimeKind},
 };
 
-use crate::{ArchiveLimits, Container, Entry, EntryKind, Fault, Format, decoder_memory, read};
+use crate::{
+    ArchiveLimits, Attributes, Container, Entry, EntryKind, Fault, Format, decoder_memory, read,
+};
 
 /// An archive being read. Members are in the order of its directory.
 pub struct ZipReader<R> {
@@ -229,7 +231,10 @@ fn entry_of(record: &ZipFileHeaderRecord<'_>) -> Entry {
     };
     Entry {
         name,
-        modified: modified(&record.last_modified()),
+        attributes: Attributes {
+            modified: modified(&record.last_modified()),
+            is_executable: Attributes::is_executable(record.mode().value()),
+        },
         kind,
     }
 }

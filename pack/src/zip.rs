@@ -12,7 +12,7 @@ use rawzip::{
 };
 
 use crate::{
-    EARLIEST, Fault, Format, Settings,
+    Attributes, EARLIEST, Fault, Format, Settings,
     blocks::each_block,
     check::{Check, Digest},
     deflate::{self, Deflate, Packed},
@@ -63,6 +63,7 @@ struct Head {
     index: usize,
     name: String,
     modified: UtcDateTime,
+    mode: u32,
     /// Bytes of it that were read at once.
     len: usize,
 }
@@ -84,6 +85,9 @@ const BESIDES: usize = 4 << 10;
 /// A large member is packed if that saves more than a hundredth of its first bytes, of so many.
 const SAMPLE: usize = 256 << 10;
 const WORTH_IT: usize = 100;
+
+/// The bits of Unix for a file that is no folder, link or device.
+const FILE: u32 = 0o100_000;
 
 /// It is not told of smaller members that they are stored.
 const TOLD_FROM: u64 = 1 << 10;
@@ -109,15 +113,15 @@ impl<W: Write> ZipWriter<W> {
         }
     }
 
-    /// Adds a file. The name has `/` between folders; `modified` is in seconds since 1970 and is 1980
-    /// when it is not known or earlier. After an error the archive is of no use.
+    /// Adds a file. The name has `/` between folders; a time that is not known or earlier is 1980.
+    /// After an error the archive is of no use.
     ///
     /// # Errors
     /// Those of the reader and of the writer, and a [`Fault`] of the codec.
     pub fn add(
         &mut self,
         name: &str,
-        modified: Option<i64>,
+        attributes: Attributes,
         mut content: impl Read,
     ) -> io::Result<()> {
         let mut start = Vec::new();
@@ -125,10 +129,12 @@ impl<W: Write> ZipWriter<W> {
             .by_ref()
             .take(WHOLE as u64 + 1)
             .read_to_end(&mut start)?;
+        let modified = attributes.modified.unwrap_or(EARLIEST);
         let head = Head {
             index: self.count,
             name: name.to_owned(),
-            modified: UtcDateTime::from_unix(modified.unwrap_or(EARLIEST).max(EARLIEST)),
+            modified: UtcDateTime::from_unix(modified.max(EARLIEST)),
+            mode: FILE | attributes.mode(),
             len: start.len(),
         };
         self.count += 1;
@@ -223,7 +229,7 @@ fn begin<'z, W: Write>(
     zip.new_file(head.name.as_str())
         .compression_method(method)
         .last_modified(head.modified)
-        .unix_permissions(0o100_644)
+        .unix_permissions(head.mode)
         .start()
         .map_err(from_zip)
 }

@@ -2,13 +2,18 @@
 
 use std::io::{self, Cursor, Read};
 
-use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
+use filittle_pack::{Attributes, Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
 
 const SETTINGS: ZipSettings = ZipSettings {
     method: Method::Deflate,
     level: 6,
     threads: 1,
     verify: true,
+};
+
+const KNOWN: Attributes = Attributes {
+    modified: Some(1_600_000_000),
+    is_executable: false,
 };
 
 /// Text, of which no two lines are the same.
@@ -46,7 +51,8 @@ fn members() -> Vec<(&'static str, Vec<u8>)> {
 fn zip(settings: &ZipSettings) -> (Vec<u8>, Vec<usize>) {
     let mut zip = ZipWriter::new(Vec::new(), settings);
     for (name, content) in members() {
-        zip.add(name, None, &content[..]).expect("added");
+        zip.add(name, Attributes::default(), &content[..])
+            .expect("added");
     }
     zip.finish().expect("an archive")
 }
@@ -113,7 +119,11 @@ fn times_are_kept_from_1980_on() {
         ("old", Some(0)),
         ("unknown", None),
     ] {
-        zip.add(name, modified, &b"content"[..]).expect("added");
+        let attributes = Attributes {
+            modified,
+            ..Attributes::default()
+        };
+        zip.add(name, attributes, &b"content"[..]).expect("added");
     }
     let (bytes, _) = zip.finish().expect("an archive");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
@@ -127,6 +137,35 @@ fn times_are_kept_from_1980_on() {
 }
 
 #[test]
+fn a_program_is_marked_as_one_and_nothing_else_is() {
+    let (mut zip, mut tar) = (
+        ZipWriter::new(Vec::new(), &SETTINGS),
+        TarWriter::new(Vec::new(), None).expect("a writer"),
+    );
+    for (name, is_executable) in [("program", true), ("text", false)] {
+        let attributes = Attributes {
+            is_executable,
+            ..KNOWN
+        };
+        zip.add(name, attributes, &b"content"[..]).expect("added");
+        tar.add(name, attributes, 7, &b"content"[..])
+            .expect("added");
+    }
+    let (bytes, _) = zip.finish().expect("an archive");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+    let mut mode = |index| {
+        let member = archive.by_index(index).expect("a member");
+        member.unix_mode()
+    };
+    assert_eq!([mode(0), mode(1)], [Some(0o100_755), Some(0o100_644)]);
+    let bytes = tar.finish().expect("an archive");
+    let mut archive = tar::Archive::new(&bytes[..]);
+    let entries = archive.entries().expect("a tar");
+    let modes = entries.map(|entry| entry.expect("an entry").header().mode().expect("a mode"));
+    assert_eq!(modes.collect::<Vec<_>>(), [0o755, 0o644]);
+}
+
+#[test]
 fn more_members_than_16_bits_count_are_in_a_zip() {
     let mut zip = ZipWriter::new(
         Vec::new(),
@@ -136,7 +175,7 @@ fn more_members_than_16_bits_count_are_in_a_zip() {
         },
     );
     for number in 0..70_000 {
-        zip.add(&number.to_string(), None, &b"x"[..])
+        zip.add(&number.to_string(), Attributes::default(), &b"x"[..])
             .expect("added");
     }
     let (bytes, _) = zip.finish().expect("an archive");
@@ -160,8 +199,7 @@ fn what_is_in_a_tar_comes_out_again_packed_or_not() {
         members.push((&long, b"far down".to_vec()));
         for (name, content) in &members {
             let len = content.len() as u64;
-            tar.add(name, Some(1_600_000_000), len, &content[..])
-                .expect("added");
+            tar.add(name, KNOWN, len, &content[..]).expect("added");
         }
         let bytes = tar.finish().expect("an archive");
         let bytes: Box<dyn Read> = match format {
@@ -189,7 +227,10 @@ fn what_is_in_a_tar_comes_out_again_packed_or_not() {
 #[test]
 fn a_file_of_another_length_than_was_said_is_no_member_of_a_tar() {
     let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
-    assert!(tar.add("a", None, 9, &b"too few"[..]).is_err());
+    assert!(
+        tar.add("a", Attributes::default(), 9, &b"too few"[..])
+            .is_err()
+    );
 }
 
 #[test]
@@ -209,11 +250,13 @@ fn errors_of_readers_and_writers_come_through() {
         }
     }
     let mut zip = ZipWriter::new(Vec::new(), &SETTINGS);
-    let read = zip.add("a", None, Failing).expect_err("no reader");
+    let read = zip
+        .add("a", Attributes::default(), Failing)
+        .expect_err("no reader");
     assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
     let mut zip = ZipWriter::new(Failing, &SETTINGS);
     let written = zip
-        .add("a", None, &b"content"[..])
+        .add("a", Attributes::default(), &b"content"[..])
         .and_then(|()| zip.finish().map(drop));
     assert_eq!(
         written.expect_err("no writer").kind(),

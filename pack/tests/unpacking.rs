@@ -3,8 +3,8 @@
 use std::io::{self, Cursor, Read, Write};
 
 use filittle_pack::{
-    ArchiveLimits, Container, EntryKind, Fault, Format, Method, Settings, TarReader, TarWriter,
-    ZipReader, ZipSettings, ZipWriter, read,
+    ArchiveLimits, Attributes, Container, Entry, EntryKind, Fault, Format, Method, Settings,
+    TarReader, TarWriter, ZipReader, ZipSettings, ZipWriter, read,
 };
 
 const SETTINGS: ZipSettings = ZipSettings {
@@ -12,6 +12,11 @@ const SETTINGS: ZipSettings = ZipSettings {
     level: 6,
     threads: 1,
     verify: true,
+};
+
+const KNOWN: Attributes = Attributes {
+    modified: Some(1_600_000_000),
+    is_executable: false,
 };
 
 /// Names, kinds and contents.
@@ -55,7 +60,7 @@ fn fault<T>(result: io::Result<T>) -> Fault {
 fn zip_of(members: &[(&str, &[u8])], settings: &ZipSettings) -> Vec<u8> {
     let mut zip = ZipWriter::new(Vec::new(), settings);
     for (name, content) in members {
-        zip.add(name, Some(1_600_000_000), *content).expect("added");
+        zip.add(name, KNOWN, *content).expect("added");
     }
     zip.finish().expect("an archive").0
 }
@@ -64,8 +69,7 @@ fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
     for (name, content) in members {
         let len = content.len() as u64;
-        tar.add(name, Some(1_600_000_000), len, *content)
-            .expect("added");
+        tar.add(name, KNOWN, len, *content).expect("added");
     }
     tar.finish().expect("an archive")
 }
@@ -308,6 +312,29 @@ fn headers_that_describe_nothing_come_to_an_end() {
 }
 
 #[test]
+fn what_others_mark_as_a_program_is_one() {
+    let is_executable = |entry: &Entry| entry.attributes.is_executable;
+    for (mode, expected) in [(0o755, true), (0o700, true), (0o644, false), (0o611, false)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_path("a").expect("a name");
+        header.set_size(0);
+        header.set_mode(mode);
+        header.set_cksum();
+        let mut tar = TarReader::new(&header.as_bytes()[..], ArchiveLimits::default());
+        let (entry, _) = tar.next_entry().expect("a tar").expect("a member");
+        assert_eq!(is_executable(&entry), expected, "tar, {mode:o}");
+
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("a", options).expect("begun");
+        let bytes = zip.finish().expect("an archive").into_inner();
+        let mut zip = ZipReader::open(Cursor::new(bytes), ArchiveLimits::default()).expect("a zip");
+        let (entry, _) = zip.next_entry().expect("a member");
+        assert_eq!(is_executable(&entry), expected, "zip, {mode:o}");
+    }
+}
+
+#[test]
 fn pax_says_names_sizes_and_times() {
     let mut builder = tar::Builder::new(Vec::new());
     let pax = [
@@ -324,7 +351,7 @@ fn pax_says_names_sizes_and_times() {
     let mut tar = TarReader::new(&bytes[..], ArchiveLimits::default());
     let (entry, mut content) = tar.next_entry().expect("a tar").expect("a member");
     assert_eq!(
-        (entry.name.as_str(), entry.modified),
+        (entry.name.as_str(), entry.attributes.modified),
         ("far/\u{e9}", Some(1_600_000_000))
     );
     let mut text = String::new();
@@ -403,7 +430,7 @@ fn old_forms_of_numbers_in_a_tar_are_read() {
     // Seconds before 1970, in base 256.
     header.as_old_mut().mtime = [0xff; 12];
     header.set_cksum();
-    assert_eq!(first(&header).modified, Some(-1));
+    assert_eq!(first(&header).attributes.modified, Some(-1));
     // The sum of bytes that were taken for signed ones.
     let sum = header.cksum().expect("a sum");
     let large = header.as_bytes().iter().filter(|byte| **byte >= 0x80);

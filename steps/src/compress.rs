@@ -37,7 +37,8 @@ pub(crate) const OP: Op = Op {
             name: "name",
             kind: Kind::Text { max: 255 },
             default: None,
-            about: "the name of the archive (default: files with the ending of the format)",
+            about: "the name of the archive (default: files with the ending of the format; on the command \
+                line that of a single file or folder)",
         },
         Param {
             name: "long",

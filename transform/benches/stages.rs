@@ -10,7 +10,9 @@ use std::{
 
 use divan::{Bencher, counter::ItemsCount};
 use filittle_steps::{Step, parse};
-use filittle_transform::{Input, Limits, Monitor, OutputMeta, Outputs, Sink, header, run};
+use filittle_transform::{
+    Attributes, Input, Limits, Monitor, OutputMeta, Outputs, Sink, header, run,
+};
 use serde_json::{Value, json};
 
 fn main() {
@@ -93,7 +95,7 @@ fn measure(bencher: Bencher<'_, '_>, picture: &'static [u8], list: &[Step]) {
         .bench_local(|| {
             let open = move || Ok(Box::new(Cursor::new(picture)) as Box<dyn Read + Send>);
             let mut inputs = [Input {
-                modified: None,
+                attributes: Attributes::default(),
                 name: "picture".to_owned(),
                 size: bytes,
                 open: Box::new(open),

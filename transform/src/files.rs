@@ -1,5 +1,7 @@
 use std::io::{self, Read, Write};
 
+use filittle_pack::Attributes;
+
 use crate::Error;
 
 /// Opens an input from its first byte; called once for each way that it takes through the steps.
@@ -11,8 +13,8 @@ pub struct Input {
     pub name: String,
     /// Its bytes; [`open`](Self::open) must give exactly as many.
     pub size: u64,
-    /// When it was last changed, in seconds since 1970; archives keep it.
-    pub modified: Option<i64>,
+    /// What archives keep of it.
+    pub attributes: Attributes,
     /// Opens it from its first byte.
     pub open: Open,
 }
@@ -27,8 +29,8 @@ pub struct OutputMeta {
     pub media_type: &'static str,
     /// Width and height, when a step made it as a picture.
     pub pixels: Option<(u32, u32)>,
-    /// When it was last changed, in seconds since 1970, if it is a file that was in an archive.
-    pub modified: Option<i64>,
+    /// Those of the input, or of a file that was in an archive; what was made of a picture has none.
+    pub attributes: Attributes,
     /// Index of the input it was made of; none when several were gathered.
     pub item: Option<usize>,
     /// Index of the step that made it.

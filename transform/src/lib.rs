@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod error;
+#[cfg(feature = "codecs")]
 mod files;
 mod header;
 mod limits;
@@ -29,7 +30,6 @@ mod watch;
 mod work;
 
 pub use error::Error;
-pub use files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink};
 pub use header::{PictureFormat, PictureHeader, header};
 pub use limits::{Admit, Limits};
 pub use monitor::{Entered, Monitor, PHASES, Progress};
@@ -37,7 +37,10 @@ pub use sniff::{SNIFF_BYTES, sniff};
 
 #[cfg(feature = "codecs")]
 pub use {
+    files::{Input, ItemReport, Open, OutputMeta, Outputs, Sink},
+    filittle_pack::Attributes,
     memory::memory_needed,
     run::run,
+    work::compress::level,
     work::decompress::{Archive, archive},
 };

@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
             name,
             media_type,
             pixels: body.pixels(),
-            modified: value.modified,
+            attributes: value.attributes,
             item,
             step,
         };

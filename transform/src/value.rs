@@ -6,6 +6,8 @@ use std::{
     rc::Rc,
 };
 
+use filittle_pack::Attributes;
+
 use crate::{
     Error, Limits, PictureHeader,
     notes::Notes,
@@ -117,8 +119,8 @@ pub(crate) struct Work<'a> {
 pub(crate) struct Value {
     /// A clean name, or a clean path.
     pub name: String,
-    /// When it was last changed, in seconds since 1970.
-    pub modified: Option<i64>,
+    /// What archives keep of it.
+    pub attributes: Attributes,
     pub body: Body,
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use ::png::ColorType;
 use filittle_steps::CompressFormat;
-use filittle_transform::{Admit, Limits, memory_needed};
+use filittle_transform::{Admit, Attributes, Limits, memory_needed};
 use kit::{Done, input, png, scene, steps, work, work_within};
 use serde_json::json;
 
@@ -503,15 +503,17 @@ fn what_follows_the_end_is_told() {
 }
 
 #[test]
-fn times_go_through_an_archive() {
-    let mut a = input("a", "a");
-    a.modified = Some(1_600_000_000);
+fn times_and_executable_bits_go_through_an_archive() {
+    let attributes = Attributes {
+        modified: Some(1_600_000_000),
+        is_executable: true,
+    };
     for format in ["zip", "tar"] {
         let step = json!({"op": "compress", "format": format});
         let steps = json!([step, {"op": "decompress"}, {"op": "compress", "format": "gzip"}]);
         let mut a = input("a", "a");
-        a.modified = Some(1_600_000_000);
+        a.attributes = attributes;
         let done = work(steps, vec![a]);
-        assert_eq!(done.files[0].0.modified, Some(1_600_000_000), "{format}");
+        assert_eq!(done.files[0].0.attributes, attributes, "{format}");
     }
 }

@@ -6,7 +6,9 @@ mod kit;
 use std::io::{self, Read, Write};
 
 use ::png::ColorType;
-use filittle_transform::{Error, Input, Limits, Monitor, OutputMeta, Outputs, Sink, run};
+use filittle_transform::{
+    Attributes, Error, Input, Limits, Monitor, OutputMeta, Outputs, Sink, run,
+};
 use kit::{input, png, scene, steps, work, work_within};
 use serde_json::json;
 
@@ -153,7 +155,7 @@ fn an_input_that_fails_is_the_surroundings_fault_with_every_codec() {
             Ok(Box::new(broken) as Box<dyn Read + Send>)
         };
         let failing = Input {
-            modified: None,
+            attributes: Attributes::default(),
             name: "a".to_owned(),
             size,
             open: Box::new(open),

@@ -6,7 +6,7 @@ mod kit;
 use std::io::{self, Read};
 
 use ::png::ColorType;
-use filittle_transform::{Error, Input, Limits, Monitor, run};
+use filittle_transform::{Attributes, Error, Input, Limits, Monitor, run};
 use kit::{Counted, input, png, scene, steps, work, work_within};
 use serde_json::json;
 
@@ -45,7 +45,7 @@ fn generated<F: FnMut() + Clone + Send + 'static>(size: u64, at_block: F) -> Inp
         Ok(Box::new(stream) as Box<dyn Read + Send>)
     };
     Input {
-        modified: None,
+        attributes: Attributes::default(),
         name: "stream".to_owned(),
         size,
         open: Box::new(open),

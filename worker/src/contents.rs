@@ -6,7 +6,7 @@ use filittle_common::App;
 use filittle_common::blobs::BlockingWriter;
 use filittle_common::domain::{self, Job};
 use filittle_common::engine::Made;
-use filittle_transform::{Input, OutputMeta, Outputs, Sink, header, memory_needed};
+use filittle_transform::{Attributes, Input, OutputMeta, Outputs, Sink, header, memory_needed};
 
 use crate::budget::Share;
 
@@ -38,7 +38,7 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
         Ok(Box::new(content()))
     };
     Input {
-        modified: None,
+        attributes: Attributes::default(),
         name: input.name.clone(),
         size,
         open: Box::new(open),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use clap::ArgMatches;
 use filittle_pack::Format;
+use filittle_steps as steps;
+use filittle_transform as transform;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,7 @@ impl fmt::Display for Choice {
 #[derive(Clone, Copy)]
 pub(super) enum Level {
     All,
+    Named(steps::Level),
     Number(u8),
 }
 
@@ -37,11 +40,16 @@ pub(super) fn format(text: &str) -> Result<Format, String> {
 }
 
 pub(super) fn level(text: &str) -> Result<Level, &'static str> {
-    if text == "all" {
-        return Ok(Level::All);
+    match text {
+        "all" => Ok(Level::All),
+        "fast" => Ok(Level::Named(steps::Level::Fast)),
+        "balanced" => Ok(Level::Named(steps::Level::Balanced)),
+        "best" => Ok(Level::Named(steps::Level::Best)),
+        _ => match text.parse() {
+            Ok(number) => Ok(Level::Number(number)),
+            Err(_) => Err("it is a number, fast, balanced, best, or all"),
+        },
     }
-    let number = text.parse().map(Level::Number);
-    number.map_err(|_| "it is a number, or all")
 }
 
 /// In the order of the formats, and of the levels that were asked for.
@@ -61,6 +69,7 @@ pub(super) fn choices(matches: &ArgMatches) -> Result<Vec<Choice>, String> {
         for level in levels {
             match *level {
                 Level::All => choices.extend(format.levels().map(|level| (format, level))),
+                Level::Named(level) => choices.push((format, transform::level(level, format))),
                 Level::Number(level) if format.levels().contains(&level) => {
                     choices.push((format, level));
                 }
@@ -119,12 +128,16 @@ mod tests {
                 "zstd 3", "zstd 12", "gzip 3", "brotli 3", "xz 3", "lz4 3", "lz4 12", "bzip2 3"
             ]
         );
+        assert_eq!(
+            chosen("--format zstd,xz --level fast,balanced,best").expect("some"),
+            ["zstd 1", "zstd 3", "zstd 19", "xz 1", "xz 6", "xz 7"]
+        );
         assert_eq!(chosen("--format GZ,lz4 --level 9").expect("two").len(), 2);
         for wrong in [
             "--format gzip --level 0",
             "--format zstd,gzip --level 3,12",
             "--format rar",
-            "--level best",
+            "--level better",
         ] {
             assert!(chosen(wrong).is_err(), "{wrong}");
         }

@@ -56,7 +56,7 @@ pub(crate) fn command() -> Command {
                 .value_name("LEVELS")
                 .value_delimiter(',')
                 .value_parser(choice::level)
-                .help("only these numbers, or all (default: some of each format)"),
+                .help("only these numbers, fast, balanced, best, or all (default: some of each format)"),
         )
         .arg(flags::threads_arg(
             "threads that pack (default: one for each core)",
@@ -110,6 +110,11 @@ pub(crate) fn run(matches: &ArgMatches) -> ExitCode {
 }
 
 fn size_of(path: &Path) -> io::Result<u64> {
+    if path == Path::new("-") {
+        return Err(io::Error::other(
+            "a file is measured, not standard input: each level reads it anew",
+        ));
+    }
     let metadata = File::open(path)?.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is no ordinary file"));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Cursor, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use filittle_transform::{Input, Limits, Monitor, OutputMeta, Outputs, Sink};
+use filittle_transform::{Attributes, Input, Limits, Monitor, OutputMeta, Outputs, Sink};
 use serde_json::json;
 
 const COLUMNS: u32 = 72;
@@ -44,7 +44,7 @@ fn small(path: &Path) -> Result<Vec<u8>, Error> {
     let open =
         move || -> io::Result<Box<dyn Read + Send>> { Ok(Box::new(std::fs::File::open(&path)?)) };
     let input = Input {
-        modified: None,
+        attributes: Attributes::default(),
         name: "preview.png".into(),
         size,
         open: Box::new(open),

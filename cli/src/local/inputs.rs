@@ -5,11 +5,10 @@ use std::{
     fs::File,
     io::{self, Seek},
     path::Path,
-    time::SystemTime,
 };
 
 use filittle_steps::{Decompress, Kind, Op, op};
-use filittle_transform::{Archive, Input, archive, names::Names};
+use filittle_transform::{Archive, Attributes, Input, archive, names::Names};
 
 use super::folders::Folder;
 
@@ -119,6 +118,22 @@ fn file_name(path: &OsStr) -> String {
     }
 }
 
+/// What an archive of all that was asked for is called, after a single file or folder.
+pub(super) fn archive_name(paths: &[&OsStr], extension: &str) -> Option<String> {
+    let [path] = *paths else {
+        return None;
+    };
+    if path == "-" {
+        return None;
+    }
+    // `.` and `..` have no name of their own.
+    let path = match Path::new(path).file_name() {
+        Some(name) => name.to_owned(),
+        None => Path::new(path).canonicalize().ok()?.file_name()?.to_owned(),
+    };
+    Some(format!("{}.{extension}", path.to_string_lossy()))
+}
+
 /// The name with a stem that no input before has.
 fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
     let name = file_name(path);
@@ -135,8 +150,8 @@ fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
 
 /// Held open, so that it stays what it is when the result of another input is written over it.
 fn open(path: &OsStr, name: String) -> io::Result<Input> {
-    let (file, modified) = if path == "-" {
-        (spooled(&mut io::stdin().lock())?, None)
+    let (file, attributes) = if path == "-" {
+        (spooled(&mut io::stdin().lock())?, Attributes::default())
     } else {
         on_disk(path)?
     };
@@ -149,7 +164,7 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
     Ok(Input {
         name,
         size,
-        modified,
+        attributes,
         open: Box::new(open),
     })
 }
@@ -168,27 +183,17 @@ fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
     })
 }
 
-/// A file whose size is known, and its time; a pipe or device is read to its end first.
-fn on_disk(path: &OsStr) -> io::Result<(File, Option<i64>)> {
+/// A file whose size is known, and what archives keep of it; a pipe or device is read to its end first.
+fn on_disk(path: &OsStr) -> io::Result<(File, Attributes)> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     if metadata.is_file() {
-        Ok((file, metadata.modified().ok().and_then(seconds)))
+        Ok((file, Attributes::of_file(&metadata)))
     } else {
-        Ok((spooled(&mut file)?, None))
-    }
-}
-
-/// Since 1970.
-fn seconds(time: SystemTime) -> Option<i64> {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_secs()).ok(),
-        Err(before) => i64::try_from(before.duration().as_secs())
-            .ok()
-            .map(|it| -it),
+        Ok((spooled(&mut file)?, Attributes::default()))
     }
 }
 

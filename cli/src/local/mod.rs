@@ -105,6 +105,14 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let mut steps = order::steps(matches, name)?;
     let gathers = steps.iter().any(|step| step.arity() == Arity::Gather);
     let paths = flags::inputs(matches);
+    for step in &mut steps {
+        if let Step::Compress(step) = step
+            && step.format.is_archive()
+            && step.name.is_none()
+        {
+            step.name = inputs::archive_name(&paths, step.format.extension());
+        }
+    }
     let together = gathers || paths.len() == 1;
     Source::check(&paths, name)?;
     let (output, json) = (flags::output(matches), matches.get_flag("json"));

@@ -1,13 +1,14 @@
 //! Results on their way to where they go, and what is told of them.
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use filittle_transform::{OutputMeta, Outputs, Sink};
+use filittle_transform::{Attributes, OutputMeta, Outputs, Sink};
 use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
@@ -26,8 +27,7 @@ pub(super) struct Written {
     pub size: u64,
     /// The input it was made of, when that is one.
     pub item: Option<usize>,
-    /// Seconds since 1970, of what was in an archive.
-    modified: Option<i64>,
+    attributes: Attributes,
 }
 
 /// Where it is, in which format, and how large it is in both senses.
@@ -182,7 +182,7 @@ impl Outputs for Results<'_> {
             pixels: meta.pixels,
             size: 0,
             item: meta.item,
-            modified: meta.modified,
+            attributes: meta.attributes,
         };
         Ok(Box::new(Pending {
             out,
@@ -238,10 +238,7 @@ impl Sink for Pending<'_, '_> {
             Out::Stdout(_) => None,
             Out::File(claim, file, is_late) => {
                 let file = file.into_inner()?;
-                if let Some(time) = self.meta.modified.and_then(time) {
-                    // A file system may know no such time.
-                    let _ = file.as_file().set_modified(time);
-                }
+                give(file.as_file(), self.meta.attributes);
                 if !is_late {
                     file.as_file().sync_all()?;
                 }
@@ -254,6 +251,23 @@ impl Sink for Pending<'_, '_> {
             file,
         });
         Ok(())
+    }
+}
+
+/// A file system may know no such time and no such permission: then the file goes without.
+fn give(file: &File, attributes: Attributes) {
+    if let Some(time) = attributes.modified.and_then(time) {
+        let _ = file.set_modified(time);
+    }
+    #[cfg(unix)]
+    if attributes.is_executable
+        && let Ok(metadata) = file.metadata()
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode();
+        // Whoever may read it may start it, too.
+        let mode = mode | (mode & 0o444) >> 2;
+        let _ = file.set_permissions(fs::Permissions::from_mode(mode));
     }
 }
 
@@ -278,7 +292,7 @@ mod tests {
             pixels: Some((8, 6)),
             size: 84,
             item: None,
-            modified: None,
+            attributes: Attributes::default(),
         };
         assert_eq!(written.to_string(), "x (image/png, 8 x 6 pixels, 84 bytes)");
         written.pixels = None;

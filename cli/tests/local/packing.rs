@@ -281,6 +281,27 @@ fn formats_are_known_by_their_endings_and_levels_in_any_letters() {
 }
 
 #[test]
+fn an_archive_of_one_thing_is_called_after_it() {
+    let dir = folder();
+    project(dir.path());
+    fs::write(dir.path().join("a"), "a").expect("a file");
+    fs::create_dir(dir.path().join("out")).expect("a folder");
+    for (inputs, name) in [
+        ("project", "project.zip"),
+        ("project/src/..", "project.tar.gz"),
+        ("a", "a.tar"),
+        ("a project", "files.zip"),
+        ("a --name b.zip", "b.zip"),
+    ] {
+        let (_, format) = name.split_once('.').expect("an ending");
+        let line = format!("compress {inputs} -o out --format {format}");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0, "{line}");
+        assert_eq!(names(&dir.path().join("out")), [name]);
+        fs::remove_file(dir.path().join("out").join(name)).expect("gone");
+    }
+}
+
+#[test]
 fn an_archive_with_a_name_of_its_own_takes_no_other() {
     let dir = folder();
     fs::write(dir.path().join("a"), "a").expect("a file");

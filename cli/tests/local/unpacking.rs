@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -100,7 +101,7 @@ fn a_file_in_a_folder_is_called_as_before_it_was_packed() {
 }
 
 #[test]
-fn files_of_an_archive_keep_their_times() {
+fn files_of_an_archive_keep_their_times_and_programs_stay_programs() {
     let dir = folder();
     let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
     fs::write(dir.path().join("a"), "a").expect("a file");
@@ -109,16 +110,23 @@ fn files_of_an_archive_keep_their_times() {
         .open(dir.path().join("a"))
         .expect("a file");
     file.set_modified(then).expect("a time");
+    file.set_permissions(fs::Permissions::from_mode(0o700))
+        .expect("a program");
+    fs::write(dir.path().join("b"), "b").expect("a file");
     for archive in ["b.zip", "c.tar.zst"] {
         assert_eq!(
-            code(&filittle(dir.path(), &format!("compress a -o {archive}"))),
+            code(&filittle(dir.path(), &format!("compress a b -o {archive}"))),
             0
         );
         let out = format!("decompress {archive} -o {archive}.out");
         assert_eq!(code(&filittle(dir.path(), &out)), 0);
-        let unpacked = dir.path().join(format!("{archive}.out/a"));
-        let metadata = fs::metadata(unpacked).expect("unpacked");
-        assert_eq!(metadata.modified().expect("a time"), then, "{archive}");
+        let of = |name| {
+            let unpacked = dir.path().join(format!("{archive}.out/{name}"));
+            fs::metadata(unpacked).expect("unpacked")
+        };
+        assert_eq!(of("a").modified().expect("a time"), then, "{archive}");
+        assert_eq!(of("a").mode() & 0o100, 0o100, "{archive}");
+        assert_eq!(of("b").mode() & 0o111, 0, "{archive}");
     }
 }
 

@@ -6,6 +6,8 @@ use std::{
     rc::Rc,
 };
 
+use filittle_pack::Attributes;
+
 use crate::{
     Error,
     names::Names,
@@ -23,7 +25,7 @@ pub(super) struct Batch {
 
 struct File {
     name: String,
-    modified: Option<i64>,
+    attributes: Attributes,
     len: u64,
 }
 
@@ -42,7 +44,7 @@ impl Batch {
         copy(&mut *stream.reader, &mut *file)?;
         self.files.push(File {
             name: value.name,
-            modified: value.modified,
+            attributes: value.attributes,
             len: file.len() - before,
         });
         Ok(())
@@ -69,7 +71,7 @@ impl Batch {
         file.borrow_mut().start_over()?;
         Ok(files.into_iter().map(move |it| Value {
             name: it.name,
-            modified: it.modified,
+            attributes: it.attributes,
             body: Body::Stream(Stream {
                 reader: Box::new(Part(Rc::clone(&file)).take(it.len)),
                 len: Some(it.len),

@@ -6,6 +6,7 @@ use std::{
     rc::Rc,
 };
 
+use filittle_pack::Attributes;
 use filittle_steps::{Compress, Target, Way};
 
 use super::{Run, State, batch::Batch, made_before, walk::Stretch};
@@ -43,7 +44,7 @@ impl Archived {
         };
         Ok(Value {
             name: self.name.clone(),
-            modified: None,
+            attributes: Attributes::default(),
             body: Body::Stream(stream),
         })
     }
@@ -83,7 +84,7 @@ impl Run<'_> {
             name: state.names.claim(&name),
             media_type: archive::media_type(step),
             pixels: None,
-            modified: None,
+            attributes: Attributes::default(),
             item: None,
             step: target.step,
         };

@@ -38,7 +38,7 @@ impl Run<'_> {
         let source = Source::open(input, item.begin(), Rc::clone(watch))?;
         let value = Value {
             name: input.name.clone(),
-            modified: input.modified,
+            attributes: input.attributes,
             body: Body::Stream(Stream {
                 reader: Box::new(source),
                 len: Some(input.size),

@@ -2,7 +2,7 @@
 
 use std::{io::Write, rc::Rc};
 
-use filittle_pack::{Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
+use filittle_pack::{Attributes, Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
 use filittle_steps::{Compress, CompressFormat, ZipMember};
 
 use super::compress::{level, settings, single};
@@ -88,10 +88,10 @@ impl<W: Write> Archive<W> {
         work.watch.enter(Phase::Compressing);
         let name = member.name;
         let added = match &mut self.writer {
-            Writer::Zip(zip) => zip.add(&name, member.modified, member.stream.reader),
+            Writer::Zip(zip) => zip.add(&name, member.attributes, member.stream.reader),
             Writer::Tar(tar) => {
                 let (len, reader) = measured(member.stream, work)?;
-                tar.add(&name, member.modified, len, reader)
+                tar.add(&name, member.attributes, len, reader)
             }
         };
         self.added.push((name, Rc::clone(&work.notes)));
@@ -143,7 +143,7 @@ fn measured(stream: Stream, work: &Work<'_>) -> Result<(u64, Box<dyn std::io::Re
 /// A file that is ready to go into an archive.
 pub(crate) struct Member {
     name: String,
-    modified: Option<i64>,
+    attributes: Attributes,
     stream: Stream,
 }
 
@@ -152,7 +152,7 @@ impl Member {
     pub(crate) fn new(value: Value, work: &Work<'_>) -> Result<Self, Error> {
         Ok(Self {
             name: value.name,
-            modified: value.modified,
+            attributes: value.attributes,
             stream: value.body.into_stream(work)?,
         })
     }
@@ -176,7 +176,7 @@ fn value(step: &Compress, file: Spooled) -> Result<Value, Error> {
     });
     Ok(Value {
         name: name(step),
-        modified: None,
+        attributes: Attributes::default(),
         body,
     })
 }

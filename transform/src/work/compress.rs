@@ -23,7 +23,7 @@ pub(super) fn apply(step: &Compress, value: Value, work: &Work<'_>) -> Result<Va
         Box::new(read::Encoder::new(stream.reader, &settings).map_err(Error::of_codec)?);
     Ok(Value {
         name: names::add_extension(&value.name, step.format.extension()),
-        modified: value.modified,
+        attributes: value.attributes,
         body: Body::Stream(Stream {
             reader,
             len: None,
@@ -63,7 +63,7 @@ pub(crate) fn settings(
 
 /// The number of a level. "Best" is what takes minutes at most for what "balanced" takes seconds,
 /// and less memory than a whole machine.
-pub(crate) fn level(level: Level, format: Format) -> u8 {
+pub fn level(level: Level, format: Format) -> u8 {
     let [fast, balanced, best] = match format {
         Format::Zstd => [1, 3, 19],
         Format::Gzip => [1, 6, 9],

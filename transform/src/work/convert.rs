@@ -1,3 +1,4 @@
+use filittle_pack::Attributes;
 use filittle_steps::{Convert, ConvertFormat};
 
 use crate::{
@@ -24,7 +25,7 @@ pub(super) fn apply(step: &Convert, value: Value, work: &Work<'_>) -> Result<Val
     let name = names::for_picture(&value.name, encoding.format());
     Ok(Value {
         name,
-        modified: None,
+        attributes: Attributes::default(),
         body: Body::Picture(picture, encoding),
     })
 }

@@ -35,7 +35,7 @@ pub(crate) fn each(
     let Value {
         name,
         body,
-        modified,
+        attributes,
     } = value;
     let mut stream = body.into_stream(work)?;
     work.watch.enter(Phase::Decompressing);
@@ -79,7 +79,7 @@ pub(crate) fn each(
             }
             take(Value {
                 name,
-                modified,
+                attributes,
                 body: Body::Stream(Stream {
                     reader: unpacked,
                     len: None,
@@ -291,7 +291,7 @@ fn give(
 ) -> Result<(), Error> {
     let Entry {
         name,
-        modified,
+        attributes,
         kind,
     } = entry;
     match kind {
@@ -311,7 +311,7 @@ fn give(
     }
     let value = Value {
         name: clean.clone(),
-        modified,
+        attributes,
         body: Body::Stream(Stream {
             reader: Box::new(content),
             len,

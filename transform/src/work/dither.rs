@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use filittle_dither::{
     BadOptions, ColorSpace, Ditherer, Options, Output, Pixels, Search, Transparency, palettes, raw,
 };
+use filittle_pack::Attributes;
 use filittle_steps::{self as steps, BitOrder, Dither, DitherFormat, Layout as RawLayout, Tones};
 
 use self::rows::Dithering;
@@ -34,7 +35,7 @@ pub(super) fn apply(step: &Dither, value: Value, work: &Work<'_>) -> Result<Valu
     let name = names::for_picture(&value.name, plan.format.output());
     Ok(Value {
         name,
-        modified: None,
+        attributes: Attributes::default(),
         body: Body::Dithered(source, plan),
     })
 }

@@ -3,6 +3,7 @@ mod geometry;
 use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use filittle_pack::Attributes;
 use filittle_steps::{Filter, Resize};
 
 use self::geometry::{Plan, plan, whole};
@@ -38,7 +39,7 @@ pub(super) fn apply(step: &Resize, value: Value, work: &Work<'_>) -> Result<Valu
     work.watch.advance(1, 1);
     Ok(Value {
         name,
-        modified: None,
+        attributes: Attributes::default(),
         body: Body::Picture(padded, encoding),
     })
 }

@@ -18,7 +18,7 @@ use std::{
 
 use filittle_steps::Step;
 use filittle_transform::{
-    Error, Input, ItemReport, Limits, Monitor, OutputMeta, Outputs, Sink, run,
+    Attributes, Error, Input, ItemReport, Limits, Monitor, OutputMeta, Outputs, Sink, run,
 };
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub fn input(name: &str, bytes: impl Into<Vec<u8>>) -> Input {
     let size = bytes.len() as u64;
     let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read + Send>);
     Input {
-        modified: None,
+        attributes: Attributes::default(),
         name: name.to_owned(),
         size,
         open: Box::new(open),
