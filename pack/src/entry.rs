@@ -5,31 +5,39 @@ use std::{fs::Metadata, time::SystemTime};
 pub struct Attributes {
     /// When it was last changed, in seconds since 1970, if that is known.
     pub modified: Option<i64>,
-    /// Whether it is a program or script that its owner may start. All else of its permissions is
-    /// another matter on another machine.
+    /// Whether it is a program or script that its owner may start.
     pub is_executable: bool,
+    /// Whether not everybody may read it. All else of its permissions is another matter on another
+    /// machine.
+    pub is_private: bool,
 }
 
 impl Attributes {
-    /// Those of a file. On systems without bits for it none is executable.
+    /// Those of a file. On systems without such bits none is executable or private.
     pub fn of_file(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let of_mode = Self::of_mode(std::os::unix::fs::MetadataExt::mode(metadata));
+        #[cfg(not(unix))]
+        let of_mode = Self::default();
         Self {
             modified: metadata.modified().ok().and_then(seconds),
-            #[cfg(unix)]
-            is_executable: Self::is_executable(std::os::unix::fs::MetadataExt::mode(metadata)),
-            #[cfg(not(unix))]
-            is_executable: false,
+            ..of_mode
         }
     }
 
-    /// The bits of Unix: what anybody may read, and its owner may write.
+    /// The bits of Unix: its owner may write it, and others what they may do at all.
     pub(crate) fn mode(self) -> u32 {
-        if self.is_executable { 0o755 } else { 0o644 }
+        let mode = if self.is_executable { 0o755 } else { 0o644 };
+        if self.is_private { mode & 0o700 } else { mode }
     }
 
-    /// Whether these bits of Unix let the owner start it.
-    pub(crate) fn is_executable(mode: u32) -> bool {
-        mode & 0o100 != 0
+    /// What these bits of Unix say; none at all say nothing.
+    pub(crate) fn of_mode(mode: u32) -> Self {
+        Self {
+            modified: None,
+            is_executable: mode & 0o100 != 0,
+            is_private: mode & 0o777 != 0 && mode & 0o004 == 0,
+        }
     }
 }
 

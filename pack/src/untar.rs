@@ -199,7 +199,9 @@ impl Before {
             name,
             attributes: Attributes {
                 modified,
-                is_executable: header.mode().is_ok_and(Attributes::is_executable),
+                ..header
+                    .mode()
+                    .map_or_else(|_| Attributes::default(), Attributes::of_mode)
             },
             kind,
         }

@@ -233,7 +233,7 @@ fn entry_of(record: &ZipFileHeaderRecord<'_>) -> Entry {
         name,
         attributes: Attributes {
             modified: modified(&record.last_modified()),
-            is_executable: Attributes::is_executable(record.mode().value()),
+            ..Attributes::of_mode(record.mode().value())
         },
         kind,
     }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use rawzip::{
-    CompressionMethod, DataDescriptorOutput, ErrorKind, ZipArchiveWriter, ZipDataWriterConfig,
-    ZipEntryWriter, time::UtcDateTime,
+    CompressionMethod, DataDescriptorOutput, ErrorKind, Header, ZipArchiveWriter,
+    ZipDataWriterConfig, ZipEntryWriter, extra_fields::ExtraFieldId, path::EntryPath,
+    time::UtcDateTime,
 };
 
 use crate::{
@@ -117,13 +118,15 @@ impl<W: Write> ZipWriter<W> {
     /// After an error the archive is of no use.
     ///
     /// # Errors
-    /// Those of the reader and of the writer, and a [`Fault`] of the codec.
+    /// Those of the reader and of the writer, and a [`Fault`] of the codec; [`Fault::Encoder`] when the
+    /// name has an empty part or leads out of the archive.
     pub fn add(
         &mut self,
         name: &str,
         attributes: Attributes,
         mut content: impl Read,
     ) -> io::Result<()> {
+        check_name(name)?;
         let mut start = Vec::new();
         content
             .by_ref()
@@ -226,12 +229,53 @@ fn begin<'z, W: Write>(
     head: &Head,
     method: CompressionMethod,
 ) -> io::Result<(ZipEntryWriter<'z, W>, ZipDataWriterConfig)> {
-    zip.new_file(head.name.as_str())
+    let is_plain = !head.name.contains(':');
+    let path = if is_plain {
+        EntryPath::conformant(head.name.as_str())
+    } else {
+        // It would be taken for the name of a drive, and left out with all that is before it.
+        EntryPath::verbatim(head.name.as_bytes())
+    };
+    let mut file = zip
+        .new_file(path)
         .compression_method(method)
         .last_modified(head.modified)
-        .unix_permissions(head.mode)
-        .start()
-        .map_err(from_zip)
+        .unix_permissions(head.mode);
+    if !is_plain && !head.name.is_ascii() {
+        // A name that is taken as it is has no mark that it is UTF-8.
+        let field = unicode_path(&head.name);
+        file = file
+            .extra_field(
+                ExtraFieldId::INFO_ZIP_UNICODE_PATH,
+                &field,
+                Header::default(),
+            )
+            .map_err(from_zip)?;
+    }
+    file.start().map_err(from_zip)
+}
+
+/// What stands in the header is UTF-8 (APPNOTE.TXT, 4.6.9): a version, the sum of that name, and the
+/// name.
+fn unicode_path(name: &str) -> Vec<u8> {
+    const VERSION: u8 = 1;
+    let mut field = vec![VERSION];
+    field.extend(crc32fast::hash(name.as_bytes()).to_le_bytes());
+    field.extend(name.as_bytes());
+    field
+}
+
+/// Names are written as they are; of some that would make another file on the way out.
+fn check_name(name: &str) -> io::Result<()> {
+    let leads_down = |part: &str| !matches!(part, "" | "." | "..");
+    if name.split('/').all(leads_down) && !name.contains(['\\', '\0']) {
+        return Ok(());
+    }
+    Err(Fault::Encoder(
+        "zip",
+        format!("`{}` is no name of a file in it", name.escape_debug()),
+    )
+    .into())
 }
 
 fn deflate_into(

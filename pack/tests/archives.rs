@@ -2,7 +2,10 @@
 
 use std::io::{self, Cursor, Read};
 
-use filittle_pack::{Attributes, Format, Method, Settings, TarWriter, ZipSettings, ZipWriter};
+use filittle_pack::{
+    ArchiveLimits, Attributes, Format, Method, Settings, TarWriter, ZipReader, ZipSettings,
+    ZipWriter,
+};
 
 const SETTINGS: ZipSettings = ZipSettings {
     method: Method::Deflate,
@@ -14,6 +17,7 @@ const SETTINGS: ZipSettings = ZipSettings {
 const KNOWN: Attributes = Attributes {
     modified: Some(1_600_000_000),
     is_executable: false,
+    is_private: false,
 };
 
 /// Text, of which no two lines are the same.
@@ -137,14 +141,57 @@ fn times_are_kept_from_1980_on() {
 }
 
 #[test]
-fn a_program_is_marked_as_one_and_nothing_else_is() {
+fn names_stand_in_a_zip_as_they_are() {
+    let names = [
+        "12:00.log",
+        "13:00.log",
+        "C:/x.txt",
+        "a:",
+        "f\u{fc}r: alle.txt",
+        "..hidden/a..b/. c",
+        "q?*\".txt",
+        "~",
+    ];
+    let mut zip = ZipWriter::new(Vec::new(), &SETTINGS);
+    for name in names {
+        zip.add(name, KNOWN, name.as_bytes()).expect("added");
+    }
+    let (bytes, _) = zip.finish().expect("an archive");
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes.clone())).expect("a zip");
+    let mut read = ZipReader::open(Cursor::new(bytes), ArchiveLimits::default()).expect("a zip");
+    for (index, name) in names.into_iter().enumerate() {
+        let member = archive.by_index(index).expect("a member");
+        assert_eq!(member.name().expect("a name"), name);
+        let (entry, mut content) = read.next_entry().expect("a member");
+        let mut text = String::new();
+        content.read_to_string(&mut text).expect("a content");
+        assert_eq!((entry.name.as_str(), text.as_str()), (name, name));
+    }
+}
+
+#[test]
+fn what_is_no_name_of_a_file_is_not_added_to_a_zip() {
+    for name in ["", "/a", "a/", "a//b", "../a", "a/./b", "a\\b", "a\0"] {
+        let mut zip = ZipWriter::new(Vec::new(), &SETTINGS);
+        assert!(zip.add(name, KNOWN, &b"content"[..]).is_err(), "{name:?}");
+    }
+}
+
+#[test]
+fn what_is_a_program_or_a_secret_is_marked_as_one() {
     let (mut zip, mut tar) = (
         ZipWriter::new(Vec::new(), &SETTINGS),
         TarWriter::new(Vec::new(), None).expect("a writer"),
     );
-    for (name, is_executable) in [("program", true), ("text", false)] {
+    for (name, is_executable, is_private) in [
+        ("program", true, false),
+        ("text", false, false),
+        ("secret", false, true),
+        ("secret program", true, true),
+    ] {
         let attributes = Attributes {
             is_executable,
+            is_private,
             ..KNOWN
         };
         zip.add(name, attributes, &b"content"[..]).expect("added");
@@ -157,12 +204,16 @@ fn a_program_is_marked_as_one_and_nothing_else_is() {
         let member = archive.by_index(index).expect("a member");
         member.unix_mode()
     };
-    assert_eq!([mode(0), mode(1)], [Some(0o100_755), Some(0o100_644)]);
+    let modes = [0, 1, 2, 3].map(&mut mode);
+    assert_eq!(
+        modes,
+        [0o755, 0o644, 0o600, 0o700].map(|mode| Some(0o100_000 | mode))
+    );
     let bytes = tar.finish().expect("an archive");
     let mut archive = tar::Archive::new(&bytes[..]);
     let entries = archive.entries().expect("a tar");
     let modes = entries.map(|entry| entry.expect("an entry").header().mode().expect("a mode"));
-    assert_eq!(modes.collect::<Vec<_>>(), [0o755, 0o644]);
+    assert_eq!(modes.collect::<Vec<_>>(), [0o755, 0o644, 0o600, 0o700]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ const SETTINGS: ZipSettings = ZipSettings {
 const KNOWN: Attributes = Attributes {
     modified: Some(1_600_000_000),
     is_executable: false,
+    is_private: false,
 };
 
 /// Names, kinds and contents.
@@ -312,9 +313,16 @@ fn headers_that_describe_nothing_come_to_an_end() {
 }
 
 #[test]
-fn what_others_mark_as_a_program_is_one() {
-    let is_executable = |entry: &Entry| entry.attributes.is_executable;
-    for (mode, expected) in [(0o755, true), (0o700, true), (0o644, false), (0o611, false)] {
+fn what_others_mark_as_a_program_or_a_secret_is_one() {
+    let told = |entry: &Entry| (entry.attributes.is_executable, entry.attributes.is_private);
+    for (mode, expected) in [
+        (0o755, (true, false)),
+        (0o700, (true, true)),
+        (0o644, (false, false)),
+        (0o611, (false, true)),
+        (0o640, (false, true)),
+        (0, (false, false)),
+    ] {
         let mut header = tar::Header::new_gnu();
         header.set_path("a").expect("a name");
         header.set_size(0);
@@ -322,7 +330,7 @@ fn what_others_mark_as_a_program_is_one() {
         header.set_cksum();
         let mut tar = TarReader::new(&header.as_bytes()[..], ArchiveLimits::default());
         let (entry, _) = tar.next_entry().expect("a tar").expect("a member");
-        assert_eq!(is_executable(&entry), expected, "tar, {mode:o}");
+        assert_eq!(told(&entry), expected, "tar, {mode:o}");
 
         let options = zip::write::SimpleFileOptions::default().unix_permissions(mode);
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -330,7 +338,7 @@ fn what_others_mark_as_a_program_is_one() {
         let bytes = zip.finish().expect("an archive").into_inner();
         let mut zip = ZipReader::open(Cursor::new(bytes), ArchiveLimits::default()).expect("a zip");
         let (entry, _) = zip.next_entry().expect("a member");
-        assert_eq!(is_executable(&entry), expected, "zip, {mode:o}");
+        assert_eq!(told(&entry), expected, "zip, {mode:o}");
     }
 }
 

@@ -503,10 +503,11 @@ fn what_follows_the_end_is_told() {
 }
 
 #[test]
-fn times_and_executable_bits_go_through_an_archive() {
+fn attributes_go_through_an_archive() {
     let attributes = Attributes {
         modified: Some(1_600_000_000),
         is_executable: true,
+        is_private: true,
     };
     for format in ["zip", "tar"] {
         let step = json!({"op": "compress", "format": format});

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::content::Content;
-use super::params::Ids;
+use super::params::{Ids, Params};
 use super::problem::{Refusal, Result};
 use super::views::{OutputBody, outputs};
 use super::{Api, content, link_page};
@@ -35,6 +35,7 @@ pub(super) struct Made<'a> {
 pub(super) async fn open(
     State(api): State<Api>,
     Ids(token): Ids<String>,
+    params: Params,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -42,7 +43,8 @@ pub(super) async fn open(
     let answer = match link.target {
         Target::File(id) => {
             let file = api.ask(GetFile { id }, &reader).await?;
-            content::answer(&api, &method, &headers, file.into()).await?
+            let content = Content::from(file).asked(unpack(params)?, &headers)?;
+            content::answer(&api, &method, &headers, content).await?
         }
         Target::Job(id) => {
             let job = api.ask(GetJob { id }, &reader).await?.job;
@@ -57,6 +59,7 @@ pub(super) async fn open(
 pub(super) async fn output(
     State(api): State<Api>,
     Ids((token, number)): Ids<(String, usize)>,
+    params: Params,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -66,8 +69,16 @@ pub(super) async fn output(
     };
     let output = api.ask(GetOutput { job, number }, &reader).await?;
     let content = Content::of_output(output, link.reader().owner);
+    let content = content.asked(unpack(params)?, &headers)?;
     let answer = content::answer(&api, &method, &headers, content).await?;
     Ok(unseen(answer))
+}
+
+/// Others are passed over: what sends a link on may add its own.
+fn unpack(mut params: Params) -> Result<bool> {
+    let unpack = params.unpack();
+    params.into_pairs()?;
+    Ok(unpack)
 }
 
 fn follow(api: &Api, token: &str) -> Result<(Link, Actor)> {

@@ -56,7 +56,8 @@ async fn what_is_packed_is_a_coding_for_who_asks_for_that_and_accepts_it() {
     const GZIP: &[u8] = include_bytes!("../../../pack/fuzz/seeds/stream/text.gz");
     let app = TestApp::start().await;
     let ada = app.user("ada").await;
-    let path = path(&ada.file("a.txt.gz", GZIP).await);
+    let file = ada.file("a.txt.gz", GZIP).await;
+    let (path, url) = (path(&file), file["url"].as_str().unwrap());
     let accepting = |path: &str| ada.get(path).header("accept-encoding", "br, gzip");
     let stored = accepting(&path).answer().await.is(200);
     assert_eq!(stored.header("content-encoding"), "", "nobody asked for it");
@@ -82,6 +83,11 @@ async fn what_is_packed_is_a_coding_for_who_asks_for_that_and_accepts_it() {
     let plain = accepting(&format!("{plain}?unpack=true")).answer().await;
     assert_eq!(plain.is(200).header("content-encoding"), "");
     let wrong = ada.get(&format!("{path}?unpack=yes")).answer().await;
+    wrong.refused(422, "invalid");
+    let linked = accepting(&format!("{url}?unpack=true&utm_source=mail"));
+    let linked = linked.answer().await.is(200);
+    assert_eq!(linked.header("content-encoding"), "gzip");
+    let wrong = ada.get(&format!("{url}?unpack=yes")).answer().await;
     wrong.refused(422, "invalid");
 }
 

@@ -72,6 +72,12 @@ pub(super) fn is_tar(output: &str) -> bool {
     is_file(output) && file_name(output).is_some_and(|file| ends_with(&file, "tar"))
 }
 
+/// Whether a tar that is packed is to be written.
+pub(super) fn is_packed_tar(output: &str) -> bool {
+    let named = op("compress").and_then(|compress| format(compress, output));
+    is_file(output) && named.is_some_and(|format| format.starts_with("tar."))
+}
+
 /// The format that is usually abbreviated so, such as `gzip` for `gz`.
 pub(super) fn abbreviated(text: &str) -> Option<&'static str> {
     let found = ENDINGS.iter().find(|(ending, _)| *ending == text);

@@ -60,6 +60,8 @@ impl Folder {
                 self.left_out.push((path, "it is the output"));
             } else if kind.as_ref().is_ok_and(fs::FileType::is_symlink) && path.is_dir() {
                 self.left_out.push((path, "a link to a folder"));
+            } else if kind.as_ref().is_ok_and(fs::FileType::is_symlink) && leads_nowhere(&path) {
+                self.left_out.push((path, "a link that leads nowhere"));
             } else if kind.is_ok() && path.exists() && !path.is_file() {
                 self.left_out.push((path, "no ordinary file"));
             } else {
@@ -72,6 +74,10 @@ impl Folder {
             }
         }
     }
+}
+
+fn leads_nowhere(link: &Path) -> bool {
+    fs::metadata(link).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn is_same(path: &Path, other: &Path) -> bool {

@@ -1,16 +1,21 @@
 //! What is to be worked on.
 
 use std::{
+    env,
     ffi::OsStr,
-    fs::File,
-    io::{self, Seek},
+    fs::{self, File},
+    io::{self, Read, Seek},
     path::Path,
 };
 
+use filittle_pack::Container;
 use filittle_steps::{Decompress, Kind, Op, op};
 use filittle_transform::{Archive, Attributes, Input, archive, names::Names};
 
 use super::folders::Folder;
+
+/// What a tar consists of, in bytes.
+const TAR_BLOCK: usize = 512;
 
 /// An input as it was named on the command line, opened or not.
 pub(super) struct Source {
@@ -39,6 +44,23 @@ impl Source {
             0 | 1 => Ok(()),
             _ => Err(vec!["standard input can be read only once".to_owned()]),
         }
+    }
+
+    /// Whether not everybody may read it.
+    pub(super) fn is_private(&self) -> bool {
+        let input = self.input.as_ref();
+        input.is_ok_and(|input| input.attributes.is_private)
+    }
+
+    /// Whether it is a tar, as far as it can be read.
+    pub(super) fn is_tar(&mut self) -> Option<bool> {
+        let reader = (self.input.as_mut().ok()?.open)().ok()?;
+        let mut head = Vec::new();
+        let most = Container::SNIFF_BYTES as u64;
+        reader.take(most).read_to_end(&mut head).ok()?;
+        // One of no files is zeros.
+        let is_empty = head.len() >= TAR_BLOCK && head.iter().all(|byte| *byte == 0);
+        Some(is_empty || Container::sniff(&head) == Some(Container::Tar))
     }
 
     /// Opens all, for an archive the files of folders too. An input that cannot be opened fails
@@ -159,7 +181,7 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
     let open = move || {
         let mut again = file.try_clone()?;
         again.rewind()?;
-        Ok(Box::new(again) as Box<dyn io::Read + Send>)
+        Ok(up_to(again, size))
     };
     Ok(Input {
         name,
@@ -173,12 +195,13 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
 /// is written before all are read. Whether it can be opened is known now.
 fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
     let input = open(path, name)?;
-    if !Path::new(path).is_file() {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    if metadata.is_none_or(|it| it.len() != input.size) {
         return Ok(input);
     }
-    let path = path.to_owned();
+    let (path, size) = (path.to_owned(), input.size);
     Ok(Input {
-        open: Box::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn io::Read + Send>)),
+        open: Box::new(move || Ok(up_to(File::open(&path)?, size))),
         ..input
     })
 }
@@ -190,16 +213,56 @@ fn on_disk(path: &OsStr) -> io::Result<(File, Attributes)> {
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    if metadata.is_file() {
+    // Files of the kernel, as in /proc, are told to be empty and are not.
+    let is_known = metadata.is_file() && (metadata.len() > 0 || file.read(&mut [0])? == 0);
+    if is_known {
         Ok((file, Attributes::of_file(&metadata)))
     } else {
+        if metadata.is_file() {
+            file.rewind()?;
+        }
         Ok((spooled(&mut file)?, Attributes::default()))
     }
 }
 
+/// What comes to a file while it is read is not read: an archive has its size in front of it.
+fn up_to(file: File, size: u64) -> Box<dyn Read + Send> {
+    Box::new(file.take(size))
+}
+
 /// Everything there is to read, in a file without a name.
 fn spooled(from: &mut dyn io::Read) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(from, &mut file)?;
+    let told = |error: io::Error| {
+        let folder = env::temp_dir();
+        let folder = folder.display();
+        io::Error::other(format!(
+            "it is a pipe, and cannot be stored in {folder} first: {error}"
+        ))
+    };
+    let mut file = tempfile::tempfile().map_err(told)?;
+    io::copy(from, &mut file).map_err(told)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_to_a_file_later_is_not_read() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(b"before").expect("written");
+        let path = file.path().as_os_str().to_owned();
+        for open in [open, open_later] {
+            let mut input = open(&path, "a".to_owned()).expect("an input");
+            file.write_all(b" and after").expect("written");
+            let mut read = Vec::new();
+            let mut reader = (input.open)().expect("opened");
+            reader.read_to_end(&mut read).expect("read");
+            assert_eq!(read.len() as u64, input.size);
+            assert!(read.starts_with(b"before"));
+        }
+    }
 }

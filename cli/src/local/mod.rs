@@ -7,6 +7,7 @@ mod folders;
 mod help;
 mod inputs;
 mod interrupt;
+mod limits;
 mod order;
 mod pictures;
 mod report;
@@ -23,7 +24,7 @@ use std::{
 };
 
 use clap::{ArgMatches, Command};
-use filittle_steps::{Arity, Decompress, OPS, Step};
+use filittle_steps::{Arity, Compress, Decompress, OPS, Step};
 use filittle_transform::Archive;
 
 pub(crate) use self::report::complain;
@@ -43,6 +44,7 @@ pub(crate) fn command() -> Vec<Command> {
 /// 129, 130 or 143 the terminal closed, interrupted or told to end, unfinished outputs are gone; 141
 /// whoever read standard output has closed it.
 pub(crate) fn run(matches: &ArgMatches, name: &str) -> ExitCode {
+    limits::raise();
     match attempt(matches, name) {
         Ok(code) => code,
         Err(usage) => {
@@ -100,6 +102,29 @@ fn spreads(
     Ok(true)
 }
 
+/// A tar is packed as it is under the name of a packed tar; whether it is one is known only now.
+fn check_tar(
+    matches: &ArgMatches,
+    step: &Compress,
+    sources: &mut [Source],
+) -> Result<(), Vec<String>> {
+    let ([source], false) = (
+        sources,
+        step.format.is_archive() || matches.contains_id("format"),
+    ) else {
+        return Ok(());
+    };
+    let output = flags::output(matches);
+    match source.is_tar() {
+        Some(false) if ending::is_packed_tar(output) => Err(vec![format!(
+            "--output: `{output}` is the name of a packed tar, and what is read is no tar; \
+             `--format {}` packs it as it is",
+            step.format
+        )]),
+        _ => Ok(()),
+    }
+}
+
 /// The run, or what is wrong with the usage.
 fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let mut steps = order::steps(matches, name)?;
@@ -126,6 +151,9 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     if sources.is_empty() {
         return Err(vec!["there is no file in it".to_owned()]);
     }
+    if let [Step::Compress(step)] = steps.as_slice() {
+        check_tar(matches, step, &mut sources)?;
+    }
     let unpacking = steps.iter_mut().find_map(|step| match step {
         Step::Decompress(step) => Some(step),
         _ => None,
@@ -134,6 +162,7 @@ fn attempt(matches: &ArgMatches, name: &str) -> Result<ExitCode, Vec<String>> {
     let spreads = unpacking.map_or(Ok(false), |step| spreads(step, &mut sources, output))?;
     let mut target = Target::new(output, together && !spreads, force, &paths)?;
     target.set_unpacks(spreads);
+    target.set_private(gathers && sources.iter().any(Source::is_private));
     if let ("resize", [source]) = (name, sources.as_mut_slice())
         && ending::is_file(output)
     {

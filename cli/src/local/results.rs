@@ -172,6 +172,9 @@ impl Outputs for Results<'_> {
             None => (Out::Stdout(BufWriter::new(io::stdout())), None),
             Some((claim, file)) => {
                 let shown = claim.shown().to_owned();
+                let is_private = meta.attributes.is_private || self.target.is_private();
+                let Attributes { is_executable, .. } = meta.attributes;
+                allow(file.as_file(), is_executable, is_private);
                 let is_late = self.settling.is_late(claim.folder());
                 (Out::File(claim, BufWriter::new(file), is_late), Some(shown))
             }
@@ -238,7 +241,10 @@ impl Sink for Pending<'_, '_> {
             Out::Stdout(_) => None,
             Out::File(claim, file, is_late) => {
                 let file = file.into_inner()?;
-                give(file.as_file(), self.meta.attributes);
+                if let Some(time) = self.meta.attributes.modified.and_then(time) {
+                    // A file system may know no such time.
+                    let _ = file.as_file().set_modified(time);
+                }
                 if !is_late {
                     file.as_file().sync_all()?;
                 }
@@ -254,22 +260,32 @@ impl Sink for Pending<'_, '_> {
     }
 }
 
-/// A file system may know no such time and no such permission: then the file goes without.
-fn give(file: &File, attributes: Attributes) {
-    if let Some(time) = attributes.modified.and_then(time) {
-        let _ = file.set_modified(time);
-    }
-    #[cfg(unix)]
-    if attributes.is_executable
-        && let Ok(metadata) = file.metadata()
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = metadata.permissions().mode();
+/// Says who may do what with a new file, before anything is in it. A file system that knows no such
+/// permissions keeps no secrets anyway.
+#[cfg(unix)]
+fn allow(file: &File, is_executable: bool, is_private: bool) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Ok(metadata) = file.metadata() else {
+        return;
+    };
+    let before = metadata.permissions().mode() & 0o777;
+    let mut mode = before;
+    if is_executable {
         // Whoever may read it may start it, too.
-        let mode = mode | (mode & 0o444) >> 2;
+        mode |= (mode & 0o444) >> 2;
+    }
+    if is_private {
+        mode &= 0o700;
+    }
+    if mode != before {
         let _ = file.set_permissions(fs::Permissions::from_mode(mode));
     }
 }
+
+/// There are no such permissions here.
+#[cfg(not(unix))]
+fn allow(_: &File, _: bool, _: bool) {}
 
 fn time(seconds: i64) -> Option<SystemTime> {
     let away = Duration::from_secs(seconds.unsigned_abs());

@@ -27,6 +27,8 @@ pub(super) struct Target {
     is_closed: AtomicBool,
     /// Whether files of archives come to lie there: they say themselves what they are called.
     unpacks: bool,
+    /// Whether all that is written is for nobody else to read.
+    is_private: bool,
     /// The files that are read.
     inputs: HashSet<PathBuf>,
 }
@@ -91,6 +93,7 @@ impl Target {
             taken: Mutex::new(taken),
             is_closed: AtomicBool::default(),
             unpacks: false,
+            is_private: false,
             inputs: inputs.collect(),
         };
         if let Place::File(path) = &target.place {
@@ -110,6 +113,15 @@ impl Target {
     /// Whether files of archives come to lie there: then nothing is written through a link.
     pub(super) fn set_unpacks(&mut self, unpacks: bool) {
         self.unpacks = unpacks;
+    }
+
+    /// Whether all that is written is for nobody else to read.
+    pub(super) fn set_private(&mut self, is_private: bool) {
+        self.is_private = is_private;
+    }
+
+    pub(super) fn is_private(&self) -> bool {
+        self.is_private
     }
 
     /// Whether a file that is there is overwritten.

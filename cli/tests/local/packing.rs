@@ -1,7 +1,8 @@
 //! Archives of files and of folders, opened again by programs of others.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
 };
@@ -11,12 +12,16 @@ use crate::kit::{code, errors, filittle, folder, names, other, said, tree};
 /// Two folders, a name that is not ASCII, an empty file, and what is no file.
 fn project(dir: &Path) {
     let root = dir.join("project");
-    fs::create_dir_all(root.join("src/deep")).expect("folders");
+    for folder in ["src/deep", "logs: mon"] {
+        fs::create_dir_all(root.join(folder)).expect("folders");
+    }
     for (name, content) in [
         ("read me.txt", "text ".repeat(2000)),
         ("src/main.rs", "fn main() {}".to_owned()),
         ("src/deep/naïve.txt", "é".repeat(70_000)),
         ("src/empty", String::new()),
+        ("logs: mon/10:15.log", "one".to_owned()),
+        ("logs: mon/11:15.log", "two".to_owned()),
     ] {
         fs::write(root.join(name), content).expect("a file");
     }
@@ -24,6 +29,7 @@ fn project(dir: &Path) {
     {
         std::os::unix::fs::symlink("main.rs", root.join("src/link.rs")).expect("a link");
         std::os::unix::fs::symlink(".", root.join("src/loop")).expect("a link");
+        std::os::unix::fs::symlink("gone", root.join("src/lost")).expect("a link");
     }
 }
 
@@ -97,7 +103,7 @@ fn a_folder_in_an_archive_comes_out_of_programs_of_others_as_it_was() {
     let dir = folder();
     project(dir.path());
     let whole = tree(&dir.path().join("project"));
-    assert_eq!(whole.len(), 5);
+    assert_eq!(whole.len(), 7);
     for (archive, unpack) in [
         ("a.zip", "unzip -q a.zip -d OUT"),
         ("b.zip", "bsdtar -xf b.zip -C OUT"),
@@ -111,7 +117,8 @@ fn a_folder_in_an_archive_comes_out_of_programs_of_others_as_it_was() {
         assert_eq!(code(&packed), 0, "{archive}: {packed:?}");
         let told = errors(packed);
         assert!(
-            told.contains("src/loop: left out, a link to a folder"),
+            told.contains("src/loop: left out, a link to a folder")
+                && told.contains("src/lost: left out, a link that leads nowhere"),
             "{told}"
         );
         let out = format!("{archive}.out");
@@ -144,11 +151,104 @@ fn a_folder_is_packed_into_the_same_bytes_again() {
 #[test]
 fn a_tar_is_packed_and_not_put_into_another_one() {
     let dir = folder();
+    fs::write(dir.path().join("text"), "text").expect("a file");
+    for (line, tar) in [
+        ("tar cf a.tar text", "a.tar"),
+        ("tar cf empty.tar -T /dev/null", "empty.tar"),
+    ] {
+        other(dir.path(), &line.split(' ').collect::<Vec<_>>());
+        let line = format!("compress {tar} -o {tar}.zst");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0);
+        let packed = fs::read(dir.path().join(format!("{tar}.zst"))).expect("packed");
+        let plain = fs::read(dir.path().join(tar)).expect("a tar");
+        assert!(
+            zstd::decode_all(&packed[..]).expect("zstd") == plain,
+            "{tar}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_tar_gets_no_name_of_a_packed_one() {
+    let dir = folder();
     fs::write(dir.path().join("a.tar"), "as if").expect("a file");
-    let line = "compress a.tar -o a.tar.zst";
-    assert_eq!(code(&filittle(dir.path(), line)), 0);
-    let packed = fs::read(dir.path().join("a.tar.zst")).expect("packed");
-    assert_eq!(zstd::decode_all(&packed[..]).expect("zstd"), b"as if");
+    for line in ["compress a.tar -o b.tar.zst", "compress - -o b.tgz"] {
+        let packed = filittle(dir.path(), line);
+        assert_eq!(code(&packed), 2, "{line}");
+        let told = errors(packed);
+        assert!(told.contains("is no tar"), "{told}");
+    }
+    assert_eq!(names(dir.path()), ["a.tar"]);
+    let forced = "compress a.tar -o b.tar.zst --format zstd";
+    assert_eq!(code(&filittle(dir.path(), forced)), 0);
+}
+
+#[test]
+fn what_few_may_read_is_packed_for_few() {
+    let dir = folder();
+    for (name, mode) in [("secret", 0o600), ("plain", 0o644)] {
+        let path = dir.path().join(name);
+        fs::write(&path, name).expect("a file");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("a mode");
+    }
+    let mode = |name: &str| {
+        let metadata = fs::metadata(dir.path().join(name)).expect("a file");
+        metadata.permissions().mode() & 0o077
+    };
+    for (inputs, out, is_private) in [
+        ("secret", "secret.zst", true),
+        ("secret plain", "both.zip", true),
+        ("secret plain", "both.tar.gz", true),
+        ("plain", "plain.zst", false),
+        ("plain", "plain.zip", false),
+    ] {
+        let line = format!("compress {inputs} -o {out}");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0, "{line}");
+        assert_eq!(mode(out) == 0, is_private, "{out}");
+    }
+    for archive in ["both.zip", "both.tar.gz"] {
+        let line = format!("decompress {archive} -o {archive}.out");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0);
+        assert_eq!(mode(&format!("{archive}.out/secret")), 0);
+        assert_ne!(mode(&format!("{archive}.out/plain")), 0);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_of_the_kernel_are_read_though_they_are_told_to_be_empty() {
+    let dir = folder();
+    let version = fs::read("/proc/version").expect("of Linux");
+    for format in ["zip", "tar", "gzip"] {
+        let line = format!("compress /proc/version -o {format} --format {format}");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0);
+        let line = format!("decompress {format} -o {format}.out/");
+        assert_eq!(code(&filittle(dir.path(), &line)), 0);
+        let out = dir.path().join(format!("{format}.out"));
+        let name = names(&out).remove(0);
+        assert!(
+            fs::read(out.join(name)).expect("a file") == version,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn more_inputs_than_usually_may_be_open_are_packed() {
+    let dir = folder();
+    for number in 0..600 {
+        fs::write(dir.path().join(format!("{number}.txt")), "a").expect("a file");
+    }
+    for (output, count) in [("out/ --format gzip", 600), ("one/all.zip", 1)] {
+        let (place, _) = output.split_once('/').expect("a folder");
+        fs::create_dir(dir.path().join(place)).expect("a folder");
+        let line = format!("ulimit -Sn 256; exec \"$0\" compress *.txt -o {output}");
+        other(
+            dir.path(),
+            &["sh", "-c", &line, env!("CARGO_BIN_EXE_filittle")],
+        );
+        assert_eq!(names(&dir.path().join(place)).len(), count);
+    }
 }
 
 #[test]
@@ -161,7 +261,7 @@ fn an_archive_in_the_folder_that_it_is_made_of_is_not_in_itself() {
     }
     let bytes = fs::read(dir.path().join("project/all.zip")).expect("packed");
     let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a zip");
-    assert_eq!(archive.len(), 5);
+    assert_eq!(archive.len(), 7);
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
                 .sometimes(OF_CONTENT)
                 .sometimes([CONTENT_DIGEST, VARY]),
         )
+        .unpacked()
         .refused([Kind::Gone]);
     let operations = [
         open,
@@ -36,6 +37,7 @@ pub(super) fn operations(schemas: &mut Schemas) -> Vec<Operation> {
         .of(token())
         .of(parameters::number())
         .content("The bytes")
+        .unpacked()
         .refused([Kind::Gone]),
         get(
             unsubscribe,
