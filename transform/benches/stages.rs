@@ -97,7 +97,7 @@ fn measure(bencher: Bencher<'_, '_>, picture: &'static [u8], list: &[Step]) {
             let mut inputs = [Input {
                 attributes: Attributes::default(),
                 name: "picture".to_owned(),
-                size: bytes,
+                size: Some(bytes),
                 open: Box::new(open),
             }];
             let ended = run(

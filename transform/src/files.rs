@@ -11,8 +11,8 @@ pub type Open = Box<dyn FnMut() -> io::Result<Box<dyn Read + Send>> + Send>;
 pub struct Input {
     /// The user's name for it; data only, never a path.
     pub name: String,
-    /// Its bytes; [`open`](Self::open) must give exactly as many.
-    pub size: u64,
+    /// Its bytes, if they are known; [`open`](Self::open) must give exactly as many.
+    pub size: Option<u64>,
     /// What archives keep of it.
     pub attributes: Attributes,
     /// Opens it from its first byte.

@@ -80,7 +80,7 @@ fn gathering(step: &Step) -> Option<&Compress> {
 /// Bytes of the inputs before each, and of all at the end.
 fn starts(inputs: &[Input]) -> Vec<u64> {
     let sums = inputs.iter().scan(0, |sum: &mut u64, input| {
-        *sum = sum.saturating_add(input.size);
+        *sum = sum.saturating_add(input.size.unwrap_or(0));
         Some(*sum)
     });
     std::iter::once(0).chain(sums).collect()
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
         let before = self.starts[index];
         let all = self.starts[inputs.len()];
         let start = all / self.turns * state.turn + before / self.turns;
-        let bytes = inputs[index].size / self.turns;
+        let bytes = inputs[index].size.unwrap_or(0) / self.turns;
         Item::new(self, start, bytes, &state.reports[index])
     }
 

@@ -14,10 +14,10 @@ pub(crate) const BLOCK: usize = 64 << 10;
 /// The code when an input has fewer bytes than it was announced with.
 pub(crate) const TRUNCATED_INPUT: &str = "truncated-input";
 
-/// The bytes of an input, at most a block at a time, held to the size it was announced with.
+/// The bytes of an input, at most a block at a time, held to the size it was announced with, if it was.
 pub(crate) struct Source {
     reader: Box<dyn Read + Send>,
-    size: u64,
+    size: Option<u64>,
     read: Rc<Cell<u64>>,
     watch: Rc<Watch>,
 }
@@ -43,18 +43,24 @@ impl Read for Source {
         if buffer.is_empty() {
             return Ok(0);
         }
-        self.watch.check()?;
         let most = buffer.len().min(BLOCK);
-        let count = match self.reader.read(&mut buffer[..most]) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-            Err(error) => return Err(Error::mark(error)),
+        let count = loop {
+            self.watch.check()?;
+            match self.reader.read(&mut buffer[..most]) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break 0,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::mark(error)),
+            }
         };
         // Once more after the read, which may have waited long.
         self.watch.check()?;
         let before = self.read.get();
         let read = before + count as u64;
-        let size = self.size;
+        self.read.set(read);
+        let Some(size) = self.size else {
+            return Ok(count);
+        };
         if read > size {
             let detail = format!("an input has more than the {size} bytes it was announced with");
             let error = io::Error::new(io::ErrorKind::InvalidData, detail);
@@ -64,7 +70,6 @@ impl Read for Source {
             let detail = format!("the input ends after {read} of {size} bytes");
             return Err(Error::bad(TRUNCATED_INPUT, detail).into());
         }
-        self.read.set(read);
         self.watch.advance(read, size);
         Ok(count)
     }

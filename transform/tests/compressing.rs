@@ -216,7 +216,7 @@ fn an_archive_over_the_limit_fails_all_that_are_in_it() {
 #[test]
 fn a_source_shorter_than_announced_is_refused() {
     let mut short = input("a", "only this");
-    short.size = 100;
+    short.size = Some(100);
     let done = work(json!([{"op": "compress"}]), vec![short, input("b", "b")]);
     assert_eq!(done.codes(), ["truncated-input", ""]);
 }

@@ -53,7 +53,7 @@ fn a_source_that_ends_early_within_an_archive_is_the_surroundings_fault() {
     ] {
         // Longer than what is looked at before the archive is begun.
         let mut short = input("a", vec![b'a'; 300 << 10]);
-        short.size = 1 << 20;
+        short.size = Some(1 << 20);
         let ended = work_within(&Limits::default(), list, vec![short]).err();
         let Some(Error::Environment(error)) = ended else {
             panic!("{ended:?}")
@@ -129,7 +129,7 @@ fn an_output_that_fails_is_the_surroundings_fault_with_every_codec() {
     for room in [0, 100, 5000] {
         for list in every_codec() {
             let mut inputs = [input("a", photo.clone())];
-            let monitor = Monitor::new(inputs[0].size);
+            let monitor = Monitor::new(inputs[0].size.expect("a size"));
             let ended = run(
                 &steps(list.clone()),
                 &mut inputs,
@@ -157,7 +157,7 @@ fn an_input_that_fails_is_the_surroundings_fault_with_every_codec() {
         let failing = Input {
             attributes: Attributes::default(),
             name: "a".to_owned(),
-            size,
+            size: Some(size),
             open: Box::new(open),
         };
         let ended = work_within(&Limits::default(), list.clone(), vec![failing]).err();

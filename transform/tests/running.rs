@@ -47,7 +47,7 @@ fn generated<F: FnMut() + Clone + Send + 'static>(size: u64, at_block: F) -> Inp
     Input {
         attributes: Attributes::default(),
         name: "stream".to_owned(),
-        size,
+        size: Some(size),
         open: Box::new(open),
     }
 }

@@ -40,7 +40,7 @@ fn input(app: &App, job: &Job, input: &domain::Input, share: &Share) -> Input {
     Input {
         attributes: Attributes::default(),
         name: input.name.clone(),
-        size,
+        size: Some(size),
         open: Box::new(open),
     }
 }

@@ -46,7 +46,7 @@ fn small(path: &Path) -> Result<Vec<u8>, Error> {
     let input = Input {
         attributes: Attributes::default(),
         name: "preview.png".into(),
-        size,
+        size: Some(size),
         open: Box::new(open),
     };
     let (limits, monitor) = (Limits::default(), Monitor::new(size));

@@ -14,7 +14,7 @@ use std::{
 use filittle_transform::Monitor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::inputs::Source;
+use super::{inputs::Source, pipe::Pipe};
 
 /// The monitors of all runs; clones share them.
 #[derive(Clone)]
@@ -71,23 +71,27 @@ impl Board {
         if self.quiet || !io::stderr().is_terminal() {
             return Bar(None);
         }
-        let sizes = sources
+        let inputs = sources
             .iter()
             .filter_map(|source| source.input.as_ref().ok());
-        let bar = ProgressBar::with_draw_target(
-            Some(sizes.map(|input| input.size).sum()),
-            ProgressDrawTarget::stderr(),
-        );
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-        {
+        let sizes: Option<Vec<u64>> = inputs.map(|input| input.size).collect();
+        let template = match sizes {
+            Some(_) => "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            // Nobody knows how much comes from a pipe.
+            None => "{bytes} {bytes_per_sec}",
+        };
+        let total = sizes.map(|sizes| sizes.iter().sum());
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        let pipes: Vec<Pipe> = sources.iter().filter_map(|it| it.pipe.clone()).collect();
         let (stop, stopped) = mpsc::channel::<()>();
         let board = self.clone();
         let drawing = thread::spawn(move || {
             while stopped.recv_timeout(REFRESH) == Err(RecvTimeoutError::Timeout) {
-                bar.set_position(board.done());
+                let piped: u64 = pipes.iter().map(Pipe::read).sum();
+                bar.set_position(board.done() + piped);
             }
             bar.finish_and_clear();
         });

@@ -5,6 +5,7 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io::{self, Read, Seek},
+    os::fd::AsFd,
     path::Path,
 };
 
@@ -12,7 +13,7 @@ use filittle_pack::Container;
 use filittle_steps::{Decompress, Kind, Op, op};
 use filittle_transform::{Archive, Attributes, Input, archive, names::Names};
 
-use super::folders::Folder;
+use super::{folders::Folder, pipe::Pipe};
 
 /// What a tar consists of, in bytes.
 const TAR_BLOCK: usize = 512;
@@ -22,6 +23,8 @@ pub(super) struct Source {
     /// As the user wrote it.
     pub shown: String,
     pub input: io::Result<Input>,
+    /// When it is read while it comes.
+    pub pipe: Option<Pipe>,
 }
 
 impl Source {
@@ -54,7 +57,7 @@ impl Source {
 
     /// Whether it is a tar, as far as it can be read.
     pub(super) fn is_tar(&mut self) -> Option<bool> {
-        let reader = (self.input.as_mut().ok()?.open)().ok()?;
+        let (_, reader) = self.begin()?;
         let mut head = Vec::new();
         let most = Container::SNIFF_BYTES as u64;
         reader.take(most).read_to_end(&mut head).ok()?;
@@ -73,6 +76,7 @@ impl Source {
                 sources.push(Self {
                     shown: path.to_string_lossy().into_owned(),
                     input: open_later(path, file_name(path)),
+                    pipe: None,
                 });
                 continue;
             }
@@ -86,6 +90,7 @@ impl Source {
                     Some(error) => Err(error),
                     None => open_later(found.path.as_os_str(), found.name),
                 },
+                pipe: None,
             }));
         }
         (sources, left_out)
@@ -93,10 +98,19 @@ impl Source {
 
     /// The archive that is unpacked into several files, if it is one.
     pub(super) fn archive(&mut self, step: &Decompress) -> Option<Archive> {
+        let (name, reader) = self.begin()?;
+        archive(step, name, reader).ok()?
+    }
+
+    /// Its name, and its bytes from the first one, of a pipe only the beginning. What cannot be read
+    /// fails later, and is told then.
+    fn begin(&mut self) -> Option<(&str, Box<dyn Read + Send>)> {
         let input = self.input.as_mut().ok()?;
-        // What cannot be read fails later, and is told then.
-        let reader = (input.open)().ok()?;
-        archive(step, &input.name, reader).ok()?
+        let reader = match &self.pipe {
+            Some(pipe) => pipe.head(),
+            None => (input.open)().ok()?,
+        };
+        Some((&input.name, reader))
     }
 
     /// Opens all. An input that cannot be opened fails alone, later.
@@ -104,6 +118,8 @@ impl Source {
         let mut names = Names::default();
         // The results of a.jpg and a.png would both be a.png.
         let by_stem = matches!(op, "convert" | "dither");
+        // Pictures are looked at before they are worked on.
+        let in_passing = matches!(op, "compress" | "decompress");
         paths
             .iter()
             .map(|path| {
@@ -112,10 +128,17 @@ impl Source {
                 } else {
                     file_name(path)
                 };
-                Self {
-                    shown: path.to_string_lossy().into_owned(),
-                    input: open(path, name),
-                }
+                let shown = path.to_string_lossy().into_owned();
+                let piped = in_passing.then(|| pipe(path)).flatten();
+                let Some(file) = piped else {
+                    let (input, pipe) = (open(path, name), None);
+                    return Self { shown, input, pipe };
+                };
+                let (pipe, input) = match file.and_then(|file| Pipe::open(file, name)) {
+                    Ok((pipe, input)) => (Some(pipe), Ok(input)),
+                    Err(error) => (None, Err(error)),
+                };
+                Self { shown, input, pipe }
             })
             .collect()
     }
@@ -156,6 +179,15 @@ pub(super) fn archive_name(paths: &[&OsStr], extension: &str) -> Option<String> 
     Some(format!("{}.{extension}", path.to_string_lossy()))
 }
 
+/// What is to be read, if that is no file and no folder.
+fn pipe(path: &OsStr) -> Option<io::Result<File>> {
+    if path == "-" {
+        return Some(io::stdin().as_fd().try_clone_to_owned().map(File::from));
+    }
+    let metadata = fs::metadata(path).ok()?;
+    (!metadata.is_file() && !metadata.is_dir()).then(|| File::open(path))
+}
+
 /// The name with a stem that no input before has.
 fn by_own_stem(path: &OsStr, names: &mut Names) -> String {
     let name = file_name(path);
@@ -185,7 +217,7 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
     };
     Ok(Input {
         name,
-        size,
+        size: Some(size),
         attributes,
         open: Box::new(open),
     })
@@ -196,10 +228,11 @@ fn open(path: &OsStr, name: String) -> io::Result<Input> {
 fn open_later(path: &OsStr, name: String) -> io::Result<Input> {
     let input = open(path, name)?;
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    if metadata.is_none_or(|it| it.len() != input.size) {
+    let size = metadata.map(|metadata| metadata.len());
+    let Some(size) = size.filter(|size| input.size == Some(*size)) else {
         return Ok(input);
-    }
-    let (path, size) = (path.to_owned(), input.size);
+    };
+    let path = path.to_owned();
     Ok(Input {
         open: Box::new(move || Ok(up_to(File::open(&path)?, size))),
         ..input
@@ -261,7 +294,7 @@ mod tests {
             let mut read = Vec::new();
             let mut reader = (input.open)().expect("opened");
             reader.read_to_end(&mut read).expect("read");
-            assert_eq!(read.len() as u64, input.size);
+            assert_eq!(Some(read.len() as u64), input.size);
             assert!(read.starts_with(b"before"));
         }
     }

@@ -10,6 +10,7 @@ mod interrupt;
 mod limits;
 mod order;
 mod pictures;
+mod pipe;
 mod report;
 mod results;
 mod settle;

@@ -79,7 +79,7 @@ fn take<T>(slot: &Slot<T>) -> Option<T> {
 }
 
 fn one(steps: &[Step], source: Source, target: &Target, board: &Board, threads: usize) -> Item {
-    let Source { shown, input } = source;
+    let Source { shown, input, .. } = source;
     let input = match input {
         Ok(input) => input,
         Err(error) => return Item::failed(shown, (&error).into()),
@@ -158,7 +158,7 @@ fn attempt(
     (target, board): (&Target, &Board),
     threads: usize,
 ) -> Ended {
-    let monitor = board.monitor(inputs.iter().map(|input| input.size).sum());
+    let monitor = board.monitor(inputs.iter().filter_map(|input| input.size).sum());
     let mut results = Results::new(target);
     let ended = run(steps, inputs, &mut results, &limits(threads), &monitor);
     match ended.and_then(|reports| Ok((reports, results.keep()?))) {

@@ -7,6 +7,7 @@ mod kit;
 mod large;
 mod lists;
 mod packing;
+mod piping;
 #[cfg(target_os = "linux")]
 mod signals;
 mod unpacking;

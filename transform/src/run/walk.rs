@@ -41,12 +41,12 @@ impl Run<'_> {
             attributes: input.attributes,
             body: Body::Stream(Stream {
                 reader: Box::new(source),
-                len: Some(input.size),
+                len: input.size,
                 media_type: None,
             }),
         };
-        let known = self.memory(input.size);
-        let work = item.work.beginning(input.size, known);
+        let size = input.size.unwrap_or(u64::MAX);
+        let work = item.work.beginning(size, self.memory(size));
         self.walk(&way.steps, value, &work, Some(stretch), take)
     }
 

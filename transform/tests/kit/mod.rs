@@ -34,7 +34,7 @@ pub fn input(name: &str, bytes: impl Into<Vec<u8>>) -> Input {
     Input {
         attributes: Attributes::default(),
         name: name.to_owned(),
-        size,
+        size: Some(size),
         open: Box::new(open),
     }
 }
@@ -153,7 +153,7 @@ impl Done {
 }
 
 pub fn work_within(limits: &Limits, list: Value, mut inputs: Vec<Input>) -> Result<Done, Error> {
-    let monitor = Monitor::new(inputs.iter().map(|input| input.size).sum());
+    let monitor = Monitor::new(inputs.iter().filter_map(|input| input.size).sum());
     let mut kept = Kept::default();
     let reports = run(&steps(list), &mut inputs, &mut kept, limits, &monitor)?;
     let files = kept.files.take();
