@@ -161,10 +161,11 @@ async fn an_attempt_whose_lease_was_lost_stops_and_counts_for_nothing() {
         let released = engine::release_lapsed(&world.app.db, 3).await.unwrap();
         is_released = released.iter().any(|moved| moved.job == job.id);
     }
-    let again = world.until(job.id, |job| job.attempt == 2).await;
+    // More than one more, if the pool itself has released the first before the loop did.
+    let again = world.until(job.id, |job| job.attempt > 1).await;
     assert_eq!(again.failures, 0);
     let ended = world.ended(job.id).await;
-    assert_eq!((ended.state, ended.attempt), (State::Succeeded, 2));
+    assert_eq!((ended.state, ended.failures), (State::Succeeded, 0));
     let told = Exposition::read(&world.app.metrics().text());
     let lost = |holder: &str| {
         told.value(&format!(
