@@ -15,6 +15,7 @@ mod memory;
 mod packing;
 mod pool;
 pub mod read;
+mod records;
 mod tar;
 mod untar;
 mod unzip;

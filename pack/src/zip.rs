@@ -6,12 +6,6 @@ use std::{
     io::{self, Cursor, Read, Write},
 };
 
-use rawzip::{
-    CompressionMethod, DataDescriptorOutput, ErrorKind, Header, ZipArchiveWriter,
-    ZipDataWriterConfig, ZipEntryWriter, extra_fields::ExtraFieldId, path::EntryPath,
-    time::UtcDateTime,
-};
-
 use crate::{
     Attributes, EARLIEST, Fault, Format, Settings,
     blocks::each_block,
@@ -19,6 +13,7 @@ use crate::{
     deflate::{self, Deflate, Packed},
     pool::Pool,
     read,
+    records::{self, Form, LONGEST_NAME, Record, Sums},
 };
 
 /// How the members of an archive are packed.
@@ -48,7 +43,10 @@ pub struct ZipSettings {
 
 /// An archive being written.
 pub struct ZipWriter<W> {
-    zip: ZipArchiveWriter<W>,
+    out: Counted<W>,
+    /// Of the members that are written.
+    directory: Vec<u8>,
+    written: u64,
     settings: ZipSettings,
     pool: Pool<io::Result<Small>>,
     /// Of the members in the pool.
@@ -63,7 +61,7 @@ pub struct ZipWriter<W> {
 struct Head {
     index: usize,
     name: String,
-    modified: UtcDateTime,
+    modified: i64,
     mode: u32,
     /// Bytes of it that were read at once.
     len: usize,
@@ -71,7 +69,7 @@ struct Head {
 
 /// A member that was packed as a whole, if that makes it smaller.
 struct Small {
-    method: CompressionMethod,
+    form: Form,
     bytes: Vec<u8>,
     crc: u32,
     len: u64,
@@ -101,7 +99,12 @@ impl<W: Write> ZipWriter<W> {
             Method::Zstd => *Format::Zstd.levels().end(),
         };
         Self {
-            zip: ZipArchiveWriter::new(out),
+            out: Counted {
+                inner: out,
+                count: 0,
+            },
+            directory: Vec::new(),
+            written: 0,
             settings: ZipSettings {
                 level: settings.level.clamp(1, highest),
                 ..*settings
@@ -136,14 +139,14 @@ impl<W: Write> ZipWriter<W> {
         let head = Head {
             index: self.count,
             name: name.to_owned(),
-            modified: UtcDateTime::from_unix(modified.max(EARLIEST)),
+            modified: modified.max(EARLIEST),
             mode: FILE | attributes.mode(),
             len: start.len(),
         };
         self.count += 1;
         if start.len() > WHOLE {
             while self.write_next()? {}
-            return self.write_large(&head, &start, content);
+            return self.write_large(head, &start, content);
         }
         let settings = self.settings;
         self.pool.begin(move || Small::pack(start, &settings));
@@ -162,8 +165,11 @@ impl<W: Write> ZipWriter<W> {
     /// As [`add`](Self::add).
     pub fn finish(mut self) -> io::Result<(W, Vec<usize>)> {
         while self.write_next()? {}
-        let out = self.zip.finish().map_err(from_zip)?;
-        Ok((out, self.stored))
+        let start = self.out.count;
+        let end = records::end(self.written, self.directory.len() as u64, start);
+        self.out.write_all(&self.directory)?;
+        self.out.write_all(&end)?;
+        Ok((self.out.inner, self.stored))
     }
 
     /// Whether enough is in the pool. By bytes, because small members that follow a large one would
@@ -182,93 +188,109 @@ impl<W: Write> ZipWriter<W> {
         };
         self.waiting_bytes -= head.len;
         let small = small?;
-        self.note(&head, small.method, small.len);
-        let (mut entry, _) = begin(&mut self.zip, &head, small.method)?;
-        entry.write_all(&small.bytes)?;
-        let sizes = DataDescriptorOutput::new(small.crc, small.len);
-        entry.finish(sizes).map_err(from_zip)?;
+        self.note(&head, small.form, small.len);
+        let start = self.out.count;
+        let mut record = head.record(small.form);
+        record.sums = Sums {
+            crc: small.crc,
+            packed: small.bytes.len() as u64,
+            len: small.len,
+        };
+        self.out.write_all(&record.head())?;
+        self.out.write_all(&small.bytes)?;
+        self.enter(&record, start);
         Ok(true)
     }
 
-    /// A member that begins with `start`.
-    fn write_large(&mut self, head: &Head, start: &[u8], rest: impl Read) -> io::Result<()> {
+    /// A member that begins with `first`.
+    fn write_large(&mut self, head: Head, first: &[u8], rest: impl Read) -> io::Result<()> {
         let settings = self.settings;
-        let sample = Small::pack(start[..SAMPLE].to_vec(), &settings)?;
+        let sample = Small::pack(first[..SAMPLE].to_vec(), &settings)?;
         let is_worth_it = sample.bytes.len() < SAMPLE - SAMPLE / WORTH_IT;
-        let method = if is_worth_it {
-            sample.method
+        let form = if is_worth_it {
+            sample.form
         } else {
-            CompressionMethod::STORE
+            Form::Stored
         };
-        self.note(head, method, start.len() as u64);
-        let mut content = Cursor::new(start).chain(rest);
-        let (mut entry, config) = begin(&mut self.zip, head, method)?;
-        let sizes = match method {
-            CompressionMethod::DEFLATE => deflate_into(&mut entry, &mut content, &settings)?,
-            CompressionMethod::ZSTD => zstd_into(&mut entry, &mut content, &settings)?,
-            _ => {
-                let mut data = config.wrap(&mut entry);
-                each_block(&mut content, |block| data.write_all(block))?;
-                data.finish().map_err(from_zip)?.1
+        self.note(&head, form, first.len() as u64);
+        let start = self.out.count;
+        let mut record = head.record(form);
+        record.is_streamed = true;
+        self.out.write_all(&record.head())?;
+        let before = self.out.count;
+        let mut content = Summed {
+            inner: Cursor::new(first).chain(rest),
+            crc: crc32fast::Hasher::new(),
+            len: 0,
+        };
+        let (crc, len) = match form {
+            Form::Deflated => deflate_into(&mut self.out, &mut content.inner, &settings)?,
+            Form::Zstd => {
+                zstd_into(&mut self.out, &mut content, &settings)?;
+                content.sums()
+            }
+            Form::Stored => {
+                each_block(&mut content, |block| self.out.write_all(block))?;
+                content.sums()
             }
         };
-        entry.finish(sizes).map_err(from_zip)?;
+        let packed = self.out.count - before;
+        record.sums = Sums { crc, packed, len };
+        self.out.write_all(&record.descriptor())?;
+        self.enter(&record, start);
         Ok(())
     }
 
-    fn note(&mut self, head: &Head, method: CompressionMethod, len: u64) {
+    /// Notes a member that is written for the directory.
+    fn enter(&mut self, record: &Record, start: u64) {
+        self.directory.extend(record.entry(start));
+        self.written += 1;
+    }
+
+    fn note(&mut self, head: &Head, form: Form, len: u64) {
         let was_asked = self.settings.method != Method::Store;
-        if was_asked && method == CompressionMethod::STORE && len >= TOLD_FROM {
+        if was_asked && form == Form::Stored && len >= TOLD_FROM {
             self.stored.push(head.index);
         }
     }
 }
 
-fn begin<'z, W: Write>(
-    zip: &'z mut ZipArchiveWriter<W>,
-    head: &Head,
-    method: CompressionMethod,
-) -> io::Result<(ZipEntryWriter<'z, W>, ZipDataWriterConfig)> {
-    let is_plain = !head.name.contains(':');
-    let path = if is_plain {
-        EntryPath::conformant(head.name.as_str())
-    } else {
-        // It would be taken for the name of a drive, and left out with all that is before it.
-        EntryPath::verbatim(head.name.as_bytes())
-    };
-    let mut file = zip
-        .new_file(path)
-        .compression_method(method)
-        .last_modified(head.modified)
-        .unix_permissions(head.mode);
-    if !is_plain && !head.name.is_ascii() {
-        // A name that is taken as it is has no mark that it is UTF-8.
-        let field = unicode_path(&head.name);
-        file = file
-            .extra_field(
-                ExtraFieldId::INFO_ZIP_UNICODE_PATH,
-                &field,
-                Header::default(),
-            )
-            .map_err(from_zip)?;
+impl Head {
+    fn record(self, form: Form) -> Record {
+        Record {
+            name: self.name,
+            modified: self.modified,
+            mode: self.mode,
+            form,
+            sums: Sums::default(),
+            is_streamed: false,
+        }
     }
-    file.start().map_err(from_zip)
 }
 
-/// What stands in the header is UTF-8 (APPNOTE.TXT, 4.6.9): a version, the sum of that name, and the
-/// name.
-fn unicode_path(name: &str) -> Vec<u8> {
-    const VERSION: u8 = 1;
-    let mut field = vec![VERSION];
-    field.extend(crc32fast::hash(name.as_bytes()).to_le_bytes());
-    field.extend(name.as_bytes());
-    field
+/// Counts what goes through it.
+struct Counted<W> {
+    inner: W,
+    count: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// Names are written as they are; of some that would make another file on the way out.
 fn check_name(name: &str) -> io::Result<()> {
     let leads_down = |part: &str| !matches!(part, "" | "." | "..");
-    if name.split('/').all(leads_down) && !name.contains(['\\', '\0']) {
+    let is_clean = name.split('/').all(leads_down) && !name.contains(['\\', '\0']);
+    if is_clean && name.len() <= LONGEST_NAME {
         return Ok(());
     }
     Err(Fault::Encoder(
@@ -282,7 +304,7 @@ fn deflate_into(
     out: &mut impl Write,
     content: &mut impl Read,
     settings: &ZipSettings,
-) -> io::Result<DataDescriptorOutput> {
+) -> io::Result<(u32, u64)> {
     let mut deflate = Deflate::new(settings.level, settings.threads);
     let mut check = settings.verify.then(Check::deflate);
     let (mut digest, mut crc, mut len) = (Digest::default(), crc32fast::Hasher::new(), 0);
@@ -314,28 +336,21 @@ fn deflate_into(
     if let Some(check) = &mut check {
         check.finish(&digest)?;
     }
-    Ok(DataDescriptorOutput::new(crc.finalize(), len))
+    Ok((crc.finalize(), len))
 }
 
 fn zstd_into(
     out: &mut impl Write,
     content: &mut impl Read,
     settings: &ZipSettings,
-) -> io::Result<DataDescriptorOutput> {
+) -> io::Result<()> {
     let settings = Settings {
         threads: settings.threads,
         verify: settings.verify,
         ..Settings::new(Format::Zstd, settings.level)
     };
-    let mut summed = Summed {
-        inner: content,
-        crc: crc32fast::Hasher::new(),
-        len: 0,
-    };
-    let mut packed = read::Encoder::new(&mut summed, &settings)?;
-    each_block(&mut packed, |block| out.write_all(block))?;
-    let Summed { crc, len, .. } = summed;
-    Ok(DataDescriptorOutput::new(crc.finalize(), len))
+    let mut packed = read::Encoder::new(content, &settings)?;
+    each_block(&mut packed, |block| out.write_all(block))
 }
 
 /// Sums up what is read through it.
@@ -343,6 +358,12 @@ struct Summed<R> {
     inner: R,
     crc: crc32fast::Hasher,
     len: u64,
+}
+
+impl<R> Summed<R> {
+    fn sums(self) -> (u32, u64) {
+        (self.crc.finalize(), self.len)
+    }
 }
 
 impl<R: Read> Read for Summed<R> {
@@ -358,8 +379,9 @@ impl Small {
     fn pack(content: Vec<u8>, settings: &ZipSettings) -> io::Result<Self> {
         let packed = match settings.method {
             Method::Store => None,
-            Method::Deflate => deflate::whole(&content, settings.level)
-                .map(|packed| (CompressionMethod::DEFLATE, packed)),
+            Method::Deflate => {
+                deflate::whole(&content, settings.level).map(|packed| (Form::Deflated, packed))
+            }
             Method::Zstd => {
                 let settings = Settings {
                     size: Some(content.len() as u64),
@@ -369,24 +391,24 @@ impl Small {
                 };
                 let mut packed = Vec::new();
                 read::Encoder::new(&content[..], &settings)?.read_to_end(&mut packed)?;
-                Some((CompressionMethod::ZSTD, packed))
+                Some((Form::Zstd, packed))
             }
         };
         let smaller = packed.filter(|(_, packed)| packed.len() < content.len());
-        if let Some((method, packed)) = smaller.as_ref().filter(|_| settings.verify) {
+        if let Some((form, packed)) = smaller.as_ref().filter(|_| settings.verify) {
             // What cannot be unpacked is our own fault, and not damage of the input.
-            let unpacked = unpacked(*method, packed, content.len());
+            let unpacked = unpacked(*form, packed, content.len());
             if unpacked.ok().as_ref() != Some(&content) {
                 return Err(Fault::Unequal("zip").into());
             }
         }
         let (crc, len) = (crc32fast::hash(&content), content.len() as u64);
-        let (method, bytes) = match smaller {
-            Some((method, packed)) => (method, packed),
-            None => (CompressionMethod::STORE, content),
+        let (form, bytes) = match smaller {
+            Some((form, packed)) => (form, packed),
+            None => (Form::Stored, content),
         };
         Ok(Self {
-            method,
+            form,
             bytes,
             crc,
             len,
@@ -395,8 +417,8 @@ impl Small {
 }
 
 /// A whole member unpacked, and a byte more if there is one.
-fn unpacked(method: CompressionMethod, packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
-    if method != CompressionMethod::ZSTD {
+fn unpacked(form: Form, packed: &[u8], len: usize) -> io::Result<Vec<u8>> {
+    if form != Form::Zstd {
         return deflate::unpacked(packed, len);
     }
     let mut content = Vec::with_capacity(len + 1);
@@ -404,11 +426,4 @@ fn unpacked(method: CompressionMethod, packed: &[u8], len: usize) -> io::Result<
         .take(len as u64 + 1)
         .read_to_end(&mut content)?;
     Ok(content)
-}
-
-fn from_zip(error: rawzip::Error) -> io::Error {
-    match error.into_kind() {
-        ErrorKind::IO(error) => error,
-        other => Fault::Encoder("zip", other.to_string()).into(),
-    }
 }
