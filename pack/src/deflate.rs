@@ -44,21 +44,14 @@ pub(crate) struct Packed {
 }
 
 impl Piece {
-    fn pack(self, level: u8) -> io::Result<Packed> {
+    fn pack(mut self, level: u8) -> io::Result<Packed> {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&self.bytes);
-        let mut bytes = with_compressor(level, |compressor| {
-            let mut packed = vec![0; compressor.deflate_compress_bound(self.bytes.len())];
-            let len = compressor.deflate_compress(&self.bytes, &mut packed);
-            len.map(|len| {
-                packed.truncate(len);
-                packed
-            })
-        })
-        .map_err(|error| Fault::Encoder("deflate", error.to_string()))?;
+        let fault = |what: &str| Fault::Encoder("deflate", what.to_owned());
+        let mut bytes = packed(&self.bytes, level, Compressor::deflate_compress_bound)
+            .ok_or_else(|| fault("more bytes than its bound"))?;
         if !self.is_last {
-            open(&mut bytes, self.bytes.len())
-                .ok_or_else(|| Fault::Encoder("deflate", "blocks that do not add up".to_owned()))?;
+            open(&mut bytes, &mut self.bytes).ok_or_else(|| fault("blocks that do not add up"))?;
         }
         Ok(Packed {
             bytes,
@@ -68,15 +61,15 @@ impl Piece {
     }
 }
 
-/// Makes a stream of so many bytes one that others can follow, and end on a whole byte; nothing when
-/// it is no such stream.
-fn open(packed: &mut Vec<u8>, len: usize) -> Option<()> {
+/// Makes a stream one that others can follow, and end on a whole byte; nothing when it is no stream of
+/// as many bytes as there is room for. What it is unpacked to is left there.
+fn open(packed: &mut Vec<u8>, unpacked: &mut [u8]) -> Option<()> {
+    let len = unpacked.len();
     let mut inflate = Box::<DecompressorOxide>::default();
-    let mut unpacked = vec![0; len];
     let mut block = |inflate: &mut _, packed: &[u8], (read, written): (usize, usize)| {
         let flags = TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let (status, more_read, more_written) =
-            decompress(inflate, packed.get(read..)?, &mut unpacked, written, flags);
+            decompress(inflate, packed.get(read..)?, unpacked, written, flags);
         Some((status, (read + more_read, written + more_written)))
     };
     // Where the last block begins; and what of the byte before belongs to it.
@@ -114,32 +107,44 @@ fn open(packed: &mut Vec<u8>, len: usize) -> Option<()> {
 
 /// All of a stream in one piece; nothing unless that is smaller.
 pub(crate) fn whole(bytes: &[u8], level: u8) -> Option<Vec<u8>> {
-    with_compressor(level, |compressor| {
-        let mut packed = vec![0; bytes.len().saturating_sub(1)];
-        let len = compressor.deflate_compress(bytes, &mut packed).ok()?;
-        packed.truncate(len);
-        Some(packed)
-    })
+    packed(bytes, level, |_, len| len.saturating_sub(1))
 }
 
-/// Does something with the thread's compressor of a level from 1 to 9.
-fn with_compressor<T>(level: u8, work: impl FnOnce(&mut Compressor) -> T) -> T {
-    thread_local! {
-        /// Of the last piece, and its level: for small ones it takes longer to ask for its tables of
-        /// some 300 KiB than to pack.
-        static AT_HAND: Cell<Option<(u8, Compressor)>> = const { Cell::new(None) };
+/// All of a stream at a level from 1 to 9; nothing when it takes more bytes than the most, which are
+/// told from how many there are to be packed.
+fn packed(
+    bytes: &[u8],
+    level: u8,
+    most: impl FnOnce(&mut Compressor, usize) -> usize,
+) -> Option<Vec<u8>> {
+    /// What is kept from one piece to the next of a thread: for small ones it takes longer to ask for
+    /// tables of some 300 KiB than to pack, and for large ones to ask for room costs a tenth.
+    struct AtHand {
+        level: u8,
+        compressor: Compressor,
+        room: Vec<u8>,
     }
-    let at_hand = AT_HAND.take().filter(|(of, _)| *of == level);
-    let mut compressor = at_hand.map_or_else(
-        || {
-            let level = LEVELS[usize::from(level.clamp(1, 9)) - 1];
-            Compressor::new(CompressionLvl::new(level).unwrap_or_default())
-        },
-        |(_, compressor)| compressor,
-    );
-    let made = work(&mut compressor);
-    AT_HAND.set(Some((level, compressor)));
-    made
+    thread_local! {
+        static AT_HAND: Cell<Option<AtHand>> = const { Cell::new(None) };
+    }
+    let at_hand = AT_HAND.take().filter(|it| it.level == level);
+    let mut at_hand = at_hand.unwrap_or_else(|| {
+        let of = LEVELS[usize::from(level.clamp(1, 9)) - 1];
+        AtHand {
+            level,
+            compressor: Compressor::new(CompressionLvl::new(of).unwrap_or_default()),
+            room: Vec::new(),
+        }
+    });
+    let most = most(&mut at_hand.compressor, bytes.len());
+    if at_hand.room.len() < most {
+        at_hand.room.resize(most, 0);
+    }
+    let room = &mut at_hand.room[..most];
+    let len = at_hand.compressor.deflate_compress(bytes, room).ok();
+    let packed = len.map(|len| room[..len].to_vec());
+    AT_HAND.set(Some(at_hand));
+    packed
 }
 
 /// All of a stream of that many bytes unpacked, and a byte more if there is one.
@@ -284,11 +289,12 @@ mod tests {
     #[test]
     fn what_is_no_stream_of_so_many_bytes_is_not_opened() {
         let packed = whole(&[7; 100], 6).expect("less");
-        assert_eq!(open(&mut packed.clone(), 100), Some(()));
-        assert_eq!(open(&mut packed.clone(), 99), None);
-        assert_eq!(open(&mut packed.clone(), 101), None);
-        assert_eq!(open(&mut packed[..packed.len() - 1].to_vec(), 100), None);
-        assert_eq!(open(&mut [&packed[..], &[0]].concat(), 100), None);
-        assert_eq!(open(&mut Vec::new(), 0), None);
+        let opened = |packed: &[u8], len| open(&mut packed.to_vec(), &mut vec![0; len]);
+        assert_eq!(opened(&packed, 100), Some(()));
+        assert_eq!(opened(&packed, 99), None);
+        assert_eq!(opened(&packed, 101), None);
+        assert_eq!(opened(&packed[..packed.len() - 1], 100), None);
+        assert_eq!(opened(&[&packed[..], &[0]].concat(), 100), None);
+        assert_eq!(opened(&[], 0), None);
     }
 }
