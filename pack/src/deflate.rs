@@ -118,7 +118,7 @@ fn packed(
     most: impl FnOnce(&mut Compressor, usize) -> usize,
 ) -> Option<Vec<u8>> {
     /// What is kept from one piece to the next of a thread: for small ones it takes longer to ask for
-    /// tables of some 300 KiB than to pack, and for large ones to ask for room costs a tenth.
+    /// tables of some 300 KiB than to pack, and for large ones to ask for room costs a twentieth.
     struct AtHand {
         level: u8,
         compressor: Compressor,
