@@ -11,7 +11,7 @@ use rawzip::time::{DosDateTime, UtcDateTime};
 pub(crate) struct Record {
     /// A path that leads only down, of at most [`LONGEST_NAME`] bytes.
     pub(crate) name: String,
-    /// In seconds since 1970, from 1980 on.
+    /// In seconds since 1970, from 1980 on; later than 2107 is told as its last second.
     pub(crate) modified: i64,
     /// As Unix has it, with the bits that say what it is.
     pub(crate) mode: u32,
@@ -42,6 +42,8 @@ pub(crate) struct Sums {
 
 pub(crate) const LONGEST_NAME: usize = u16::MAX as usize;
 
+/// The last time that DOS can tell: 2107-12-31T23:59:58.
+const LATEST: i64 = 4_354_819_198;
 /// What does not fit stands elsewhere.
 const ELSEWHERE_32: u32 = u32::MAX;
 const ELSEWHERE_16: u16 = u16::MAX;
@@ -101,12 +103,15 @@ impl Record {
             .0
     }
 
-    /// The time in whole seconds, which DOS counts by two, and in UTC: Info-ZIP's field UT.
+    /// The time in whole seconds, which DOS counts by two, and in UTC: Info-ZIP's field UT. Nothing from
+    /// 2038 on, which does not fit: then there is the time of DOS.
     fn time(&self) -> Vec<u8> {
         const IS_OF_A_CHANGE: u8 = 1;
-        // Until 2106.
-        let seconds = u32::try_from(self.modified).unwrap_or(u32::MAX);
-        field(0x5455, &Writer(vec![IS_OF_A_CHANGE]).u32(seconds).0)
+        let Ok(seconds) = i32::try_from(self.modified) else {
+            return Vec::new();
+        };
+        let time = Writer(vec![IS_OF_A_CHANGE]).bytes(&seconds.to_le_bytes());
+        field(0x5455, &time.0)
     }
 }
 
@@ -173,7 +178,8 @@ impl Writer {
         } else {
             0
         };
-        let time = DosDateTime::from(&UtcDateTime::from_unix(record.modified));
+        let modified = record.modified.min(LATEST);
+        let time = DosDateTime::from(&UtcDateTime::from_unix(modified));
         let Sums { crc, packed, len } = record.sums;
         self.u16(version)
             .u16(UTF_8 | flags)

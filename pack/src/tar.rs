@@ -53,13 +53,14 @@ impl<W: Write> TarWriter<W> {
         header.set_size(len);
         let mut content = content.take(len);
         self.tar.append_data(&mut header, name, &mut content)?;
-        match content.limit() {
-            0 => Ok(()),
-            missing => {
-                let what = format!("{missing} of {len} bytes are missing");
-                Err(Fault::Encoder("tar", what).into())
-            }
-        }
+        let missing = content.limit();
+        let more = io::copy(&mut content.into_inner().take(1), &mut io::sink())?;
+        let what = match (missing, more) {
+            (0, 0) => return Ok(()),
+            (0, _) => format!("there are more than {len} bytes"),
+            (missing, _) => format!("{missing} of {len} bytes are missing"),
+        };
+        Err(Fault::Encoder("tar", what).into())
     }
 
     /// Writes the end, and gives back what was written to.

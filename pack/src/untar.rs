@@ -107,7 +107,7 @@ impl<R: Read> TarReader<R> {
             let size = header.entry_size().map_err(|_| damaged())?;
             let kind = header.entry_type();
             if kind.is_gnu_longname() {
-                let mut name = inner.take(size, self.limits.names - self.names)?;
+                let mut name = inner.take(size, self.limits.names.saturating_sub(self.names))?;
                 let len = name.iter().position(|byte| *byte == 0);
                 name.truncate(len.unwrap_or(name.len()));
                 before.name = Some(name);

@@ -53,7 +53,10 @@ pub struct ZipContent<R> {
 }
 
 /// A reader that is read at any place.
-struct Shared<R>(RefCell<R>);
+struct Shared<R> {
+    reader: RefCell<R>,
+    len: u64,
+}
 
 const NAME: &str = "zip";
 
@@ -68,7 +71,10 @@ impl<R: Read + Seek + 'static> ZipReader<R> {
     /// overlap one another or the directory, or when there are more than the limits allow.
     pub fn open(mut reader: R, limits: ArchiveLimits) -> io::Result<Self> {
         let len = reader.seek(SeekFrom::End(0))?;
-        let file = Rc::new(Shared(RefCell::new(reader)));
+        let file = Rc::new(Shared {
+            reader: RefCell::new(reader),
+            len,
+        });
         let mut buffer = vec![0; rawzip::MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
         let archive = ZipLocator::new()
             .max_search_space(SEARCHED)
@@ -352,7 +358,12 @@ impl<R> Read for ZipContent<R> {
 
 impl<R: Read + Seek> ReaderAt for Shared<R> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut reader = self.0.borrow_mut();
+        // An archive may say anything, and a file that is sought too far says that the machine is at
+        // fault.
+        if offset >= self.len {
+            return Ok(0);
+        }
+        let mut reader = self.reader.borrow_mut();
         reader.seek(SeekFrom::Start(offset))?;
         reader.read(buffer)
     }

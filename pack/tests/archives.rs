@@ -122,6 +122,9 @@ fn times_are_kept_from_1980_on() {
         ("new", Some(1_600_000_000)),
         ("old", Some(0)),
         ("unknown", None),
+        ("of the last second of 32 bits", Some(0x7fff_ffff)),
+        ("late", Some(4_340_000_000)),
+        ("later than DOS tells", Some(1 << 40)),
     ] {
         let attributes = Attributes {
             modified,
@@ -130,6 +133,21 @@ fn times_are_kept_from_1980_on() {
         zip.add(name, attributes, &b"content"[..]).expect("added");
     }
     let (bytes, _) = zip.finish().expect("an archive");
+    let ours = Cursor::new(bytes.clone());
+    let mut ours = ZipReader::open(ours, ArchiveLimits::default()).expect("a zip");
+    let ours = std::iter::from_fn(|| Some(ours.next_entry()?.0.attributes.modified));
+    // What other fields are not wide enough for is told by DOS.
+    assert_eq!(
+        ours.map(Option::unwrap_or_default).collect::<Vec<_>>(),
+        [
+            1_600_000_000,
+            315_532_800,
+            315_532_800,
+            0x7fff_ffff,
+            4_340_000_000,
+            4_354_819_198
+        ]
+    );
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
     let mut time = |index| {
         let member = archive.by_index(index).expect("a member");
@@ -277,11 +295,11 @@ fn what_is_in_a_tar_comes_out_again_packed_or_not() {
 
 #[test]
 fn a_file_of_another_length_than_was_said_is_no_member_of_a_tar() {
-    let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
-    assert!(
-        tar.add("a", Attributes::default(), 9, &b"too few"[..])
-            .is_err()
-    );
+    for content in [&b"too few"[..], b"one too many"] {
+        let mut tar = TarWriter::new(Vec::new(), None).expect("a writer");
+        let added = tar.add("a", Attributes::default(), 11, content);
+        assert!(added.is_err(), "{content:?}");
+    }
 }
 
 #[test]

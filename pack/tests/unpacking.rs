@@ -1,6 +1,6 @@
 //! Archives by us, by others, and by those who mean no good.
 
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use filittle_pack::{
     ArchiveLimits, Attributes, Container, Entry, EntryKind, Fault, Format, Method, Settings,
@@ -27,8 +27,28 @@ fn unzipped(bytes: &[u8]) -> io::Result<Members> {
     unzipped_within(bytes, ArchiveLimits::default())
 }
 
+/// A file, which cannot be sought where no file reaches.
+struct File(Cursor<Vec<u8>>);
+
+impl Read for File {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Seek for File {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::Start(at) if i64::try_from(at).is_err() => {
+                Err(io::ErrorKind::InvalidInput.into())
+            }
+            to => self.0.seek(to),
+        }
+    }
+}
+
 fn unzipped_within(bytes: &[u8], limits: ArchiveLimits) -> io::Result<Members> {
-    let mut zip = ZipReader::open(Cursor::new(bytes.to_vec()), limits)?;
+    let mut zip = ZipReader::open(File(Cursor::new(bytes.to_vec())), limits)?;
     let mut members = Vec::new();
     while let Some((entry, mut content)) = zip.next_entry() {
         let mut bytes = Vec::new();
@@ -231,6 +251,28 @@ fn members_that_overlap_are_refused() {
     let size = u32::try_from(directory).expect("small");
     long[second + 20..second + 24].copy_from_slice(&size.to_le_bytes());
     assert_eq!(fault(unzipped(&long)), Fault::Overlapping("zip"));
+}
+
+#[test]
+fn a_member_beyond_the_end_is_damage() {
+    let bytes = zip_of(&[("a", &[0; 9000])], &SETTINGS);
+    let directory = find(&bytes, b"PK\x01\x02");
+    let end = find(&bytes, b"PK\x05\x06");
+    for place in [bytes.len() as u64, 1 << 62, 1 << 63, u64::MAX] {
+        let mut far = bytes.clone();
+        // Its place is told in zip64 form.
+        far[directory + 42..directory + 46].fill(0xff);
+        let field = [&[1, 0, 8, 0][..], &place.to_le_bytes()].concat();
+        for len in [directory + 30, end + 12] {
+            far[len] += u8::try_from(field.len()).expect("small");
+        }
+        far.splice(end..end, field);
+        let fault = fault(unzipped(&far));
+        assert!(
+            matches!(fault, Fault::Damaged("zip") | Fault::Truncated("zip")),
+            "{place}: {fault}"
+        );
+    }
 }
 
 #[test]
