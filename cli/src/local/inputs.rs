@@ -10,7 +10,7 @@ use std::{
 };
 
 use filittle_pack::Container;
-use filittle_steps::{Decompress, Kind, Op, op};
+use filittle_steps::{CompressFormat, Decompress, Kind, Op, op};
 use filittle_transform::{Archive, Attributes, Input, archive, names::Names};
 
 use super::{folders::Folder, pipe::Pipe};
@@ -100,6 +100,23 @@ impl Source {
     pub(super) fn archive(&mut self, step: &Decompress) -> Option<Archive> {
         let (name, reader) = self.begin()?;
         archive(step, name, reader).ok()?
+    }
+
+    /// Whether only its beginning is known.
+    pub(super) fn goes_on(&self) -> bool {
+        self.pipe.as_ref().is_some_and(Pipe::goes_on)
+    }
+
+    /// The format of the stream that a pipe begins with.
+    pub(super) fn stream(&self) -> Option<CompressFormat> {
+        let mut head = Vec::new();
+        let most = Container::SNIFF_BYTES as u64;
+        let pipe = self.pipe.as_ref()?;
+        pipe.head().take(most).read_to_end(&mut head).ok()?;
+        match Container::sniff(&head)? {
+            Container::Stream(format) => CompressFormat::named(format.name()),
+            _ => None,
+        }
     }
 
     /// Its name, and its bytes from the first one, of a pipe only the beginning. What cannot be read

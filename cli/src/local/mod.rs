@@ -84,9 +84,12 @@ fn spreads(
     output: &str,
 ) -> Result<bool, Vec<String>> {
     let [source] = sources else {
-        return Ok(sources.iter_mut().any(|it| it.archive(step).is_some()));
+        let may_spread = |it: &mut Source| it.goes_on() || it.archive(step).is_some();
+        return Ok(sources.iter_mut().any(may_spread));
     };
     let Some(found) = source.archive(step) else {
+        // No archive it stays, whatever comes by the pipe.
+        step.format = step.format.or_else(|| source.stream());
         return Ok(false);
     };
     if let Archive::Within(format) = found {

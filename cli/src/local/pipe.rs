@@ -13,9 +13,9 @@ use std::{
 use filittle_transform::{Attributes, Input};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// So much is read before anything else: by it is known what it is, also of what is packed in it. No
-/// format has larger blocks.
-const HEAD: u64 = 2 << 20;
+/// So much is read before anything else: by it is known what it is, also of what is packed in it. The
+/// largest blocks that are unpacked as a whole are those of lz4, of 4 MiB.
+const HEAD: u64 = 5 << 20;
 
 /// How long nothing may come before it is looked whether the run was cancelled.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -65,6 +65,11 @@ impl Pipe {
     /// The beginning.
     pub(super) fn head(&self) -> Box<dyn Read + Send> {
         Box::new(Cursor::new(Arc::clone(&self.head)))
+    }
+
+    /// Whether more comes.
+    pub(super) fn goes_on(&self) -> bool {
+        self.rest.is_some()
     }
 
     /// Bytes that were read so far of what has no size.

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
+    process::Command,
     time::{Duration, SystemTime},
 };
 
@@ -179,6 +180,51 @@ fn brotli_comes_through_a_pipe() {
     let binary = env!("CARGO_BIN_EXE_filittle");
     let pipe = format!("brotli -c a | '{binary}' decompress - -o - --format br | cmp - a");
     other(dir.path(), &["sh", "-c", &pipe]);
+}
+
+#[test]
+fn what_comes_by_a_pipe_is_the_archive_that_it_is_in_a_file() {
+    let dir = folder();
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        u8::try_from(state >> 56).expect("eight bits")
+    };
+    // Its first block of 4 MiB is packed to 3 MiB.
+    let mut content = Vec::new();
+    while content.len() < 9 << 20 {
+        content.extend((0..66).map(|_| noise()));
+        content.extend([0; 32]);
+    }
+    fs::write(dir.path().join("a"), &content).expect("a file");
+    fs::write(dir.path().join("b"), "b").expect("a file");
+    other(dir.path(), &["tar", "cf", "x.tar", "a", "b"]);
+    other(dir.path(), &["lz4", "-q", "x.tar", "x.tar.lz4"]);
+    let binary = env!("CARGO_BIN_EXE_filittle");
+    let through = |file: &str, out: &str| {
+        let pipe = format!("cat {file} | '{binary}' decompress - -o {out}");
+        let mut shell = Command::new("sh");
+        let done = shell.args(["-c", &pipe]).current_dir(dir.path()).output();
+        code(&done.expect("a shell"))
+    };
+    assert_eq!(through("x.tar.lz4", "out"), 0);
+    let files = [("a".to_owned(), content), ("b".to_owned(), b"b".to_vec())];
+    assert!(tree(&dir.path().join("out")) == files);
+    assert_eq!(through("x.tar.lz4", "-"), 2);
+    assert_eq!(through("x.tar.lz4", "back.tar"), 0);
+    other(dir.path(), &["cmp", "back.tar", "x.tar"]);
+
+    // What it is comes too late: then it is a stream, and nothing but one file comes out.
+    other(dir.path(), &["zstd", "-q", "x.tar"]);
+    let len = 6_u32 << 20;
+    let mut late = [&b"\x50\x2a\x4d\x18"[..], &len.to_le_bytes()].concat();
+    late.resize(8 + (6 << 20), 0);
+    late.extend(fs::read(dir.path().join("x.tar.zst")).expect("a file"));
+    fs::write(dir.path().join("late"), late).expect("a file");
+    assert_eq!(through("late", "late.tar"), 0);
+    other(dir.path(), &["cmp", "late.tar", "x.tar"]);
 }
 
 #[test]
