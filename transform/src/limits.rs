@@ -95,7 +95,13 @@ impl Limits {
     /// Whether there may be so many names, of files and of the folders they are in.
     #[cfg(feature = "codecs")]
     pub(crate) fn admit_names(&self, names: &Names) -> Result<(), Error> {
-        if names.count() as u64 > self.entries {
+        self.admit_entries(names.count())
+    }
+
+    /// Whether there may be so many files and folders.
+    #[cfg(feature = "codecs")]
+    pub(crate) fn admit_entries(&self, count: usize) -> Result<(), Error> {
+        if count as u64 > self.entries {
             let detail = format!("more than {} files and folders", self.entries);
             return Err(Error::large("too-many-entries", detail));
         }

@@ -334,6 +334,22 @@ fn archives_in_archives_are_not_a_way_around_the_bound() {
 }
 
 #[test]
+fn files_of_archives_in_archives_are_counted_while_they_come() {
+    let limits = Limits {
+        entries: 5,
+        ..Limits::default()
+    };
+    let inner = zip(&[("a", b"a"), ("b", b"b"), ("c", b"c")]);
+    // To read as far as what is no archive would be to read on after the bound.
+    let outer = zip(&[("one", &inner), ("two", &inner), ("three", b"no archive")]);
+    let steps = json!([
+        {"op": "decompress"}, {"op": "decompress"}, {"op": "compress", "format": "zip"}
+    ]);
+    let done = work_within(&limits, steps, vec![input("outer.zip", &outer[..])]).expect("a run");
+    assert_eq!(done.codes(), ["too-many-entries"]);
+}
+
+#[test]
 fn what_is_damaged_or_no_archive_fails_alone() {
     let packed = made(json!([{"op": "compress"}]), "a", &text(100_000));
     let mut damaged = packed.clone();

@@ -37,7 +37,9 @@ impl Batch {
         }
     }
 
+    /// Of an archive within an archive nobody has counted what is in all of them.
     pub(super) fn add(&mut self, value: Value, work: &Work<'_>) -> Result<(), Error> {
+        work.limits.admit_entries(self.files.len() + 1)?;
         let mut stream = value.body.into_stream(work)?;
         let mut file = self.file.borrow_mut();
         let before = file.len();
